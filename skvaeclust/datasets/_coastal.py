@@ -1,0 +1,298 @@
+"""Circulation regimes near a coast, of any phase and position along the shore."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils import Bunch, check_random_state
+from sklearn.utils._param_validation import Interval, validate_params
+
+from skvaeclust.datasets._vortex import gaussian_vortex
+
+HEIGHT, WIDTH = 61, 79
+GRID_SPACING = 2.0  # km
+TARGET_NAMES = (
+    "buoyant current",
+    "coastal-trapped wave",
+    "cyclonic frontal eddy",
+    "anticyclonic intrusion",
+)
+
+DESCR = """\
+Coastal circulations
+--------------------
+Horizontal velocity (u, v), m/s, on a grid of 61 x 79 points with a spacing of 2 km,
+NaN on land. The coast lies to the south. Four regimes: a buoyant current along the
+coast with its nose anywhere along the shore; a coastal-trapped wave of any phase; a
+cyclonic frontal eddy, and an anticyclonic intrusion, anywhere along the shore. To each
+are added a smooth large-scale background flow and white noise.
+"""
+
+
+def _coastline(x):
+    """Return the northward position of the coast, km."""
+    return 14 + 0.08 * x + 6 * np.sin(2 * np.pi * x / 140)
+
+
+def _coast_slope(x):
+    """Return the derivative of the position of the coast."""
+    return 0.08 + 6 * (2 * np.pi / 140) * np.cos(2 * np.pi * x / 140)
+
+
+def _offshore_distance(x, y):
+    """Return the distance from the coast, km, as if it were straight nearby."""
+    return (y - _coastline(x)) / np.hypot(1, _coast_slope(x))
+
+
+def _along_shore(speed, x):
+    """Turn an along-shore speed (height, width) into a velocity (2, height, width)."""
+    slope = _coast_slope(x)
+    return np.stack([speed, speed * slope]) / np.hypot(1, slope)
+
+
+def _around(rng, centre, half_range):
+    """Draw uniformly within `half_range` of `centre`."""
+    return centre + half_range * rng.uniform(-1, 1)
+
+
+def _vary(rng, typical, share):
+    """Draw a speed or a length within a share of its typical value."""
+    return _around(rng, typical, share * typical)
+
+
+def _buoyant_current(x, y, reach, rng):
+    """Draw a current with the coast on its right, that ends at a nose."""
+    nose = _around(rng, 80, 35 * reach)
+    speed = _vary(rng, 0.5, 0.3)
+    width = _vary(rng, 20, 0.3)
+    trapping = np.exp(-((_offshore_distance(x, y) / width) ** 2))
+    behind_nose = (1 - np.tanh((x - nose) / 5)) / 2
+    return _along_shore(speed * trapping * behind_nose, x)
+
+
+def _trapped_wave(x, y, reach, rng):
+    """Draw an along-shore flow that alternates along the shore and decays offshore."""
+    phase = _around(rng, 0, np.pi * reach)
+    speed = _vary(rng, 0.4, 0.3)
+    width = _vary(rng, 25, 0.3)
+    wavelength = _vary(rng, 80, 0.2)
+    trapping = np.exp(-_offshore_distance(x, y) / width)
+    wave = np.cos(2 * np.pi * (x - 78) / wavelength - phase)
+    return _along_shore(speed * trapping * wave, x)
+
+
+def _frontal_eddy(x, y, reach, rng):
+    """Draw a cyclone off the coast."""
+    x0 = _around(rng, 78, 40 * reach)
+    y0 = _coastline(x0) + _around(rng, 35, 10 * reach)
+    radius = _vary(rng, 12, 0.2)
+    speed = _vary(rng, 0.5, 0.3)
+    return gaussian_vortex(x, y, x0=x0, y0=y0, radius=radius, speed=speed)
+
+
+def _intrusion(x, y, reach, rng):
+    """Draw an anticyclone off the coast, a little larger than the cyclone."""
+    x0 = _around(rng, 78, 40 * reach)
+    y0 = _coastline(x0) + _around(rng, 40, 10 * reach)
+    radius = _vary(rng, 14, 0.2)
+    speed = _vary(rng, 0.5, 0.3)
+    return gaussian_vortex(x, y, x0=x0, y0=y0, radius=radius, speed=-speed)
+
+
+REGIMES = (_buoyant_current, _trapped_wave, _frontal_eddy, _intrusion)
+
+
+def _reach(freedom):
+    """Return the share of its full range that a phase or a position takes."""
+    # Not zero without freedom: no two real events are alike.
+    return 0.42 + 0.58 * freedom
+
+
+def _background(x, y, rng):
+    """Draw a smooth flow (2, height, width) with a root-mean-square speed of 1."""
+    # A quarter of the kinetic energy in a uniform flow, the rest in four modes.
+    uniform = np.sqrt(1 / 8) * rng.standard_normal((2, 1, 1))
+    flow = np.broadcast_to(uniform, (2, HEIGHT, WIDTH)).copy()
+    k0 = 2 * np.pi / (GRID_SPACING * WIDTH)
+    l0 = 2 * np.pi / (GRID_SPACING * HEIGHT)
+    for kx, ky in ((k0, 0), (0, l0), (k0, l0), (k0, -l0)):
+        # psi = a cos(theta) + b sin(theta), of speed |grad psi|, with
+        # theta = kx x + ky y; u = -dpsi/dy = -ky psi', v = dpsi/dx = kx psi'.
+        a, b = rng.standard_normal(2) / np.hypot(kx, ky)
+        theta = kx * x + ky * y
+        psi_prime = b * np.cos(theta) - a * np.sin(theta)
+        flow += np.sqrt(3 / 16) * np.stack([-ky * psi_prime, kx * psi_prime])
+    return flow
+
+
+def _sizes(n_samples, weights):
+    """Share `n_samples` by `weights`; round the largest remainders up."""
+    exact = n_samples * weights / weights.sum()
+    sizes = np.floor(exact).astype(int)
+    largest_first = np.argsort(sizes - exact, kind="stable")
+    sizes[largest_first[: n_samples - sizes.sum()]] += 1
+    return sizes
+
+
+def _check_weights(weights):
+    """Return the weights as an array, or say what is wrong with them."""
+    checked = np.asarray(weights, dtype=float)
+    is_valid = (
+        checked.shape == (len(REGIMES),)
+        and np.all(np.isfinite(checked))
+        and np.all(checked >= 0)
+        and np.sum(checked) > 0
+    )
+    if not is_valid:
+        raise ValueError(
+            f"weights must be {len(REGIMES)} numbers >= 0, not all zero; "
+            f"got {weights!r}."
+        )
+    return checked
+
+
+@validate_params(
+    {
+        "n_samples": [Interval(Integral, 1, None, closed="left")],
+        "freedom": [Interval(Real, 0, 1, closed="both")],
+        "weights": ["array-like"],
+        "noise_scale": [Interval(Real, 0, None, closed="left")],
+        "background_scale": [Interval(Real, 0, None, closed="left")],
+        "shuffle": ["boolean"],
+        "return_X_y": ["boolean"],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def make_coastal_circulations(
+    n_samples=164,
+    *,
+    freedom=1.0,
+    weights=(0.4, 0.3, 0.15, 0.15),
+    noise_scale=0.05,
+    background_scale=0.09,
+    shuffle=True,
+    return_X_y=False,
+    random_state=None,
+):
+    r"""Make flow fields of four regimes near a coast.
+
+    Every regime may appear at any phase or place along the shore, so that it fills a
+    curved manifold rather than a ball around its mean: hard for linear methods, while
+    single samples stay easy to tell apart by eye. The sample size and the grid are
+    those of a typical observed data set.
+
+    Parameters
+    ----------
+    n_samples : int, default=164
+        Number of samples.
+    freedom : float in [0, 1], default=1.0
+        How freely phases and positions vary: from 42 % of their full range (0, easy) to
+        all of it (1, hard).
+    weights : array-like of shape (4,), default=(0.4, 0.3, 0.15, 0.15)
+        Share of each regime, in the order of `target_names`; they need not add up to 1.
+        The sizes are fixed by them, not drawn: rounded to whole samples, by largest
+        remainder.
+    noise_scale : float, default=0.05
+        Standard deviation of the white noise added to both components, m/s.
+    background_scale : float, default=0.09
+        Root-mean-square speed of the background flow, m/s.
+    shuffle : bool, default=True
+        Whether to put the samples in random order. If not, they come regime by regime.
+    return_X_y : bool, default=False
+        Whether to return `(data, target)` instead of a Bunch.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the random draws. An int gives the same data at every call.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object, with the attributes
+
+        data : ndarray of shape (n_samples, 2, 61, 79)
+            Eastward (channel 0) and northward (channel 1) velocity, m/s, NaN on land.
+        target : ndarray of shape (n_samples,)
+            The regime of each sample, from 0 to 3.
+        target_names : list of str
+            The names of the regimes.
+        x : ndarray of shape (79,)
+            Eastward coordinate, km.
+        y : ndarray of shape (61,)
+            Northward coordinate, km.
+        mask : ndarray of shape (61, 79)
+            True on land, the same in every sample.
+        DESCR : str
+            The description of the data.
+    (data, target) : tuple if `return_X_y` is True
+        The arrays `data` and `target` described above.
+
+    See Also
+    --------
+    make_idealized_circulations : Easier patterns, on a smaller grid without land.
+
+    Notes
+    -----
+    The coast lies to the south. With the distance d from it, the along-shore velocity
+    of the first two regimes is, for a speed U and a width L,
+
+    .. math:: U e^{-d^2/L^2} \tfrac{1}{2} \left(1 - \tanh\frac{x - x_n}{5}\right)
+        \quad\text{and}\quad
+        U e^{-d/L} \cos\left(\frac{2\pi (x - 78)}{\lambda} - \varphi\right),
+
+    a buoyant current with its nose at x_n, the coast on its right as in the northern
+    hemisphere, and a wave as Kelvin's, without flow across the shore. The eddies are
+    those of :func:`make_idealized_circulations`.
+
+    Whatever `freedom` is, speeds (0.5 m/s, 0.4 m/s for the wave) and widths (20 km for
+    the current, 25 km for the wave) vary by 30 %, the wavelength (80 km) and the radii
+    (12 km cyclonic, 14 km anticyclonic) by 20 %. With full freedom the phase is any,
+    the nose is within 35 km of the middle of the shore, and the centre of an eddy
+    within 40 km of it along the shore and 10 km of its usual distance offshore.
+
+    The background is a uniform flow plus four stream-function modes as long as the
+    domain, with random amplitudes and phases, and is non-divergent.
+
+    Examples
+    --------
+    >>> from skvaeclust.datasets import make_coastal_circulations
+    >>> flow = make_coastal_circulations(random_state=0)
+    >>> flow.data.shape
+    (164, 2, 61, 79)
+    >>> flow.target_names[:2]
+    ['buoyant current', 'coastal-trapped wave']
+
+    The sizes follow the weights, and the land is the same in every sample:
+
+    >>> import numpy as np
+    >>> print(np.bincount(flow.target))
+    [66 49 25 24]
+    >>> print(np.isnan(flow.data[:, :, flow.mask]).all())
+    True
+    """
+    weights = _check_weights(weights)
+    rng = check_random_state(random_state)
+    x = GRID_SPACING * np.arange(WIDTH)
+    y = GRID_SPACING * np.arange(HEIGHT)
+    column = y[:, None]
+    mask = column < _coastline(x)
+
+    target = np.repeat(np.arange(len(REGIMES)), _sizes(n_samples, weights))
+    if shuffle:
+        target = rng.permutation(target)
+    reach = _reach(freedom)
+    data = np.stack([REGIMES[k](x, column, reach, rng) for k in target])
+    for field in data:
+        field += background_scale * _background(x, column, rng)
+    data += noise_scale * rng.standard_normal(data.shape)
+    data[:, :, mask] = np.nan
+
+    if return_X_y:
+        return data, target
+    return Bunch(
+        data=data,
+        target=target,
+        target_names=list(TARGET_NAMES),
+        x=x,
+        y=y,
+        mask=mask,
+        DESCR=DESCR,
+    )

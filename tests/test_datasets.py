@@ -1,0 +1,368 @@
+"""Tests of the generators and of the real data set."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.utils._param_validation import InvalidParameterError
+
+from skvaeclust.datasets import (
+    load_north_atlantic_slp,
+    make_coastal_circulations,
+    make_idealized_circulations,
+)
+from skvaeclust.datasets._geostrophic_wind import geostrophic_wind
+from skvaeclust.datasets._vortex import gaussian_vortex
+
+GENERATORS = [make_idealized_circulations, make_coastal_circulations]
+SEEDS = [0, 1, 2]
+
+
+def _divergence_and_vorticity(velocity, spacing):
+    """Finite differences of velocities (..., 2, height, width)."""
+    u, v = velocity[..., 0, :, :], velocity[..., 1, :, :]
+    u_y, u_x = np.gradient(u, spacing, axis=(-2, -1))
+    v_y, v_x = np.gradient(v, spacing, axis=(-2, -1))
+    return u_x + v_y, v_x - u_y
+
+
+# Every generator
+
+
+@pytest.mark.parametrize("make", GENERATORS)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_same_seed_same_data(make, seed):
+    first, second = make(random_state=seed), make(random_state=seed)
+    assert_array_equal(first.data, second.data)
+    assert_array_equal(first.target, second.target)
+    assert not np.array_equal(
+        np.nan_to_num(first.data), np.nan_to_num(make(random_state=seed + 1).data)
+    )
+
+
+@pytest.mark.parametrize("make", GENERATORS)
+def test_global_random_state_is_untouched(make):
+    before = np.random.get_state()  # noqa: NPY002
+    make(random_state=0)
+    after = np.random.get_state()  # noqa: NPY002
+    assert_array_equal(before[1], after[1])
+    assert before[2:] == after[2:]
+
+
+@pytest.mark.parametrize("make", GENERATORS)
+def test_return_X_y(make):
+    bunch = make(random_state=0)
+    X, y = make(random_state=0, return_X_y=True)
+    assert_array_equal(X, bunch.data)
+    assert_array_equal(y, bunch.target)
+
+
+@pytest.mark.parametrize("make", GENERATORS)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_shuffle(make, seed):
+    ordered = make(shuffle=False, random_state=seed).target
+    shuffled = make(random_state=seed).target
+    assert_array_equal(ordered, np.sort(ordered))
+    assert_array_equal(np.bincount(shuffled), np.bincount(ordered))
+    assert np.any(np.diff(shuffled) < 0)
+
+
+@pytest.mark.parametrize("make", GENERATORS)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("noise_scale", -0.1),
+        ("shuffle", "yes"),
+        ("return_X_y", 2),
+        ("random_state", "seed"),
+    ],
+)
+def test_common_parameters_are_checked(make, name, value):
+    with pytest.raises(InvalidParameterError, match=f"'{name}'.*{value!r}"):
+        make(**{name: value})
+
+
+# Vortices
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_vortex_is_fastest_at_its_radius_and_turns_as_asked(sign):
+    # East of the centre, a cyclone flows northwards.
+    x = 50 + np.linspace(0, 40, 401)
+    u, v = gaussian_vortex(x, 20.0, x0=50, y0=20, radius=10, speed=0.7 * sign)
+    assert_allclose(u, 0, atol=1e-15)
+    assert np.max(sign * v) == pytest.approx(0.7)
+    assert x[np.argmax(sign * v)] == pytest.approx(60)
+
+
+# Idealised circulations
+
+
+@pytest.mark.parametrize(("height", "width"), [(32, 32), (20, 45), (2, 2)])
+def test_idealized_shapes(height, width):
+    flow = make_idealized_circulations(4, height=height, width=width, random_state=0)
+    assert flow.data.shape == (12, 2, height, width)
+    assert flow.data.dtype == np.float64
+    assert flow.x.shape == (width,)
+    assert flow.y.shape == (height,)
+    assert_array_equal(np.bincount(flow.target), [4, 4, 4])
+    assert len(flow.target_names) == 3
+
+
+@pytest.mark.parametrize("sizes", [(8, 30, 30), [3, 0, 2], np.array([1, 2, 3])])
+def test_idealized_sizes(sizes):
+    target = make_idealized_circulations(sizes, random_state=0).target
+    assert_array_equal(np.bincount(target, minlength=3), sizes)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_idealized_flow_is_nondivergent(seed):
+    flow = make_idealized_circulations(
+        10, height=64, width=64, noise_scale=0, random_state=seed
+    )
+    divergence, vorticity = _divergence_and_vorticity(flow.data, flow.x[1])
+    # Finite differences on a fine grid; their edges are of first order only.
+    assert np.abs(divergence[:, 1:-1, 1:-1]).max() < 0.02 * np.abs(vorticity).max()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_idealized_cyclone_has_positive_vorticity(seed):
+    flow = make_idealized_circulations((20, 0, 1), noise_scale=0, random_state=seed)
+    _, vorticity = _divergence_and_vorticity(flow.data[flow.target == 0], flow.x[1])
+    assert np.all(vorticity.max(axis=(1, 2)) > 2 * -vorticity.min(axis=(1, 2)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_idealized_jets_are_opposite(seed):
+    flow = make_idealized_circulations(20, noise_scale=0, random_state=seed)
+    u = flow.data[:, 0]
+    # The jet between the vortices is the fastest flow of each field.
+    fastest = np.take_along_axis(
+        u.reshape(len(u), -1), np.abs(u).reshape(len(u), -1).argmax(1)[:, None], axis=1
+    )[:, 0]
+    assert np.all(fastest[flow.target == 1] > 0)
+    assert np.all(fastest[flow.target == 2] < 0)
+    eastward, westward = (u[flow.target == k].mean(axis=0) for k in (1, 2))
+    assert eastward[16, 16] > 0 > westward[16, 16]
+    # Flanks flow the other way.
+    assert eastward[[0, -1], 16].max() < 0 < westward[[0, -1], 16].min()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_idealized_noise_has_the_scale_asked(seed):
+    clean, noisy = (
+        make_idealized_circulations(5, noise_scale=s, random_state=seed).data
+        for s in (0, 0.3)
+    )
+    assert (noisy - clean).std() == pytest.approx(0.3, rel=0.05)
+
+
+@pytest.mark.parametrize("sizes", [(1, 2), (-1, 2, 2), (0, 0, 0), (1.5, 2, 2)])
+def test_idealized_bad_sizes(sizes):
+    with pytest.raises(ValueError, match=r"n_samples_per_pattern.*integers >= 0.*got"):
+        make_idealized_circulations(sizes)
+
+
+@pytest.mark.parametrize(
+    "params", [{"n_samples_per_pattern": 0}, {"height": 1}, {"width": 2.5}]
+)
+def test_idealized_bad_parameters(params):
+    with pytest.raises(InvalidParameterError):
+        make_idealized_circulations(**params)
+
+
+# Coastal circulations
+
+
+def test_coastal_shapes():
+    flow = make_coastal_circulations(random_state=0)
+    assert flow.data.shape == (164, 2, 61, 79)
+    assert flow.data.dtype == np.float64
+    assert flow.x.shape == (79,)
+    assert flow.y.shape == (61,)
+    assert flow.mask.shape == (61, 79)
+    assert len(flow.target_names) == 4
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_coastal_land_is_nan_in_every_sample(seed):
+    flow = make_coastal_circulations(30, random_state=seed)
+    assert 0.1 < flow.mask.mean() < 0.25
+    assert_array_equal(np.isnan(flow.data), np.broadcast_to(flow.mask, flow.data.shape))
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "weights", "sizes"),
+    [
+        (100, (0.4, 0.3, 0.15, 0.15), [40, 30, 15, 15]),
+        (40, (1, 1, 1, 1), [10, 10, 10, 10]),
+        (10, (2, 1, 1, 0), [5, 3, 2, 0]),
+        (1, (0.1, 0.1, 0.5, 0.3), [0, 0, 1, 0]),
+    ],
+)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_coastal_sizes_are_fixed(n_samples, weights, sizes, seed):
+    flow = make_coastal_circulations(n_samples, weights=weights, random_state=seed)
+    assert_array_equal(np.bincount(flow.target, minlength=4), sizes)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("regime", range(4))
+def test_coastal_freedom_spreads_the_regimes(seed, regime):
+    def spread(freedom):
+        X = make_coastal_circulations(
+            60,
+            freedom=freedom,
+            weights=np.eye(4)[regime],
+            noise_scale=0,
+            background_scale=0,
+            random_state=seed,
+            return_X_y=True,
+        )[0]
+        return np.nanmean(X.var(axis=0)) / np.nanmean(X**2)
+
+    assert spread(0.0) < spread(1.0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_coastal_eddies_turn_as_named(seed):
+    for regime, sign in ((2, 1), (3, -1)):
+        flow = make_coastal_circulations(
+            15,
+            weights=np.eye(4)[regime],
+            noise_scale=0,
+            background_scale=0,
+            random_state=seed,
+        )
+        _, vorticity = _divergence_and_vorticity(flow.data, flow.x[1])
+        strongest = np.nanmax(sign * vorticity, axis=(1, 2))
+        assert np.all(strongest > 2 * np.nanmax(-sign * vorticity, axis=(1, 2)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_coastal_current_flows_behind_its_nose_only(seed):
+    flow = make_coastal_circulations(
+        15, weights=(1, 0, 0, 0), noise_scale=0, background_scale=0, random_state=seed
+    )
+    u = np.nan_to_num(flow.data[:, 0])
+    # Eastward, with the coast on its right; nothing at the eastern edge.
+    assert u.min() >= 0
+    assert np.all(u[:, :, 0].max(axis=1) > 100 * u[:, :, -1].max(axis=1))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_coastal_wave_alternates_and_decays_offshore(seed):
+    flow = make_coastal_circulations(
+        15, weights=(0, 1, 0, 0), noise_scale=0, background_scale=0, random_state=seed
+    )
+    u = np.nan_to_num(flow.data[:, 0])
+    assert np.all(u.max(axis=(1, 2)) > 0.1)
+    assert np.all(u.min(axis=(1, 2)) < -0.1)
+    assert np.abs(u[:, -1]).max() < 0.2 * np.abs(u).max()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_coastal_background_is_smooth_and_nondivergent(seed):
+    still, moving = (
+        make_coastal_circulations(
+            60, noise_scale=0, background_scale=scale, random_state=seed
+        ).data
+        for scale in (0, 0.2)
+    )
+    background = moving - still
+    speed = np.sqrt(2 * np.nanmean(background**2))
+    divergence, vorticity = _divergence_and_vorticity(background, 2.0)
+    assert speed == pytest.approx(0.2, rel=0.3)
+    assert np.nanstd(divergence) < 0.05 * np.nanstd(vorticity)
+    # One domain width or height at least to a wave.
+    assert np.nanstd(vorticity) < speed * np.hypot(2 * np.pi / 122, 2 * np.pi / 158)
+
+
+@pytest.mark.parametrize(
+    "weights", [(0.5, 0.5), (-1, 1, 1, 1), (0, 0, 0, 0), (np.nan, 1, 1, 1)]
+)
+def test_coastal_bad_weights(weights):
+    with pytest.raises(ValueError, match=r"weights must be 4 numbers >= 0.*got"):
+        make_coastal_circulations(weights=weights)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"n_samples": 0},
+        {"freedom": -0.1},
+        {"freedom": 1.1},
+        {"background_scale": -1},
+        {"weights": 3},
+    ],
+)
+def test_coastal_bad_parameters(params):
+    with pytest.raises(InvalidParameterError):
+        make_coastal_circulations(**params)
+
+
+# North Atlantic
+
+
+def test_slp_pressure():
+    slp = load_north_atlantic_slp()
+    assert slp.data.shape == (902, 1, 17, 33)
+    assert_array_equal(slp.data[:, 0], slp.pressure)
+    assert slp.pressure.dtype == np.float64
+    assert slp.pressure.min() == 939.55
+    assert slp.pressure.max() == 1065.57
+    assert slp.feature_names == ["sea_level_pressure"]
+    assert "NCEP-NCAR Reanalysis 1 data provided by the NOAA PSL" in slp.DESCR
+
+
+def test_slp_coordinates():
+    slp = load_north_atlantic_slp()
+    assert_array_equal(slp.latitude, np.arange(30, 70.1, 2.5))
+    assert_array_equal(slp.longitude, np.arange(-70, 10.1, 2.5))
+    assert slp.time.dtype == np.dtype("datetime64[D]")
+    assert slp.time[0] == np.datetime64("2001-01-01")
+    assert slp.time[-1] == np.datetime64("2010-12-31")
+    assert np.all(np.diff(slp.time) > np.timedelta64(0, "D"))
+    month = slp.time.astype("datetime64[M]").astype(int) % 12 + 1
+    assert set(month) == {12, 1, 2}
+
+
+def test_slp_wind():
+    slp = load_north_atlantic_slp(geostrophic_wind=True)
+    assert slp.data.shape == (902, 2, 17, 33)
+    assert len(slp.feature_names) == 2
+    assert_array_equal(
+        slp.data, geostrophic_wind(slp.pressure, slp.latitude, slp.longitude)
+    )
+    # Westerlies on the mean of the winters, in the middle of the domain.
+    assert slp.data[:, 0, 8, 16].mean() > 2
+
+
+def test_slp_is_a_copy_at_each_call():
+    first = load_north_atlantic_slp()
+    first.data[:] = 0
+    assert first.pressure.min() > 0
+    first.pressure[:] = 0
+    assert load_north_atlantic_slp().data.min() == 939.55
+
+
+def test_slp_bad_parameter():
+    with pytest.raises(InvalidParameterError, match=r"'geostrophic_wind'.*'wind'"):
+        load_north_atlantic_slp(geostrophic_wind="wind")
+
+
+def test_geostrophic_wind_of_an_analytic_field():
+    # p = 1000 + A sin(phi) cos(lambda), hPa, has
+    # u = -A cos(phi) cos(lambda) / (rho f a), v = -A tan(phi) sin(lambda) / (rho f a).
+    amplitude = 30.0
+    latitude, longitude = np.arange(30, 70.1, 0.5), np.arange(-70, 10.1, 0.5)
+    phi, lam = np.deg2rad(latitude)[:, None], np.deg2rad(longitude)
+    rho_f_a = 1.225 * 2 * 7.2921e-5 * np.sin(phi) * 6.371e6
+    pressure = 1000 + amplitude * np.sin(phi) * np.cos(lam)
+    expected = (100 * amplitude / rho_f_a) * np.stack(
+        [-np.cos(phi) * np.cos(lam), -np.tan(phi) * np.sin(lam)]
+    )
+    wind = geostrophic_wind(pressure, latitude, longitude)
+    assert_allclose(wind, expected, atol=1e-3 * np.abs(expected).max())
+    # The order of the latitudes does not matter, nor do leading axes.
+    flipped = geostrophic_wind(pressure[None, ::-1], latitude[::-1], longitude)
+    assert_allclose(flipped[0], wind[:, ::-1], rtol=1e-10, atol=1e-12)
