@@ -1,0 +1,219 @@
+"""Between fields as users have them and rows as networks want them (numpy only)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg
+from sklearn.utils.extmath import svd_flip
+from sklearn.utils.validation import validate_data
+from threadpoolctl import threadpool_limits
+
+
+@threadpool_limits.wrap(limits=1)  # the same numbers whatever n_jobs
+def principal_components(X):
+    """Principal components of the rows of X, all that are not zero.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+
+    Returns
+    -------
+    mean : ndarray of shape (n_features,)
+    components : ndarray of shape (rank, n_features)
+        Orthonormal rows, from the largest variance to the smallest.
+    variance : ndarray of shape (rank,)
+        Eigenvalues of the sample covariance (divisor n_samples - 1).
+
+    Notes
+    -----
+    A tall X goes through its (n_features, n_features) covariance, any other through
+    its thin SVD; neither needs more memory than X has.
+    """
+    n_samples, n_features = X.shape
+    mean = X.mean(axis=0)
+    anomalies = X - mean
+    if n_samples > 5 * n_features:
+        squares, vectors = linalg.eigh(anomalies.T @ anomalies)
+        squares, components = squares[::-1].clip(min=0), vectors.T[::-1]
+        tolerance = squares[0] * n_features * np.finfo(X.dtype).eps
+    else:
+        _, singular, components = linalg.svd(anomalies, full_matrices=False)
+        squares = singular**2
+        tolerance = squares[0] * (max(X.shape) * np.finfo(X.dtype).eps) ** 2
+    rank = min(np.count_nonzero(squares > tolerance), n_samples - 1)
+    _, components = svd_flip(None, components[:rank], u_based_decision=False)
+    return mean, components, squares[:rank] / (n_samples - 1)
+
+
+def validate_fields(estimator, X, *, reset, min_samples=1):
+    """Check fields or flat rows; points may be NaN.
+
+    Parameters
+    ----------
+    estimator : estimator that X is for
+    X : array-like of shape (n_samples, n_features) or \
+            (n_samples, channels, height, width)
+    reset : bool
+        Whether to learn the number and the names of the features.
+    min_samples : int, default=1
+
+    Returns
+    -------
+    rows : ndarray of shape (n_samples, n_features)
+        float64 or float32.
+    field_shape : tuple of int or None
+        (channels, height, width), None where X is flat.
+    """
+    ndim = getattr(X, "ndim", 2)
+    field_shape = None
+    if ndim == 4:
+        X = np.asarray(X)
+        field_shape = X.shape[1:]
+        X = X.reshape(len(X), -1)
+    elif ndim > 2:
+        raise ValueError(
+            "X must have the shape (n_samples, n_features) or (n_samples, channels, "
+            f"height, width). Got {ndim} dimensions, shape {X.shape}. Reshape fields "
+            "of one channel to (n_samples, 1, height, width)."
+        )
+    rows = validate_data(
+        estimator,
+        X,
+        dtype=[np.float64, np.float32],
+        ensure_all_finite="allow-nan",
+        ensure_min_samples=min_samples,
+        reset=reset,
+    )
+    return rows, field_shape
+
+
+def find_sea(rows):
+    """Points with data: those that are not NaN in every sample.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features)
+
+    Returns
+    -------
+    sea : ndarray of bool of shape (n_features,)
+    """
+    sea = ~np.isnan(rows).all(axis=0)
+    if not sea.any():
+        raise ValueError("Every point of X is NaN in every sample.")
+    return sea
+
+
+def take_sea(rows, sea, name):
+    """The columns with data, which must hold no NaN.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features)
+    sea : ndarray of bool of shape (n_features,)
+    name : str
+        Who asks, for the error.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_samples, n_sea)
+    """
+    gaps = np.isnan(rows) & sea
+    if gaps.any():
+        sample, feature = np.argwhere(gaps)[0]
+        raise ValueError(
+            f"Input X contains NaN: {np.count_nonzero(gaps)} values in "
+            f"{np.count_nonzero(gaps.any(axis=1))} of {len(rows)} samples, first in "
+            f"sample {sample}, feature {feature}. {name} does not accept missing "
+            "values encoded as NaN natively, except points that are NaN in every "
+            "sample (land). Fill the gaps, or make the points NaN in all samples."
+        )
+    return rows[:, sea]
+
+
+@dataclass
+class Representation:
+    """What the networks see: anomalies of total variance 1.
+
+    Attributes
+    ----------
+    sea : ndarray of bool of shape (n_features,)
+        Points with data.
+    mean : ndarray of shape (n_sea,)
+        Mean of the samples, units of X.
+    scale : float
+        Square root of the total variance, units of X. One number for all channels,
+        so that a vector keeps its direction.
+    components : ndarray of shape (n_components, n_sea) or None
+        Principal components on which the networks see scores; None for fields.
+    field_shape : tuple of int or None
+        (channels, height, width) of what the networks see as fields.
+    """
+
+    sea: np.ndarray
+    mean: np.ndarray
+    scale: float
+    components: np.ndarray | None
+    field_shape: tuple | None
+
+    @classmethod
+    def fit(cls, rows, sea, input_kind, field_shape):
+        """Find mean, scale and, for scores, the principal components."""
+        rows = rows.astype(np.float64)
+        mean, variance = rows.mean(axis=0), rows.var(axis=0, ddof=1)
+        rounding = np.finfo(np.float64).eps * np.abs(rows).max(axis=0)
+        if (variance <= (4 * rounding) ** 2).all():
+            raise ValueError(
+                f"X is constant: all {len(rows)} samples are equal, there is nothing "
+                "to cluster."
+            )
+        scores = input_kind == "scores"
+        return cls(
+            sea=sea,
+            mean=mean,
+            scale=float(np.sqrt(variance.sum())),
+            components=principal_components(rows)[1] if scores else None,
+            field_shape=None if scores else field_shape,
+        )
+
+    @property
+    def mask(self):
+        """1 at sea and 0 on land in the shape of a field, None without land."""
+        if self.components is not None or self.sea.all():
+            return None
+        return self.sea.reshape(self.field_shape).astype(np.float32)
+
+    def rotate(self, anomalies):
+        """Anomalies (n, n_sea) as input of the networks, without scaling.
+
+        Scores are float64: their networks are small, and predict in that precision.
+        """
+        if self.components is not None:
+            return anomalies @ self.components.T
+        out = np.zeros((len(anomalies), len(self.sea)), dtype=np.float32)
+        out[:, self.sea] = anomalies
+        return out.reshape(-1, *self.field_shape)
+
+    def encode(self, sea_rows):
+        """Rows (n, n_sea) in units of X as input of the networks."""
+        return self.rotate((sea_rows - self.mean) / self.scale)
+
+    def unexplained(self, sea_rows):
+        """Squared norm (n,) of what the principal components cannot represent."""
+        anomalies = (sea_rows - self.mean) / self.scale
+        if self.components is None:
+            return np.zeros(len(anomalies))
+        scores = anomalies @ self.components.T
+        return np.square(anomalies - scores @ self.components).sum(axis=1)
+
+    def decode(self, inputs):
+        """Rows (n, n_features) in units of X from what the networks give."""
+        inputs = np.asarray(inputs, dtype=np.float64)
+        if self.components is not None:
+            anomalies = inputs @ self.components
+        else:
+            anomalies = inputs.reshape(len(inputs), -1)[:, self.sea]
+        rows = np.full((len(inputs), len(self.sea)), np.nan)
+        rows[:, self.sea] = self.mean + self.scale * anomalies
+        return rows

@@ -1,0 +1,127 @@
+"""What a trained model says: exact statistics, and functions for prediction."""
+
+import copy
+
+import torch
+from torch import nn
+
+from skvaeclust._networks._conv import Dropout
+from skvaeclust._objective import LossTerms, balance, enumerated_terms
+
+CHUNK_SIZE = 2**20  # numbers in what is predicted at a time
+
+
+def chunks(x):
+    """Split samples so that memory does not grow with their number."""
+    return x.split(max(1, CHUNK_SIZE // max(1, x[0].numel())))
+
+
+def set_dropout_generator(model, generator):
+    """Let every dropout of ours draw from the generator."""
+    for module in model.modules():
+        if isinstance(module, Dropout):
+            module.generator = generator
+
+
+def ready(model, x):
+    """A copy of the model, ready to predict: on the CPU, in the precision of x.
+
+    BatchNorm's statistics are those of the samples, and clusters numbered by size.
+    """
+    model = copy.deepcopy(model)
+    set_dropout_generator(model, None)
+    model = model.to(x).requires_grad_(False).eval()
+    set_exact_statistics(model, x)
+    sizes = evaluate(model, x)[1].bincount(minlength=len(model.codes))
+    model.renumber(sizes.argsort(descending=True, stable=True))
+    return model
+
+
+@torch.no_grad()
+def set_exact_statistics(model, x):
+    """Set BatchNorm's mean and variance to those of the samples, layer after layer.
+
+    A layer's input depends on the statistics of the layers before it, so that they
+    are set in the order in which the data flow. Memory stays that of one chunk. The
+    latent variable is drawn as in training: its mean alone varies less.
+    """
+    for layer in normalisations(model, x[:2]):
+        count, total, squares = 0, 0.0, 0.0
+
+        def pool(_, inputs):
+            nonlocal count, total, squares
+            rows = inputs[0].movedim(1, -1).flatten(0, -2).double()
+            count += len(rows)
+            total = total + rows.sum(0)
+            squares = squares + rows.square().sum(0)
+
+        hook = layer.register_forward_pre_hook(pool)
+        generator = torch.Generator(x.device).manual_seed(0)
+        for chunk in chunks(x):
+            enumerated_terms(model, chunk, generator)
+        hook.remove()
+        mean = total / count
+        layer.running_mean.copy_(mean)
+        layer.running_var.copy_((squares / count - mean.square()).clamp(min=0))
+
+
+def normalisations(model, x):
+    """The BatchNorm layers in the order in which the data reach them."""
+    order = []
+    hooks = [
+        module.register_forward_pre_hook(lambda layer, _: order.append(layer))
+        for module in model.modules()
+        if isinstance(module, nn.modules.batchnorm._BatchNorm)
+        and module.track_running_stats
+    ]
+    enumerated_terms(model, x)
+    for hook in hooks:
+        hook.remove()
+    return list(dict.fromkeys(order))
+
+
+@torch.no_grad()
+def evaluate(model, x):
+    """Mean terms of the objective and labels of the samples, without noise."""
+    sums, log_q = 0.0, []
+    for chunk in chunks(x):
+        terms = enumerated_terms(model, chunk)
+        sums = sums + terms.per_sample().sum(1)
+        log_q.append(model.log_assignment(chunk))
+    log_q = torch.cat(log_q)
+    return LossTerms(*(sums / len(x)), balance(log_q)), log_q.argmax(1)
+
+
+@torch.no_grad()
+def compute(function, model, array):
+    """Call ``function(model, chunk)`` on chunks of an array; returns an array."""
+    x = torch.from_numpy(array).to(model.codes.dtype)
+    return torch.cat([function(model, chunk) for chunk in chunks(x)]).numpy()
+
+
+def log_assignment(model, x):
+    """Logarithm of q(k|x), shape (n, K)."""
+    return model.log_assignment(x)
+
+
+def posterior_mean(model, x):
+    """Mean of z: that of q(z|x,k) averaged with q(k|x), shape (n, latent_dim)."""
+    mean, _ = model.encode(x, model.codes[None])
+    return (model.log_assignment(x).exp()[..., None] * mean).sum(1)
+
+
+def decode(model, z):
+    """Mean of p(x|z), shape (n, ...)."""
+    return model.decode(z)
+
+
+def sample_terms(model, x):
+    """Reconstruction, categorical and latent term of every sample, shape (n, 3)."""
+    return enumerated_terms(model, x).per_sample().T
+
+
+@torch.no_grad()
+def components(model):
+    """Mean and variance of p(z|k), each an array of shape (K, latent_dim)."""
+    mean, log_var = model.prior(model.codes)
+    return mean.double().numpy(), log_var.double().exp().numpy()

@@ -1,0 +1,122 @@
+"""Convolutional networks on fields, as in Aoki et al. (2026), at any width."""
+
+import math
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from skvaeclust._networks._dense import NEGATIVE_SLOPE, AssignmentHead, component_layers
+
+
+class Dropout(nn.Module):
+    """Dropout whose random numbers come from its own generator.
+
+    ``torch.nn.Dropout`` can only draw from the global one. The training loop sets
+    ``generator`` and takes it away again.
+    """
+
+    generator = None
+
+    def __init__(self, p):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x):
+        if not self.training or self.p == 0:
+            return x
+        keep = torch.empty_like(x).bernoulli_(1 - self.p, generator=self.generator)
+        return x * keep / (1 - self.p)
+
+
+def padding(height, width):
+    """Left, right, top, bottom padding up to multiples of 4."""
+    extra_h, extra_w = -height % 4, -width % 4
+    return (
+        extra_w // 2,
+        extra_w - extra_w // 2,
+        extra_h // 2,
+        extra_h - extra_h // 2,
+    )
+
+
+def conv_layers(*channels):
+    """Conv 4x4 of stride 2 - BatchNorm - LeakyReLU, then flat."""
+    layers = []
+    for c_in, c_out in pairwise(channels):
+        layers += [
+            nn.Conv2d(c_in, c_out, 4, stride=2, padding=1),
+            nn.BatchNorm2d(c_out),
+            nn.LeakyReLU(NEGATIVE_SLOPE),
+        ]
+    return nn.Sequential(*layers, nn.Flatten())
+
+
+class ConvModules(nn.Module):
+    """q(k|x), q(z|x,k), p(z|k) and p(x|z) on fields (channels, height, width)."""
+
+    def __init__(
+        self, shape, n_clusters, latent_dim, channels, hidden, code_features, dropout
+    ):
+        super().__init__()
+        n_channels, self.height, self.width = shape
+        self.padding = padding(self.height, self.width)
+        # The library hands over fields of total variance 1; inside, it is 1 a point.
+        self.point_scale = math.sqrt(math.prod(shape))
+        coarse = (
+            (self.height + sum(self.padding[2:])) // 4,
+            (self.width + sum(self.padding[:2])) // 4,
+        )
+        n_flat = channels[1] * math.prod(coarse)
+        classifier_width = max(hidden // 2, 1)
+
+        self.assignment = nn.Sequential(
+            conv_layers(n_channels, *channels),
+            nn.Linear(n_flat, classifier_width),
+            Dropout(dropout[0]),
+            nn.ReLU(),
+            nn.Linear(classifier_width, classifier_width),
+            Dropout(dropout[1]),
+            nn.ReLU(),
+            nn.Linear(classifier_width, n_clusters),
+        )
+        self.trunk = nn.Sequential(
+            nn.BatchNorm2d(n_channels), conv_layers(n_channels, *channels)
+        )
+        self.head = AssignmentHead(
+            n_flat, n_clusters, latent_dim, code_features, hidden
+        )
+        self.components = component_layers(n_clusters, hidden, latent_dim)
+        self.decoder = nn.Sequential(
+            nn.Linear(latent_dim, code_features),
+            nn.Linear(code_features, hidden),
+            nn.BatchNorm1d(hidden),
+            nn.LeakyReLU(NEGATIVE_SLOPE),
+            nn.Linear(hidden, n_flat),
+            nn.Unflatten(1, (channels[1], *coarse)),
+            nn.ConvTranspose2d(channels[1], channels[0], 4, stride=2, padding=1),
+            nn.LeakyReLU(NEGATIVE_SLOPE),
+            nn.ConvTranspose2d(channels[0], n_channels, 4, stride=2, padding=1),
+        )
+
+    def _pad(self, x):
+        return F.pad(x * self.point_scale, self.padding)
+
+    def assign(self, x):
+        """Logits of q(k|x), shape (n, K)."""
+        return self.assignment(self._pad(x))
+
+    def encode(self, x, e):
+        """Mean and log-variance of q(z|x,k), each of shape (n, S, latent_dim)."""
+        return self.head(self.trunk(self._pad(x)), e)
+
+    def prior(self, e):
+        """Mean and log-variance of p(z|k), each of shape (..., latent_dim)."""
+        return self.components(e).chunk(2, dim=-1)
+
+    def decode(self, z):
+        """Mean of p(x|z), shape (n, channels, height, width)."""
+        left, _, top, _ = self.padding
+        x = self.decoder(z)[..., top : top + self.height, left : left + self.width]
+        return x / self.point_scale

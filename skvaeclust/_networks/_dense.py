@@ -1,0 +1,98 @@
+"""Fully connected networks on principal-component scores."""
+
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+NEGATIVE_SLOPE = 0.2
+INITIAL_LOG_VARIANCE = -3.0
+
+
+def hidden_layers(*sizes):
+    """Linear - BatchNorm - LeakyReLU from each size to the next."""
+    layers = []
+    for n_in, n_out in pairwise(sizes):
+        layers += [
+            nn.Linear(n_in, n_out),
+            nn.BatchNorm1d(n_out),
+            nn.LeakyReLU(NEGATIVE_SLOPE),
+        ]
+    return nn.Sequential(*layers)
+
+
+def gaussian_layer(n_in, latent_dim):
+    """Linear layer for means and log-variances.
+
+    With variances of 1 at the start the noise drowns what z says of the cluster, and
+    training takes long to begin or never does: they start small.
+    """
+    layer = nn.Linear(n_in, 2 * latent_dim)
+    with torch.no_grad():
+        layer.bias[latent_dim:] += INITIAL_LOG_VARIANCE
+    return layer
+
+
+def component_layers(n_clusters, hidden, latent_dim):
+    """p(z|k): e_k - FC - LeakyReLU - FC 2 * latent_dim."""
+    return nn.Sequential(
+        nn.Linear(n_clusters, hidden),
+        nn.LeakyReLU(NEGATIVE_SLOPE),
+        gaussian_layer(hidden, latent_dim),
+    )
+
+
+class AssignmentHead(nn.Module):
+    """From features of x to q(z|x,k): concat(x1, x2 * e_k) - FC - 2 * latent_dim."""
+
+    def __init__(self, n_features, n_clusters, latent_dim, code_features, hidden):
+        super().__init__()
+        self.x1 = nn.Linear(n_features, code_features)
+        self.x2 = nn.Linear(n_features, n_clusters)
+        self.head = nn.Sequential(
+            hidden_layers(code_features + n_clusters, hidden),
+            gaussian_layer(hidden, latent_dim),
+        )
+
+    def forward(self, features, e):
+        n_samples, n_codes = len(features), e.shape[-2]
+        x1 = self.x1(features)[:, None].expand(-1, n_codes, -1)
+        x2 = self.x2(features)[:, None] * e
+        out = self.head(torch.cat([x1, x2], dim=-1).flatten(0, 1))
+        return out.unflatten(0, (n_samples, n_codes)).chunk(2, dim=-1)
+
+
+class DenseModules(nn.Module):
+    """q(k|x), q(z|x,k), p(z|k) and p(x|z) on rows of PC scores."""
+
+    def __init__(self, n_features, n_clusters, latent_dim, hidden, code_features):
+        super().__init__()
+        self.assignment = nn.Sequential(
+            hidden_layers(n_features, hidden, hidden), nn.Linear(hidden, n_clusters)
+        )
+        self.trunk = hidden_layers(n_features, hidden, hidden)
+        self.head = AssignmentHead(
+            hidden, n_clusters, latent_dim, code_features, hidden
+        )
+        self.components = component_layers(n_clusters, hidden, latent_dim)
+        self.decoder = nn.Sequential(
+            nn.Linear(latent_dim, code_features),
+            hidden_layers(code_features, hidden, hidden),
+            nn.Linear(hidden, n_features),
+        )
+
+    def assign(self, x):
+        """Logits of q(k|x), shape (n, K)."""
+        return self.assignment(x)
+
+    def encode(self, x, e):
+        """Mean and log-variance of q(z|x,k), each of shape (n, S, latent_dim)."""
+        return self.head(self.trunk(x), e)
+
+    def prior(self, e):
+        """Mean and log-variance of p(z|k), each of shape (..., latent_dim)."""
+        return self.components(e).chunk(2, dim=-1)
+
+    def decode(self, z):
+        """Mean of p(x|z), shape (n, n_features), for z of shape (n, latent_dim)."""
+        return self.decoder(z)

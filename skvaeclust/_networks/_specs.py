@@ -1,0 +1,235 @@
+"""Descriptions of the networks: parameters that can be cloned, set and tuned.
+
+They import torch only when they build. Any object with ``input_kind`` and ``build``
+can stand in their place.
+"""
+
+import math
+from numbers import Integral, Real
+
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, validate_parameter_constraints
+
+
+class DenseNetworks(BaseEstimator):
+    """Fully connected networks on principal-component scores.
+
+    A rotation onto the principal components keeps every distance, so that these
+    networks see all that there is in the N samples, at a small part of the cost of a
+    convolution. Hidden layers are Linear - BatchNorm - LeakyReLU(0.2).
+
+    Parameters
+    ----------
+    hidden_features : int, default=128
+        Width of the hidden layers.
+    code_features : int, default=40
+        Width of the bottlenecks next to the latent space.
+
+    See Also
+    --------
+    ConvNetworks : Convolutions on fields.
+
+    Examples
+    --------
+    >>> from skvaeclust import DenseNetworks, VAEClustering
+    >>> VAEClustering(network=DenseNetworks(hidden_features=64))
+    VAEClustering(network=DenseNetworks(hidden_features=64))
+    """
+
+    input_kind = "scores"
+
+    _parameter_constraints: dict = {
+        "hidden_features": [Interval(Integral, 1, None, closed="left")],
+        "code_features": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(self, *, hidden_features=128, code_features=40):
+        self.hidden_features = hidden_features
+        self.code_features = code_features
+
+    def build(self, sample_shape, n_clusters, latent_dim):
+        """Make the torch module.
+
+        Parameters
+        ----------
+        sample_shape : tuple of int
+            ``(n_scores,)``.
+        n_clusters : int
+            Number of clusters, K.
+        latent_dim : int
+            Dimension of z.
+
+        Returns
+        -------
+        networks : torch.nn.Module
+            With ``assign(x)``, ``encode(x, e)``, ``prior(e)`` and ``decode(z)``.
+        """
+        _validate(self)
+        from skvaeclust._networks._dense import DenseModules
+
+        return DenseModules(
+            sample_shape[0],
+            n_clusters,
+            latent_dim,
+            self.hidden_features,
+            self.code_features,
+        )
+
+
+class ConvNetworks(BaseEstimator):
+    """Convolutional networks on fields with any number of channels.
+
+    The networks of Aoki et al. (2026) [1]_: two convolutions (4 x 4, stride 2) in each
+    encoder, two transposed ones in the decoder. Heights and widths that are not
+    multiples of 4 are padded inside and cropped on the way out.
+
+    Parameters
+    ----------
+    channels : tuple of 2 int, default=(64, 128)
+        Feature maps after the first and the second convolution.
+    hidden_features : int, default=1024
+        Width of the fully connected layers; those of q(k|x) have half of it.
+    code_features : int, default=40
+        Width of the bottlenecks next to the latent space.
+    dropout : tuple of 2 float, default=(0.8, 0.6)
+        Dropout after the fully connected layers of q(k|x).
+
+    See Also
+    --------
+    DenseNetworks : Fully connected networks on PC scores, much faster.
+
+    References
+    ----------
+    .. [1] K. Aoki et al., "Application of Variational Autoencoder-Based Clustering for
+       Geophysical Fluid Circulations With Small Sample Size", JGR Machine Learning and
+       Computation, 2026. :doi:`10.1029/2025JH001051`
+
+    Examples
+    --------
+    >>> from skvaeclust import ConvNetworks, VAEClustering
+    >>> VAEClustering(network=ConvNetworks(channels=(16, 32)), input_shape=(2, 32, 32))
+    VAEClustering(input_shape=(2, 32, 32), network=ConvNetworks(channels=(16, 32)))
+    """
+
+    input_kind = "fields"
+
+    _parameter_constraints: dict = {
+        "channels": [tuple, list],
+        "hidden_features": [Interval(Integral, 1, None, closed="left")],
+        "code_features": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [tuple, list],
+    }
+
+    def __init__(
+        self,
+        *,
+        channels=(64, 128),
+        hidden_features=1024,
+        code_features=40,
+        dropout=(0.8, 0.6),
+    ):
+        self.channels = channels
+        self.hidden_features = hidden_features
+        self.code_features = code_features
+        self.dropout = dropout
+
+    def build(self, sample_shape, n_clusters, latent_dim):
+        """Make the torch module.
+
+        Parameters
+        ----------
+        sample_shape : tuple of int
+            ``(channels, height, width)``.
+        n_clusters : int
+            Number of clusters, K.
+        latent_dim : int
+            Dimension of z.
+
+        Returns
+        -------
+        networks : torch.nn.Module
+            With ``assign(x)``, ``encode(x, e)``, ``prior(e)`` and ``decode(z)``.
+        """
+        _validate(self)
+        _check_pair(self, "channels", Interval(Integral, 1, None, closed="left"))
+        _check_pair(self, "dropout", Interval(Real, 0, 1, closed="left"))
+        if min(sample_shape[1:]) < 4:
+            raise ValueError(
+                "The conv networks need fields of at least 4 x 4 points, got "
+                f"{sample_shape[1]} x {sample_shape[2]}. Use network='dense'."
+            )
+        from skvaeclust._networks._conv import ConvModules
+
+        return ConvModules(
+            sample_shape,
+            n_clusters,
+            latent_dim,
+            self.channels,
+            self.hidden_features,
+            self.code_features,
+            self.dropout,
+        )
+
+
+def _validate(spec):
+    validate_parameter_constraints(
+        spec._parameter_constraints, spec.get_params(deep=False), type(spec).__name__
+    )
+
+
+def _check_pair(spec, name, interval):
+    value = getattr(spec, name)
+    if len(value) != 2 or not all(interval.is_satisfied_by(v) for v in value):
+        raise ValueError(
+            f"The {name!r} parameter of {type(spec).__name__} must be a pair, each "
+            f"{interval}. Got {value!r} instead."
+        )
+
+
+def make_networks(network, input_shape, n_samples):
+    """The description that the ``network`` parameter asks for.
+
+    ``"auto"`` takes convolutions only for fields with at least as many samples as
+    numbers in a field: otherwise the samples span so few dimensions that dense
+    networks on their PC scores see everything.
+
+    Parameters
+    ----------
+    network : {"auto", "dense", "conv"} or object with ``input_kind`` and ``build``
+    input_shape : tuple of int or None
+        (channels, height, width), None where rows are flat.
+    n_samples : int
+
+    Returns
+    -------
+    spec : object with ``input_kind`` and ``build``
+    """
+    if network == "auto":
+        is_field = input_shape is not None and min(input_shape[1:]) >= 4
+        enough = is_field and n_samples >= math.prod(input_shape)
+        network = "conv" if enough else "dense"
+    named = {"dense": DenseNetworks, "conv": ConvNetworks}
+    if isinstance(network, str):
+        if network not in named:
+            raise ValueError(
+                "The 'network' parameter must be 'auto', 'dense', 'conv' or an object "
+                f"with `input_kind` and `build`. Got {network!r} instead."
+            )
+        network = named[network]()
+    for attribute in ("input_kind", "build"):
+        if not hasattr(network, attribute):
+            raise TypeError(
+                f"A network needs the attribute {attribute!r}; {network!r} lacks it. "
+                "See DenseNetworks for an example."
+            )
+    if network.input_kind not in ("scores", "fields"):
+        raise ValueError(
+            "The `input_kind` of a network must be 'scores' or 'fields', "
+            f"got {network.input_kind!r}."
+        )
+    if network.input_kind == "fields" and input_shape is None:
+        raise ValueError(
+            f"{type(network).__name__} works on fields: give X of shape (n_samples, "
+            "channels, height, width), or `input_shape=(channels, height, width)`."
+        )
+    return network

@@ -1,0 +1,125 @@
+"""The terms of the evidence lower bound, by name, on tensors."""
+
+import math
+from dataclasses import dataclass, fields
+
+import torch
+import torch.nn.functional as F
+
+
+@dataclass
+class LossTerms:
+    """The terms of the negative ELBO; each a scalar, or one number a sample."""
+
+    reconstruction: torch.Tensor
+    categorical: torch.Tensor
+    latent: torch.Tensor
+    balance: torch.Tensor
+
+    def total(self, gammas):
+        """Sum of the terms, each times its multiplier (reconstruction times 1)."""
+        return (
+            self.reconstruction
+            + gammas.categorical * self.categorical
+            + gammas.latent * self.latent
+            + gammas.balance * self.balance
+        )
+
+    def per_sample(self):
+        """The terms that belong to a sample, shape (3, n)."""
+        return torch.stack([self.reconstruction, self.categorical, self.latent])
+
+    def mean(self):
+        """Terms of a batch: means over its samples, and the balance."""
+        return LossTerms(*self.per_sample().mean(1), self.balance)
+
+    def as_tensor(self):
+        """The terms of a batch, shape (4,)."""
+        return torch.stack([getattr(self, f.name) for f in fields(self)]).detach()
+
+
+@dataclass(frozen=True)
+class Gammas:
+    """The multipliers of the terms."""
+
+    categorical: float
+    latent: float
+    balance: float
+
+
+def gaussian_kl(mean, log_var, prior_mean, prior_log_var):
+    r"""KL divergence of diagonal Gaussians, summed over the last axis.
+
+    .. math:: \tfrac12 \sum_j \ln\frac{s_j^2}{\sigma_j^2} - 1
+              + \frac{\sigma_j^2 + (\mu_j - m_j)^2}{s_j^2}
+    """
+    ratio = (log_var - prior_log_var).exp()
+    distance = (mean - prior_mean).square() * (-prior_log_var).exp()
+    return 0.5 * (ratio - 1 - (log_var - prior_log_var) + distance).sum(-1)
+
+
+def uniform_kl(log_q):
+    """KL divergence of a categorical distribution from the uniform one."""
+    return (log_q.exp() * log_q).sum(-1) + math.log(log_q.shape[-1])
+
+
+def balance(log_q):
+    """KL(qbar || p) of the batch mean qbar of q(k|x) from the uniform p(k)."""
+    return uniform_kl(log_q.logsumexp(0) - math.log(len(log_q)))
+
+
+def gumbel_softmax(log_q, temperature, generator):
+    """Relaxed one-hot samples of q(k|x), shape (n, K)."""
+    noise = torch.empty_like(log_q).exponential_(generator=generator).log()
+    return F.softmax((log_q - noise) / temperature, dim=-1)
+
+
+def elbo_terms(model, x, log_q, e, weights, generator=None):
+    r"""Reconstruction and latent term of every sample, averaged over codes.
+
+    .. math:: \sum_s w_s \frac{|x - \hat x(z_s)|^2}{2}, \qquad
+              \sum_s w_s \mathrm{KL}(q(z|x,e_s) \,\|\, p(z|e_s))
+
+    The total variance of x is 1, and so is the variance of p(x|z).
+
+    Parameters
+    ----------
+    model : Model
+    x : Tensor of shape (n, ...)
+    log_q : Tensor of shape (n, K)
+    e : Tensor of shape (n or 1, S, K)
+        Codes of the clusters: S = K one-hot codes, or one relaxed sample (S = 1).
+    weights : Tensor of shape (n, S)
+    generator : torch.Generator or None
+        Draws z; None takes its mean.
+
+    Returns
+    -------
+    LossTerms
+        One number a sample; the balance belongs to the batch and is a scalar.
+    """
+    mean, log_var = model.encode(x, e)
+    z = mean
+    if generator is not None:
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device)
+        z = mean + (0.5 * log_var).exp() * noise
+    residual = (x[:, None] - model.decode(z)).flatten(2)
+    return LossTerms(
+        reconstruction=0.5 * (weights * residual.square().sum(-1)).sum(-1),
+        categorical=uniform_kl(log_q),
+        latent=(weights * gaussian_kl(mean, log_var, *model.prior(e))).sum(-1),
+        balance=balance(log_q),
+    )
+
+
+def enumerated_terms(model, x, generator=None):
+    """Terms with the exact expectation over k, weighted by q(k|x)."""
+    log_q = model.log_assignment(x)
+    return elbo_terms(model, x, log_q, model.codes[None], log_q.exp(), generator)
+
+
+def sampled_terms(model, x, temperature, generator):
+    """Terms with one Gumbel-softmax sample of k a sample of x."""
+    log_q = model.log_assignment(x)
+    e = gumbel_softmax(log_q, temperature, generator)[:, None]
+    return elbo_terms(model, x, log_q, e, torch.ones_like(e[..., 0]), generator)
