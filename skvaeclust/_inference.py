@@ -95,7 +95,7 @@ def evaluate(model, x):
 @torch.no_grad()
 def compute(function, model, array):
     """Call ``function(model, chunk)`` on chunks of an array; returns an array."""
-    x = torch.from_numpy(array).to(model.codes.dtype)
+    x = torch.tensor(array, dtype=model.codes.dtype)
     return torch.cat([function(model, chunk) for chunk in chunks(x)]).numpy()
 
 

@@ -20,7 +20,6 @@ class Settings:
 
     gammas: Gammas
     annealing: float
-    balance_annealing: float
     annealed_epochs: int
     assignment: str
     temperature: float
@@ -37,10 +36,11 @@ class Settings:
         They fall geometrically from ``annealing`` times their value to their value.
         """
         left = max(0.0, 1 - epoch / max(self.annealed_epochs, 1))
+        factor = self.annealing**left
         return Gammas(
             self.gammas.categorical,
-            self.annealing**left * self.gammas.latent,
-            self.balance_annealing**left * self.gammas.balance,
+            factor * self.gammas.latent,
+            factor * self.gammas.balance,
         )
 
 
@@ -71,8 +71,11 @@ def find_device(name):
 
 
 def automatic_batch_size(n_rows):
-    """About six batches an epoch, of 16 to 256 rows."""
-    return min(max(16, math.ceil(n_rows / 6)), 256)
+    """About fifteen batches an epoch, of 16 to 128 rows.
+
+    Small batches are noisy, and the noise frees clusters that are stuck.
+    """
+    return min(max(16, math.ceil(n_rows / 15)), 128)
 
 
 def batches(n_rows, batch_size, generator, device):
@@ -123,7 +126,7 @@ def train(model, x, factor, settings, generator, on_epoch):
     """Train a model until it has converged, or `on_epoch` says stop.
 
     Once the annealing is over, training has converged when the loss has not fallen by
-    `tol` in `n_iter_no_change` epochs.
+    the fraction `tol` in `n_iter_no_change` epochs.
 
     Parameters
     ----------
@@ -157,7 +160,7 @@ def train(model, x, factor, settings, generator, on_epoch):
         if epoch < settings.annealed_epochs:
             continue
         since_best += 1
-        if record["loss"] < best - settings.tol:
+        if record["loss"] < (1 - settings.tol) * best:
             best, since_best = record["loss"], 0
         if since_best >= settings.n_iter_no_change:
             return curve, "converged"

@@ -61,9 +61,9 @@ def _vary(rng, typical, share):
 
 def _buoyant_current(x, y, reach, rng):
     """Draw a current with the coast on its right, that ends at a nose."""
-    nose = _around(rng, 80, 35 * reach)
+    nose = _around(rng, 78, 45 * reach)
     speed = _vary(rng, 0.5, 0.3)
-    width = _vary(rng, 20, 0.3)
+    width = _vary(rng, 25, 0.15)
     trapping = np.exp(-((_offshore_distance(x, y) / width) ** 2))
     behind_nose = (1 - np.tanh((x - nose) / 5)) / 2
     return _along_shore(speed * trapping * behind_nose, x)
@@ -73,8 +73,8 @@ def _trapped_wave(x, y, reach, rng):
     """Draw an along-shore flow that alternates along the shore and decays offshore."""
     phase = _around(rng, 0, np.pi * reach)
     speed = _vary(rng, 0.4, 0.3)
-    width = _vary(rng, 25, 0.3)
-    wavelength = _vary(rng, 80, 0.2)
+    width = _vary(rng, 30, 0.15)
+    wavelength = _vary(rng, 120, 0.05)
     trapping = np.exp(-_offshore_distance(x, y) / width)
     wave = np.cos(2 * np.pi * (x - 78) / wavelength - phase)
     return _along_shore(speed * trapping * wave, x)
@@ -82,18 +82,18 @@ def _trapped_wave(x, y, reach, rng):
 
 def _frontal_eddy(x, y, reach, rng):
     """Draw a cyclone off the coast."""
-    x0 = _around(rng, 78, 40 * reach)
-    y0 = _coastline(x0) + _around(rng, 35, 10 * reach)
-    radius = _vary(rng, 12, 0.2)
+    x0 = _around(rng, 78, 45 * reach)
+    y0 = _coastline(x0) + _around(rng, 45, 8 * reach)
+    radius = _vary(rng, 20, 0.1)
     speed = _vary(rng, 0.5, 0.3)
     return gaussian_vortex(x, y, x0=x0, y0=y0, radius=radius, speed=speed)
 
 
 def _intrusion(x, y, reach, rng):
     """Draw an anticyclone off the coast, a little larger than the cyclone."""
-    x0 = _around(rng, 78, 40 * reach)
-    y0 = _coastline(x0) + _around(rng, 40, 10 * reach)
-    radius = _vary(rng, 14, 0.2)
+    x0 = _around(rng, 78, 45 * reach)
+    y0 = _coastline(x0) + _around(rng, 55, 8 * reach)
+    radius = _vary(rng, 26, 0.1)
     speed = _vary(rng, 0.5, 0.3)
     return gaussian_vortex(x, y, x0=x0, y0=y0, radius=radius, speed=-speed)
 
@@ -104,7 +104,7 @@ REGIMES = (_buoyant_current, _trapped_wave, _frontal_eddy, _intrusion)
 def _reach(freedom):
     """Return the share of its full range that a phase or a position takes."""
     # Not zero without freedom: no two real events are alike.
-    return 0.42 + 0.58 * freedom
+    return 0.54 + 0.46 * freedom
 
 
 def _background(x, y, rng):
@@ -168,8 +168,8 @@ def make_coastal_circulations(
     *,
     freedom=1.0,
     weights=(0.4, 0.3, 0.15, 0.15),
-    noise_scale=0.05,
-    background_scale=0.09,
+    noise_scale=0.04,
+    background_scale=0.06,
     shuffle=True,
     return_X_y=False,
     random_state=None,
@@ -186,15 +186,15 @@ def make_coastal_circulations(
     n_samples : int, default=164
         Number of samples.
     freedom : float in [0, 1], default=1.0
-        How freely phases and positions vary: from 42 % of their full range (0, easy) to
+        How freely phases and positions vary: from 54 % of their full range (0, easy) to
         all of it (1, hard).
     weights : array-like of shape (4,), default=(0.4, 0.3, 0.15, 0.15)
         Share of each regime, in the order of `target_names`; they need not add up to 1.
         The sizes are fixed by them, not drawn: rounded to whole samples, by largest
         remainder.
-    noise_scale : float, default=0.05
+    noise_scale : float, default=0.04
         Standard deviation of the white noise added to both components, m/s.
-    background_scale : float, default=0.09
+    background_scale : float, default=0.06
         Root-mean-square speed of the background flow, m/s.
     shuffle : bool, default=True
         Whether to put the samples in random order. If not, they come regime by regime.
@@ -242,11 +242,11 @@ def make_coastal_circulations(
     hemisphere, and a wave as Kelvin's, without flow across the shore. The eddies are
     those of :func:`make_idealized_circulations`.
 
-    Whatever `freedom` is, speeds (0.5 m/s, 0.4 m/s for the wave) and widths (20 km for
-    the current, 25 km for the wave) vary by 30 %, the wavelength (80 km) and the radii
-    (12 km cyclonic, 14 km anticyclonic) by 20 %. With full freedom the phase is any,
-    the nose is within 35 km of the middle of the shore, and the centre of an eddy
-    within 40 km of it along the shore and 10 km of its usual distance offshore.
+    Whatever `freedom` is, speeds (0.5 m/s, 0.4 m/s for the wave) vary by 30 %, widths
+    (25 km for the current, 30 km for the wave) by 15 %, radii (20 km cyclonic, 26 km
+    anticyclonic) by 10 % and the wavelength (120 km) by 5 %. With full freedom the
+    phase is any, the nose is within 45 km of the middle of the shore, and the centre of
+    an eddy within 45 km of it along the shore and 8 km of its usual distance offshore.
 
     The background is a uniform flow plus four stream-function modes as long as the
     domain, with random amplitudes and phases, and is non-divergent.

@@ -1,0 +1,435 @@
+"""The estimator, seen from outside."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.datasets import make_idealized_circulations
+
+NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
+ignore_convergence = pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.ConvergenceWarning"
+)
+
+
+@pytest.fixture(scope="module", params=["dense", NARROW], ids=["dense", "conv"])
+def model(request, quick, X):
+    return quick(
+        X, network=request.param, augmenter=PCScaledNoiseAugmenter(2), n_init=2
+    )
+
+
+# What is fitted, and how it hangs together
+
+
+def test_labels_are_those_of_predict(model, X):
+    assert_array_equal(model.labels_, model.predict(X))
+    assert_array_equal(model.labels_, model.predict_proba(X).argmax(axis=1))
+
+
+def test_clusters_are_numbered_by_size(model):
+    sizes = np.bincount(model.labels_, minlength=3)
+    assert (np.diff(sizes) <= 0).all()
+    assert_allclose(model.weights_, sizes / 36)
+
+
+def test_probabilities_add_up_to_one(model, X):
+    probabilities = model.predict_proba(X)
+    assert probabilities.shape == (36, 3)
+    assert (probabilities >= 0).all()
+    assert_allclose(probabilities.sum(axis=1), 1)
+
+
+def test_shapes(model, X):
+    assert model.transform(X).shape == (36, 2)
+    assert model.latent_means_.shape == model.latent_variances_.shape == (3, 2)
+    assert (model.latent_variances_ > 0).all()
+    assert model.cluster_centers_.shape == (3, 2, 8, 9)
+    assert model.reconstruct(X).shape == X.shape
+    assert model.n_features_in_ == 144
+
+
+def test_centres_are_decoded_means(model):
+    assert_allclose(
+        model.inverse_transform(model.latent_means_), model.cluster_centers_
+    )
+
+
+def test_reconstruction_decodes_the_position(model, X):
+    assert_allclose(
+        model.reconstruct(X), model.inverse_transform(model.transform(X)), atol=1e-5
+    )
+
+
+def test_score_is_the_mean_over_samples(model, X):
+    assert model.score(X) == pytest.approx(model.score_samples(X).mean())
+
+
+def test_score_without_kl_is_the_unexplained_variance(quick, X):
+    model = quick(X, gamma_categorical=0, gamma_latent=0, n_clusters=1, max_epochs=8)
+    rows, rebuilt = X.reshape(36, -1), model.reconstruct(X).reshape(36, -1)
+    variance = rows.var(axis=0, ddof=1).sum()
+    expected = -np.square(rows - rebuilt).sum(axis=1) / (2 * variance)
+    assert_allclose(model.score_samples(X), expected)
+
+
+def test_score_sees_what_the_components_cannot_represent(quick, X):
+    model = quick(X[:12])
+    far = X[12:] + np.random.default_rng(0).standard_normal(X[12:].shape)
+    assert (model.score_samples(far) < model.score_samples(X[:12]).min()).all()
+
+
+def test_sample(model):
+    X, labels = model.sample(500)
+    assert X.shape == (500, 2, 8, 9)
+    assert_allclose(np.bincount(labels, minlength=3) / 500, model.weights_, atol=0.1)
+    assert_array_equal(model.sample(5)[0], model.sample(5)[0])
+
+
+def test_restarts(model):
+    assert model.restart_labels_.shape == (2, 36)
+    assert (model.restart_labels_ == model.labels_).all(axis=1).any()
+    assert model.restart_agreement_ == pytest.approx(
+        adjusted_rand_score(*model.restart_labels_)
+    )
+
+
+def test_one_restart_agrees_with_nothing(quick, X):
+    assert np.isnan(quick(X).restart_agreement_)
+
+
+def test_the_best_restart_is_kept(quick, X):
+    seeds = np.random.RandomState(0).randint(np.iinfo(np.int32).max, size=3)
+    scores = [quick(X, random_state=_First(seed)).score(X) for seed in seeds]
+    # `score` leaves the balance out, which is tiny beside what restarts differ by.
+    assert quick(X, n_init=3).score(X) == pytest.approx(max(scores), rel=0.02)
+
+
+class _First(np.random.RandomState):
+    """A random state whose first integer is given."""
+
+    def __init__(self, first):
+        super().__init__(0)
+        self.first = first
+
+    def randint(self, *args, size):
+        return np.full(size, self.first)
+
+
+def test_loss_curve_names_the_terms(model):
+    curve = pd.DataFrame(model.loss_curve_)
+    assert model.n_iter_ == len(curve) == 4
+    assert_array_equal(curve["epoch"], np.arange(4))
+    total = (
+        curve["reconstruction"]
+        + model.gamma_categorical * curve["categorical"]
+        + model.gamma_latent * curve["latent"]
+        + model.gamma_balance * curve["balance"]
+    )
+    assert_allclose(curve["loss"], total, rtol=1e-5)
+
+
+def test_warns_when_not_converged(X):
+    with pytest.warns(ConvergenceWarning, match="max_epochs=3"):
+        model = VAEClustering(3, max_epochs=3, n_init=1).fit(X)
+    assert not model.converged_
+
+
+def test_stops_when_converged(X):
+    model = VAEClustering(3, n_init=1, tol=0.5, n_iter_no_change=2, max_epochs=20)
+    model.fit(X)  # and no warning
+    assert model.converged_
+    assert 10 < model.n_iter_ < 20
+
+
+# The same fields in another dress
+
+
+def labels_equal(quick, X, other, **params):
+    first, second = quick(X, **params), quick(other, **params)
+    assert_array_equal(first.labels_, second.labels_)
+    return first, second
+
+
+def test_units_do_not_matter(quick, X):
+    first, second = labels_equal(quick, X, 100 * X)
+    assert_allclose(second.cluster_centers_, 100 * first.cluster_centers_, rtol=1e-3)
+
+
+def test_a_constant_flow_does_not_matter(quick, X):
+    labels_equal(quick, X, X + 3)
+
+
+@pytest.mark.parametrize("network", ["dense", NARROW])
+def test_float32(quick, X, network):
+    first, second = labels_equal(quick, X, X.astype(np.float32), network=network)
+    assert first.transform(X).dtype == np.float64
+    assert second.transform(X.astype(np.float32)).dtype == np.float32
+
+
+def test_fortran_order_and_data_frames(quick, X):
+    rows = X.reshape(36, -1)
+    labels_equal(quick, rows, np.asfortranarray(rows))
+    frame = pd.DataFrame(rows, columns=[f"point{i}" for i in range(144)])
+    _, model = labels_equal(quick, rows, frame)
+    assert_array_equal(model.feature_names_in_, frame.columns)
+
+
+@pytest.mark.parametrize("network", ["dense", NARROW])
+def test_flat_rows_with_input_shape_are_fields(quick, X, network):
+    flat = X.reshape(36, -1)
+    fields = quick(X, network=network)
+    rows = quick(flat, network=network, input_shape=(2, 8, 9))
+    assert_array_equal(rows.predict_proba(flat), fields.predict_proba(X))
+    assert rows.cluster_centers_.shape == (3, 144)
+    assert_array_equal(rows.predict_proba(X), rows.predict_proba(flat))
+
+
+def test_constant_features_are_no_trouble(quick, X):
+    X = X.copy()
+    X[:, 0, 0] = 7.0
+    model = quick(X)
+    assert_allclose(model.cluster_centers_[:, 0, 0], 7.0)
+
+
+def test_fields_smaller_than_a_stride_of_four(quick):
+    X = np.random.default_rng(0).standard_normal((12, 3, 5, 7))
+    assert quick(X, network=NARROW).reconstruct(X).shape == X.shape
+
+
+def test_auto_takes_convolutions_where_samples_abound(quick):
+    X = np.random.default_rng(0).standard_normal((20, 1, 4, 4))
+    few, many = quick(X[:15], max_epochs=1), quick(X, max_epochs=1)
+    assert few._representation.components is not None
+    assert many._representation.components is None
+
+
+# Land
+
+
+@pytest.fixture(scope="module")
+def with_land(X):
+    X = X.copy()
+    X[:, :, :3, 2:6] = np.nan
+    return X
+
+
+@pytest.mark.parametrize("network", ["dense", NARROW])
+def test_land_is_nan_in_all_that_looks_like_data(quick, with_land, network):
+    model = quick(with_land, network=network, augmenter=PCScaledNoiseAugmenter(1))
+    land = np.isnan(with_land[0])
+    for fields in (
+        model.cluster_centers_,
+        model.reconstruct(with_land),
+        model.sample(4)[0],
+    ):
+        assert (np.isnan(fields) == land).all()
+    assert np.isfinite(model.transform(with_land)).all()
+    assert np.isfinite(model.score(with_land))
+
+
+def test_land_is_as_if_it_were_not_there(quick, with_land):
+    at_sea = with_land.reshape(36, -1)
+    at_sea = at_sea[:, ~np.isnan(at_sea[0])]
+    model = quick(with_land)
+    assert_array_equal(
+        model.predict_proba(with_land), quick(at_sea).predict_proba(at_sea)
+    )
+
+
+@pytest.mark.parametrize("network", ["dense", NARROW])
+def test_values_on_land_at_predict_are_not_seen(quick, X, with_land, network):
+    model = quick(with_land, network=network)
+    assert_array_equal(model.predict_proba(X), model.predict_proba(with_land))
+
+
+# Reproducible, and nothing of the caller's is changed
+
+
+@ignore_convergence
+@pytest.mark.parametrize("network", ["dense", NARROW])
+def test_same_seed_same_bits(quick, X, network):
+    params = {"network": network, "augmenter": PCScaledNoiseAugmenter(2), "n_init": 2}
+    first, second = quick(X, **params), quick(X, **params)
+    assert_array_equal(first.predict_proba(X), second.predict_proba(X))
+    other = quick(X, **params, random_state=1)
+    assert (first.predict_proba(X) != other.predict_proba(X)).any()
+
+
+@ignore_convergence
+def test_grid_search_gives_the_same_bits_whatever_n_jobs(X):
+    def search(n_jobs):
+        model = VAEClustering(
+            max_epochs=3, n_init=1, random_state=0, augmenter=PCScaledNoiseAugmenter(2)
+        )
+        grid = {"n_clusters": [2, 3], "augmenter__noise_scale": [0.1, 0.3]}
+        return GridSearchCV(model, grid, cv=2, n_jobs=n_jobs).fit(X)
+
+    one, two = search(1), search(2)
+    for key in one.cv_results_:
+        if key.startswith("split") or key.endswith("test_score"):
+            assert_array_equal(one.cv_results_[key], two.cv_results_[key])
+    assert_array_equal(one.predict(X), two.predict(X))
+
+
+def test_global_state_is_untouched(quick, X):
+    numpy_before = np.random.get_state()[1].copy()  # noqa: NPY002
+    torch_before, threads = torch.get_rng_state(), torch.get_num_threads()
+    for network in ("dense", NARROW):
+        quick(X, network=network, random_state=1).sample()
+    assert_array_equal(np.random.get_state()[1], numpy_before)  # noqa: NPY002
+    assert torch.equal(torch.get_rng_state(), torch_before)
+    assert torch.get_num_threads() == threads
+
+
+def test_X_and_parameters_are_unchanged(quick, X):
+    before, augmenter = X.copy(), PCScaledNoiseAugmenter(2)
+    model = quick(X, augmenter=augmenter)
+    model.predict(X)
+    assert_array_equal(X, before)
+    assert model.augmenter is augmenter
+    assert not hasattr(augmenter, "mean_")
+
+
+def test_read_only_input(quick, X):
+    X = X.copy()
+    X.setflags(write=False)
+    Z = quick(X).transform(X)
+    Z.setflags(write=False)
+    quick(X).inverse_transform(Z)
+
+
+def test_import_does_not_load_torch():
+    code = (
+        "import sys, skvaeclust, skvaeclust.datasets; sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# Composition
+
+
+@ignore_convergence
+def test_augmenter_as_a_step_of_a_pipeline(X):
+    rows = X.reshape(36, -1)
+    pipeline = make_pipeline(
+        PCScaledNoiseAugmenter(2, random_state=0),
+        VAEClustering(3, max_epochs=3, n_init=1, random_state=0),
+    )
+    pipeline.fit(rows)
+    assert len(pipeline[-1].labels_) == 3 * 36
+    assert_array_equal(pipeline.predict(rows), pipeline[-1].labels_[:36])
+    assert pipeline.transform(rows).shape == (36, 2)
+
+
+class OwnNetworks:
+    """The least that the contract asks for: one linear layer each."""
+
+    input_kind = "scores"
+
+    def build(self, sample_shape, n_clusters, latent_dim):
+        n_features, two = sample_shape[0], 2 * latent_dim
+
+        class Modules(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.q_k = torch.nn.Linear(n_features, n_clusters)
+                self.q_z = torch.nn.Linear(n_features + n_clusters, two)
+                self.p_z = torch.nn.Linear(n_clusters, two)
+                self.p_x = torch.nn.Linear(latent_dim, n_features)
+
+            def assign(self, x):
+                return self.q_k(x)
+
+            def encode(self, x, e):
+                x = x[:, None].expand(-1, e.shape[1], -1)
+                return self.q_z(torch.cat([x, e], dim=-1)).chunk(2, dim=-1)
+
+            def prior(self, e):
+                return self.p_z(e).chunk(2, dim=-1)
+
+            def decode(self, z):
+                return self.p_x(z)
+
+        return Modules()
+
+
+@pytest.mark.parametrize("assignment", ["enumerate", "gumbel"])
+def test_own_networks(quick, X, assignment):
+    model = quick(X, network=OwnNetworks(), assignment=assignment)
+    assert model.predict(X).shape == (36,)
+    assert_array_equal(model.labels_, model.predict(X))
+
+
+def test_nested_parameters_of_the_networks():
+    model = VAEClustering(network=ConvNetworks())
+    model.set_params(network__hidden_features=16)
+    assert model.network.hidden_features == 16
+
+
+@pytest.mark.parametrize("network", ["dense", NARROW])
+def test_objective_of_the_founding_study(quick, X, network):
+    model = quick(X, network=network, assignment="gumbel", gamma_balance=0, annealing=1)
+    assert_array_equal(model.labels_, model.predict(X))
+
+
+def test_one_cluster(quick, X):
+    model = quick(X, n_clusters=1)
+    assert (model.labels_ == 0).all()
+    assert_allclose(model.predict_proba(X), 1)
+
+
+def test_silent_by_default(quick, X, capsys):
+    quick(X)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_verbose_prints_a_line_now_and_then(quick, X, capsys):
+    quick(X, verbose=1, max_epochs=20, tol=0, n_init=2)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert "restart 2/2, epoch 20: loss 0." in lines[-1]
+
+
+# What it is for
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_finds_the_patterns_of_idealized_circulations(seed):
+    X, y = make_idealized_circulations(random_state=seed, return_X_y=True)
+    model = VAEClustering(3, augmenter=PCScaledNoiseAugmenter(), random_state=seed)
+    assert adjusted_rand_score(y, model.fit_predict(X)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_convolutions_find_the_patterns_of_idealized_circulations():
+    X, y = make_idealized_circulations(
+        height=16, width=16, random_state=0, return_X_y=True
+    )
+    model = VAEClustering(
+        3,
+        network=ConvNetworks(channels=(16, 32), hidden_features=64),
+        augmenter=PCScaledNoiseAugmenter(5),
+        n_init=2,
+        max_epochs=40,
+        random_state=0,
+    )
+    assert adjusted_rand_score(y, model.fit_predict(X)) > 0.9
+
+
+def test_structureless_data_fit_too(quick):
+    X = np.random.default_rng(0).standard_normal((50, 6))
+    model = quick(X)
+    assert np.isfinite(model.score(X))
+    assert_allclose(model.weights_.sum(), 1)
