@@ -11,6 +11,7 @@ from sklearn.base import (
 )
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._fields import (
@@ -205,7 +206,14 @@ class PCScaledNoiseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
             The samples, then copy after copy of all of them.
         """
         rows, shape = self.fit(X)._validate(X)
-        return np.concatenate([rows, self._copies(rows)]).reshape(-1, *shape)
+        augmented = np.concatenate([rows, self._copies(rows)])
+        container = _get_output_config("transform", self)["dense"]
+        if container == "pandas" and hasattr(X, "index"):
+            # scikit-learn would put the index of X on all rows, and they are more.
+            import pandas as pd
+
+            return pd.DataFrame(augmented, np.tile(X.index, 1 + self.n_copies))
+        return augmented.reshape(-1, *shape)
 
     def _validate(self, X):
         check_is_fitted(self)

@@ -36,7 +36,7 @@ def principal_components(X):
     if n_samples > 5 * n_features:
         squares, vectors = linalg.eigh(anomalies.T @ anomalies)
         squares, components = squares[::-1].clip(min=0), vectors.T[::-1]
-        tolerance = squares[0] * n_features * np.finfo(X.dtype).eps
+        tolerance = squares[0] * n_samples * np.finfo(X.dtype).eps
     else:
         _, singular, components = linalg.svd(anomalies, full_matrices=False)
         squares = singular**2

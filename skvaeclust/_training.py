@@ -33,14 +33,15 @@ class Settings:
     def gammas_at(self, epoch):
         """The multipliers in an epoch: gamma_latent and gamma_balance start high.
 
-        They fall geometrically from ``annealing`` times their value to their value.
+        They fall geometrically to their values, from ``annealing`` times and from
+        ``annealing ** 2`` times.
         """
         left = max(0.0, 1 - epoch / max(self.annealed_epochs, 1))
         factor = self.annealing**left
         return Gammas(
             self.gammas.categorical,
             factor * self.gammas.latent,
-            factor * self.gammas.balance,
+            factor**2 * self.gammas.balance,
         )
 
 
@@ -71,11 +72,11 @@ def find_device(name):
 
 
 def automatic_batch_size(n_rows):
-    """About fifteen batches an epoch, of 16 to 128 rows.
+    """About fifteen batches an epoch, of 16 to 100 rows.
 
     Small batches are noisy, and the noise frees clusters that are stuck.
     """
-    return min(max(16, math.ceil(n_rows / 15)), 128)
+    return min(max(16, math.ceil(n_rows / 15)), 100)
 
 
 def batches(n_rows, batch_size, generator, device):

@@ -112,12 +112,13 @@ class VAEClustering(
         Multiplier of KL(q(k|x) || p(k)), which keeps single assignments soft.
     gamma_latent : float, default=1/30
         Multiplier of KL(q(z|x,k) || p(z|k)), which draws samples to their cluster.
-    gamma_balance : float, default=1/1000
+    gamma_balance : float, default=1/1500
         Multiplier of KL(q(k) || p(k)), with q(k) the batch mean of q(k|x), which keeps
         clusters from running empty.
-    annealing : float, default=20
-        How many times larger ``gamma_latent`` and ``gamma_balance`` are at the start.
-        They fall geometrically to their values over the first half of ``max_epochs``.
+    annealing : float, default=15
+        At the start, ``gamma_latent`` is this many times larger, and ``gamma_balance``
+        the square of it. They fall geometrically to their values over the first half of
+        ``max_epochs``.
     temperature : float, default=1
         Temperature of the Gumbel-softmax samples; no effect on "enumerate".
     augmenter : PCScaledNoiseAugmenter or None, default=None
@@ -127,17 +128,17 @@ class VAEClustering(
     n_init : int, default=3
         Number of trainings from random weights. The one with the lowest objective,
         without noise on the samples given, is kept.
-    max_epochs : int, default=60
+    max_epochs : int, default=80
         Most epochs of a training.
     batch_size : int or "auto", default="auto"
         Samples and copies in a step. "auto" makes about fifteen batches an epoch, of 16
-        to 128.
+        to 100.
     learning_rate : float, default=0.002
         Learning rate of Adam.
     tol : float, default=0.01
         Once the annealing is over, training has converged when the loss of an epoch has
         not fallen by this fraction ...
-    n_iter_no_change : int, default=5
+    n_iter_no_change : int, default=10
         ... in this number of epochs.
     device : str, default="auto"
         Where to train, in the words of torch. "auto" is CUDA or MPS where there is one.
@@ -272,17 +273,17 @@ class VAEClustering(
         assignment="enumerate",
         gamma_categorical=1 / 300,
         gamma_latent=1 / 30,
-        gamma_balance=1 / 1000,
-        annealing=20.0,
+        gamma_balance=1 / 1500,
+        annealing=15.0,
         temperature=1.0,
         augmenter=None,
         input_shape=None,
         n_init=3,
-        max_epochs=60,
+        max_epochs=80,
         batch_size="auto",
         learning_rate=2e-3,
         tol=1e-2,
-        n_iter_no_change=5,
+        n_iter_no_change=10,
         device="auto",
         random_state=None,
         verbose=0,
@@ -657,7 +658,7 @@ class VAEClustering(
         if best.stopped == "max_epochs":
             warnings.warn(
                 f"Training did not converge in max_epochs={self.max_epochs} epochs: "
-                f"the loss fell by more than tol={self.tol:.2%} in the last "
+                f"the loss fell by more than tol={self.tol:.1%} in the last "
                 f"n_iter_no_change={self.n_iter_no_change}. Increase max_epochs or "
                 "tol.",
                 ConvergenceWarning,

@@ -1,0 +1,99 @@
+"""Time of a fit against the schedule of the founding study, and against a bare loop.
+
+The study trains for 1000 epochs with batches of N / 3 and Gumbel samples. An epoch
+of it is measured and multiplied. ``python benchmarks/training_time.py dense conv``
+"""
+
+import argparse
+import time
+import warnings
+
+import torch
+from sklearn.exceptions import ConvergenceWarning
+
+from skvaeclust import PCScaledNoiseAugmenter, VAEClustering, _training
+from skvaeclust._objective import sampled_terms
+from skvaeclust.datasets import make_idealized_circulations
+
+
+def fit_time(X, **params):
+    """Seconds of a fit, and its number of epochs."""
+    model = VAEClustering(
+        3, augmenter=PCScaledNoiseAugmenter(), random_state=0, **params
+    )
+    start = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(X)
+    return time.perf_counter() - start, model.n_iter_
+
+
+def epoch_times(X, network, n_epochs):
+    """Seconds an epoch with batches of N / 3: ours, and a bare loop of PyTorch."""
+    model = VAEClustering(
+        3,
+        network=network,
+        augmenter=PCScaledNoiseAugmenter(),
+        assignment="gumbel",
+        gamma_balance=0,
+        annealing=1,
+        batch_size=330,
+    )
+    problem = model._make_problem(X)
+    x, factor = problem.x.float(), problem.factor.float()
+    modules = _training.build_model(problem, 0)
+    modules.train()
+    optimizer = torch.optim.Adam(modules.parameters(), fused=True)
+    generator = torch.Generator().manual_seed(0)
+    gammas = problem.settings.gammas
+    rows = x.repeat(11, *[1] * (x.ndim - 1))
+
+    def bare():
+        noise = torch.randn(len(rows) - len(x), len(factor), generator=generator)
+        rows[len(x) :] = x.repeat(10, *[1] * (x.ndim - 1))
+        rows[len(x) :] += (noise @ factor.flatten(1)).view_as(rows[len(x) :])
+        for batch in rows[torch.randperm(len(rows), generator=generator)].chunk(3):
+            loss = sampled_terms(modules, batch, 1.0, generator).mean().total(gammas)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    def ours():
+        _training.run_epoch(
+            modules, optimizer, x, factor, 0, problem.settings, generator
+        )
+
+    times = {"ours": [], "bare": []}
+    for _ in range(n_epochs):  # in turn, so that both meet the same machine
+        for name, epoch in (("ours", ours), ("bare", bare)):
+            start = time.perf_counter()
+            epoch()
+            times[name].append(time.perf_counter() - start)
+    return {name: sorted(values)[n_epochs // 2] for name, values in times.items()}
+
+
+CONV = {"gamma_balance": 1 / 40, "annealing": 5, "max_epochs": 25}
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("networks", nargs="*", default=["dense", "conv"])
+    X, _ = make_idealized_circulations(random_state=0, return_X_y=True)
+    for network in parser.parse_args().networks:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1 if network == "dense" else threads)
+        epochs = epoch_times(X, network, 50 if network == "dense" else 5)
+        torch.set_num_threads(threads)
+        schedule = 1000 * epochs["bare"]
+        print(
+            f"{network}: an epoch {epochs['ours']:.4f} s, of a bare loop "
+            f"{epochs['bare']:.4f} s, ratio {epochs['ours'] / epochs['bare']:.2f}; "
+            f"the study's schedule {schedule:.0f} s"
+        )
+        settings = {} if network == "dense" else CONV
+        for n_init in (1, 3) if network == "dense" else (1,):
+            seconds, n_epochs = fit_time(X, network=network, n_init=n_init, **settings)
+            print(
+                f"   fit, n_init={n_init}: {seconds:.1f} s, {n_epochs} epochs; "
+                f"the schedule takes {schedule / seconds:.1f} times as long",
+                flush=True,
+            )

@@ -1,0 +1,168 @@
+"""Bad input: an error that names the value, before any training."""
+
+import numpy as np
+import pytest
+import torch
+
+from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
+
+
+def with_value(X, value):
+    X = X.copy()
+    X[3, 1, 2, 4] = value
+    return X
+
+
+class NoBuild:
+    input_kind = "scores"
+
+
+class StrangeKind:
+    input_kind = "pictures"
+
+    def build(self, sample_shape, n_clusters, latent_dim):
+        raise AssertionError
+
+
+CASES = {
+    "NaN in one sample": (
+        {},
+        lambda X: with_value(X, np.nan),
+        r"NaN: 1 values in 1 of 36 samples, first in sample 3, feature 94",
+    ),
+    "infinity": ({}, lambda X: with_value(X, np.inf), "infinity"),
+    "all NaN": ({}, lambda X: np.full_like(X, np.nan), "Every point of X is NaN"),
+    "fewer samples than clusters": (
+        {"n_clusters": 5},
+        lambda X: X[:4],
+        "n_samples=4 should be >= n_clusters=5",
+    ),
+    "one sample": ({"n_clusters": 1}, lambda X: X[:1], "1 sample.*minimum of 2"),
+    "constant": ({}, lambda X: np.full_like(X, 0.1), "X is constant: all 36 samples"),
+    "three dimensions": ({}, lambda X: X[:, 0], r"3 dimensions, shape \(36, 8, 9\)"),
+    "object array": (
+        {},
+        lambda X: np.array([["a", {}], ["b", {}], ["c", {}]], dtype=object),
+        "could not convert|must be a string or a real number|not 'dict'",
+    ),
+    "input_shape that does not multiply out": (
+        {"input_shape": (2, 8, 8)},
+        lambda X: X.reshape(36, -1),
+        r"input_shape=\(2, 8, 8\) means 128 features, but X has 144",
+    ),
+    "input_shape of two": (
+        {"input_shape": (2, 72)},
+        lambda X: X.reshape(36, -1),
+        r"\(channels, height, width\).*Got \(2, 72\)",
+    ),
+    "input_shape against X": (
+        {"input_shape": (2, 9, 8)},
+        lambda X: X,
+        r"input_shape=\(2, 9, 8\).*\(2, 8, 9\)",
+    ),
+    "conv on low fields": (
+        {"network": "conv"},
+        lambda X: X[:, :, :3],
+        "at least 4 x 4 points, got 3 x 9",
+    ),
+    "conv on narrow fields": (
+        {"network": ConvNetworks()},
+        lambda X: X[..., :2],
+        "at least 4 x 4 points, got 8 x 2",
+    ),
+    "conv on flat rows": (
+        {"network": "conv"},
+        lambda X: X.reshape(36, -1),
+        "ConvNetworks works on fields",
+    ),
+    "unknown network": ({"network": "resnet"}, lambda X: X, "network.*Got 'resnet'"),
+    "kind of network": ({"network": StrangeKind()}, lambda X: X, "got 'pictures'"),
+    "no such device": ({"device": "abacus"}, lambda X: X, "device='abacus' is not"),
+    "bad width": (
+        {"network": ConvNetworks(channels=(0, 4))},
+        lambda X: X,
+        r"channels.*Got \(0, 4\)",
+    ),
+    "bad augmenter": (
+        {"augmenter": PCScaledNoiseAugmenter(noise_scale=-1)},
+        lambda X: X,
+        "'noise_scale'.*-1",
+    ),
+} | {
+    f"{name}={value!r}": ({name: value}, lambda X: X, f"'{name}'.*{value!r}")
+    for name, value in {
+        "n_clusters": 0,
+        "latent_dim": 0,
+        "gamma_categorical": -1,
+        "gamma_latent": -0.5,
+        "gamma_balance": -1e-3,
+        "annealing": 0.5,
+        "temperature": 0,
+        "assignment": "argmax",
+        "n_init": 0,
+        "max_epochs": 0,
+        "batch_size": 1,
+        "learning_rate": 0,
+        "tol": -1,
+        "augmenter": "noise",
+    }.items()
+}
+
+
+@pytest.fixture
+def no_training(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("training has started")
+
+    monkeypatch.setattr(torch.optim, "Adam", refuse)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.usefixtures("no_training")
+def test_bad_input_is_named_before_training(case, X):
+    params, spoil, message = CASES[case]
+    bad = spoil(X)
+    before = bad.copy()
+    with pytest.raises((ValueError, TypeError), match=message):
+        VAEClustering(**{"n_clusters": 3} | params).fit(bad)
+    np.testing.assert_array_equal(bad, before)
+
+
+@pytest.mark.usefixtures("no_training")
+def test_network_without_build(X):
+    with pytest.raises((TypeError, ValueError), match=r"network|build"):
+        VAEClustering(3, network=NoBuild()).fit(X)
+
+
+@pytest.fixture(scope="module")
+def model(quick, X):
+    return quick(X)
+
+
+@pytest.mark.parametrize(
+    "method", ["predict", "predict_proba", "transform", "reconstruct", "score"]
+)
+def test_wrong_number_of_features_at_predict(model, X, method):
+    with pytest.raises(ValueError, match="128 features, but VAEClustering is expec"):
+        getattr(model, method)(X[..., :8])
+
+
+def test_wrong_layout_at_predict(model, X):
+    with pytest.raises(ValueError, match=r"\(2, 9, 8\)"):
+        model.predict(X.reshape(36, 2, 9, 8))
+
+
+def test_gap_at_predict(model, X):
+    with pytest.raises(ValueError, match="NaN: 1 values in 1 of 36 samples"):
+        model.predict(with_value(X, np.nan))
+
+
+def test_wrong_latent_dimension(model):
+    with pytest.raises(ValueError, match=r"3 columns.* 2 dimensions"):
+        model.inverse_transform(np.zeros((1, 3)))
+
+
+@pytest.mark.parametrize("n_samples", [0, -1, 1.5])
+def test_number_of_samples_to_draw(model, n_samples):
+    with pytest.raises((ValueError, TypeError), match="n_samples"):
+        model.sample(n_samples)

@@ -1,0 +1,67 @@
+"""From fields to what the networks see, and back."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from skvaeclust._fields import Representation, principal_components
+
+
+@pytest.mark.parametrize("shape", [(30, 4), (12, 4), (5, 20)])
+def test_principal_components_diagonalise_the_covariance(shape):
+    X = np.random.default_rng(0).standard_normal(shape) + 2
+    mean, components, variance = principal_components(X)
+    assert_allclose(mean, X.mean(axis=0))
+    assert_allclose(components @ components.T, np.eye(len(components)), atol=1e-12)
+    assert_allclose((components.T * variance) @ components, np.cov(X.T), atol=1e-10)
+    assert (np.diff(variance) <= 0).all()
+    assert len(variance) == min(shape[0] - 1, shape[1])
+
+
+@pytest.mark.parametrize("n_samples", [10, 200])
+def test_components_without_variance_are_left_out(n_samples):
+    X = np.random.default_rng(0).standard_normal((n_samples, 2))
+    X = np.column_stack([X, X.sum(axis=1), np.ones(n_samples)])
+    assert len(principal_components(X)[2]) == 2
+
+
+@pytest.fixture(params=["scores", "fields"])
+def representation(request):
+    rng = np.random.default_rng(0)
+    sea = rng.random(24) > 0.2
+    rows = 5 + 3 * rng.standard_normal((15, np.count_nonzero(sea)))
+    return rows, Representation.fit(rows, sea, request.param, (2, 3, 4))
+
+
+def test_what_networks_see_has_total_variance_one(representation):
+    rows, seen = representation
+    x = seen.encode(rows).reshape(15, -1)
+    assert x.var(axis=0, ddof=1).sum() == pytest.approx(1)
+    assert_allclose(x.mean(axis=0), 0, atol=1e-6)
+
+
+def test_distances_are_kept(representation):
+    rows, seen = representation
+    x = seen.encode(rows).reshape(15, -1)
+    assert_allclose(
+        np.linalg.norm(x[0] - x[1:], axis=1),
+        np.linalg.norm(rows[0] - rows[1:], axis=1) / seen.scale,
+        rtol=1e-5,
+    )
+
+
+def test_decode_undoes_encode(representation):
+    rows, seen = representation
+    decoded = seen.decode(seen.encode(rows))
+    assert decoded.shape == (15, 24)
+    assert np.isnan(decoded[:, ~seen.sea]).all()
+    assert_allclose(decoded[:, seen.sea], rows, rtol=1e-5)
+
+
+def test_unexplained_is_what_is_outside_the_span():
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((4, 10))
+    seen = Representation.fit(rows, np.ones(10, bool), "scores", None)
+    assert_allclose(seen.unexplained(rows), 0, atol=1e-12)
+    outside = np.linalg.svd(rows - rows.mean(axis=0))[2][-1]
+    assert_allclose(seen.unexplained(rows + 2 * outside), 4 / seen.scale**2)

@@ -1,0 +1,74 @@
+"""The networks: shapes for any field, and what describes them."""
+
+import pytest
+import torch
+
+from skvaeclust import ConvNetworks, DenseNetworks
+from skvaeclust._networks import make_networks
+from skvaeclust._networks._conv import Dropout
+
+NARROW = ConvNetworks(channels=(3, 4), hidden_features=6, code_features=5)
+
+
+@pytest.mark.parametrize(
+    ("networks", "shape"),
+    [
+        (DenseNetworks(hidden_features=6), (11,)),
+        (NARROW, (1, 4, 4)),
+        (NARROW, (2, 5, 7)),
+        (NARROW, (3, 13, 6)),
+    ],
+)
+def test_shapes(networks, shape):
+    modules = networks.build(shape, 3, 2)
+    x, e = torch.randn(8, *shape), torch.eye(3).expand(8, 3, 3)
+    assert modules.assign(x).shape == (8, 3)
+    for out in modules.encode(x, e):
+        assert out.shape == (8, 3, 2)
+    for out in modules.prior(torch.eye(3)):
+        assert out.shape == (3, 2)
+    assert modules.decode(torch.randn(8, 2)).shape == (8, *shape)
+
+
+def test_convolutions_have_the_size_of_the_founding_study():
+    modules = ConvNetworks().build((2, 61, 79), 4, 2)
+    coarse = 128 * 16 * 20
+    assert modules.decoder[4].out_features == coarse
+    assert modules.assignment[1].in_features == coarse
+    assert modules.assignment[1].out_features == 512
+    assert modules.head.x1.out_features == 40
+    assert [m.p for m in modules.modules() if isinstance(m, Dropout)] == [0.8, 0.6]
+
+
+def test_dropout_draws_from_its_own_generator():
+    dropout, x = Dropout(0.5), torch.ones(1000)
+    before = torch.get_rng_state()
+    draws = []
+    for _ in range(2):
+        dropout.generator = torch.Generator().manual_seed(1)
+        draws.append(dropout(x))
+    assert torch.equal(*draws)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert set(draws[0].tolist()) == {0.0, 2.0}
+    assert torch.equal(dropout.eval()(x), x)
+
+
+def test_auto_needs_as_many_samples_as_numbers_in_a_field():
+    assert isinstance(make_networks("auto", (1, 4, 4), 16), ConvNetworks)
+    assert isinstance(make_networks("auto", (1, 4, 4), 15), DenseNetworks)
+    assert isinstance(make_networks("auto", (4, 2, 2), 99), DenseNetworks)
+    assert isinstance(make_networks("auto", None, 99), DenseNetworks)
+
+
+@pytest.mark.parametrize(
+    ("networks", "match"),
+    [
+        (DenseNetworks(hidden_features=0), "hidden_features"),
+        (ConvNetworks(channels=(3,)), "channels.*pair"),
+        (ConvNetworks(channels=(3, 0)), "channels"),
+        (ConvNetworks(dropout=(0.5, 1.0)), "dropout"),
+    ],
+)
+def test_bad_parameters(networks, match):
+    with pytest.raises(ValueError, match=match):
+        networks.build((2, 8, 8), 3, 2)

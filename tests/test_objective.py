@@ -1,0 +1,105 @@
+"""The terms of the objective, against closed forms."""
+
+import math
+
+import pytest
+import torch
+from torch.distributions import Categorical, Independent, Normal, kl_divergence
+from torch.testing import assert_close
+
+from skvaeclust._networks import DenseNetworks
+from skvaeclust._networks._model import Model
+from skvaeclust._objective import (
+    Gammas,
+    LossTerms,
+    balance,
+    enumerated_terms,
+    gaussian_kl,
+    gumbel_softmax,
+    sampled_terms,
+    uniform_kl,
+)
+
+
+@pytest.fixture
+def generator():
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def x(generator):
+    return torch.randn(12, 5, generator=generator)
+
+
+@pytest.fixture
+def model():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        networks = DenseNetworks(hidden_features=8).build((5,), 3, 2)
+    return Model(networks, 3).eval()
+
+
+@pytest.fixture
+def log_q(generator):
+    return torch.randn(12, 3, generator=generator).log_softmax(-1)
+
+
+def test_gaussian_kl(generator):
+    mean, log_var, prior_mean, prior_log_var = torch.randn(4, 7, 2, generator=generator)
+    q = Independent(Normal(mean, (log_var / 2).exp()), 1)
+    p = Independent(Normal(prior_mean, (prior_log_var / 2).exp()), 1)
+    kl = gaussian_kl(mean, log_var, prior_mean, prior_log_var)
+    assert_close(kl, kl_divergence(q, p))
+
+
+def test_uniform_kl(log_q):
+    uniform = Categorical(logits=torch.zeros_like(log_q))
+    assert_close(uniform_kl(log_q), kl_divergence(Categorical(logits=log_q), uniform))
+
+
+def test_mean_divergence_is_mutual_information_plus_balance(log_q):
+    mean = log_q.exp().mean(0)
+    information = (log_q.exp() * (log_q - mean.log())).sum(-1).mean()
+    assert_close(uniform_kl(log_q).mean(), information + balance(log_q))
+
+
+def test_balance_of_one_full_cluster():
+    log_q = torch.tensor([[0.0, -80.0, -80.0]]).expand(4, 3)
+    assert_close(balance(log_q), torch.tensor(math.log(3)))
+
+
+def test_enumerated_terms_are_the_sum_over_clusters(model, x):
+    terms = enumerated_terms(model, x)
+    q = model.log_assignment(x).exp()
+    reconstruction, latent = 0, 0
+    for k in range(3):
+        e = torch.eye(3)[None, k : k + 1]
+        mean, log_var = (out[:, 0] for out in model.encode(x, e))
+        error = (x - model.decode(mean)).square().sum(-1) / 2
+        reconstruction += q[:, k] * error
+        prior = (out[0] for out in model.prior(e))
+        latent += q[:, k] * gaussian_kl(mean, log_var, *prior)
+    assert_close(terms.reconstruction, reconstruction)
+    assert_close(terms.latent, latent)
+    assert_close(terms.categorical, uniform_kl(q.log()))
+
+
+def test_gumbel_samples_follow_the_assignment(generator):
+    log_q = torch.tensor([0.6, 0.3, 0.1]).log().expand(20_000, 3)
+    e = gumbel_softmax(log_q, 0.01, generator)
+    assert_close(e.sum(-1), torch.ones(20_000))
+    assert_close(e.mean(0), log_q[0].exp(), atol=0.02, rtol=0)
+
+
+def test_cold_samples_agree_with_enumeration_in_the_mean(model, x, generator):
+    many = x[:1].expand(4000, -1)
+    sampled = sampled_terms(model, many, 0.01, generator).mean()
+    exact = enumerated_terms(model, many, generator).mean()
+    assert_close(sampled.reconstruction, exact.reconstruction, rtol=0.05, atol=0)
+    assert_close(sampled.latent, exact.latent, rtol=0.05, atol=0.01)
+
+
+def test_total_weighs_each_term():
+    terms = LossTerms(*torch.tensor([1.0, 2.0, 3.0, 4.0]))
+    gammas = Gammas(categorical=10, latent=100, balance=1000)
+    assert terms.total(gammas).item() == 1 + 20 + 300 + 4000

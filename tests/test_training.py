@@ -1,0 +1,57 @@
+"""Batches, the fading multipliers, and when training stops."""
+
+import pytest
+import torch
+
+from skvaeclust._objective import Gammas
+from skvaeclust._training import Settings, automatic_batch_size, batches, draw
+
+SETTINGS = Settings(
+    gammas=Gammas(categorical=1.0, latent=2.0, balance=3.0),
+    annealing=16.0,
+    annealed_epochs=4,
+    assignment="enumerate",
+    temperature=1.0,
+    n_copies=2,
+    max_epochs=8,
+    batch_size=4,
+    learning_rate=1e-3,
+    tol=0.01,
+    n_iter_no_change=3,
+)
+
+
+@pytest.mark.parametrize("n_rows", [2, 3, 9, 10, 11, 97])
+@pytest.mark.parametrize("batch_size", [2, 3, 10, 500])
+def test_batches_hold_every_row_once_and_never_one_alone(n_rows, batch_size):
+    generator = torch.Generator().manual_seed(0)
+    parts = batches(n_rows, batch_size, generator, "cpu")
+    assert sorted(torch.cat(parts).tolist()) == list(range(n_rows))
+    sizes = [len(part) for part in parts]
+    assert min(sizes) >= 2
+    assert max(sizes) - min(sizes) <= 1
+    assert max(sizes) <= max(batch_size, 3)
+
+
+def test_automatic_batches_stay_in_bounds():
+    sizes = [automatic_batch_size(n) for n in (2, 100, 990, 10**6)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] == 16
+
+
+def test_multipliers_fall_geometrically_to_their_values():
+    latent = [SETTINGS.gammas_at(epoch).latent for epoch in range(6)]
+    assert latent == pytest.approx([32, 16, 8, 4, 2, 2])
+    balance = [SETTINGS.gammas_at(epoch).balance for epoch in range(6)]
+    assert balance == pytest.approx([768, 192, 48, 12, 3, 3])
+    assert SETTINGS.gammas_at(0).categorical == 1
+
+
+def test_noise_is_for_the_copies_only():
+    x, factor = torch.arange(6.0).reshape(3, 2), torch.ones(1, 2)
+    generator = torch.Generator().manual_seed(0)
+    batch = draw(x, factor, torch.arange(9), generator)
+    assert torch.equal(batch[:3], x)
+    noise = batch[3:] - x.repeat(2, 1)
+    assert (noise != 0).all()
+    assert torch.allclose(noise[:, 0], noise[:, 1], atol=1e-6)
