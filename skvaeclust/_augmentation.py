@@ -62,15 +62,15 @@ class PCScaledNoiseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
     ----------
     mean_ : ndarray of shape (n_features,)
         Mean of the samples, NaN on land.
-    components_ : ndarray of shape (n_components_, n_features)
+    components_ : ndarray of shape (n_components, n_features)
         Principal components, orthonormal rows, 0 on land.
-    explained_variance_ : ndarray of shape (n_components_,)
+    explained_variance_ : ndarray of shape (n_components,)
         Variance of the samples along each component (divisor n_samples - 1).
     n_components_ : int
         Number of components that carry noise.
     n_features_in_ : int
         Number of features seen by ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where X had names.
 
     See Also

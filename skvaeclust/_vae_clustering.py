@@ -154,9 +154,8 @@ class VAEClustering(
         Cluster of every sample, 0 the largest; equal to ``predict(X)``.
     weights_ : ndarray of shape (n_clusters,)
         Share of the samples in each cluster.
-    cluster_centers_ : ndarray of shape (n_clusters, n_features) or \
-            (n_clusters, channels, height, width)
-        Decoded centres of the clusters, in units of X; NaN on land.
+    cluster_centers_ : ndarray of shape (n_clusters, ...)
+        Decoded centres of the clusters, in the units and the layout of X; NaN on land.
     latent_means_ : ndarray of shape (n_clusters, latent_dim)
         Means of p(z|k).
     latent_variances_ : ndarray of shape (n_clusters, latent_dim)
@@ -175,7 +174,7 @@ class VAEClustering(
         Mean adjusted Rand index of all pairs of them, NaN for ``n_init=1``.
     n_features_in_ : int
         Number of features seen by ``fit``, the numbers in a field.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where X had names.
 
     See Also

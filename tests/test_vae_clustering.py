@@ -419,7 +419,7 @@ def test_convolutions_find_the_patterns_of_idealized_circulations():
     )
     model = VAEClustering(
         3,
-        network=ConvNetworks(channels=(16, 32), hidden_features=64),
+        network=ConvNetworks(channels=(16, 32), hidden_features=64, dropout=(0, 0)),
         augmenter=PCScaledNoiseAugmenter(5),
         n_init=2,
         max_epochs=40,
