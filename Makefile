@@ -23,7 +23,9 @@ $(ENV)/.%: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 $(BIN)/python:
+	@echo "Making an environment in $(ENV). It takes a few minutes, once."
 	$(PYTHON) -m venv $(ENV)
 
 clean:  ## remove the environment and all that was built
-	rm -rf $(ENV) output docs/_build docs/auto_examples docs/generated dist
+	rm -rf $(ENV) output examples/output dist
+	rm -rf docs/_build docs/auto_examples docs/generated docs/sg_execution_times.rst
