@@ -45,12 +45,12 @@ def no_clusters(seed):
     return rows.reshape(X.shape), None
 
 
-def ours(data, K, seed, augmenter=True, **params):
+def ours(data, K, seed, n_copies=10, **params):
     """One fit: seconds, ARI of the labels, smallest cluster's share and the model."""
     X, y = data
     model = VAEClustering(
         K,
-        augmenter=PCScaledNoiseAugmenter() if augmenter else None,
+        augmenter=PCScaledNoiseAugmenter(n_copies),
         random_state=seed,
         **params,
     )
@@ -176,11 +176,15 @@ def run_coastal(parallel):
 
 def run_digits(parallel):
     """scikit-learn's digits."""
-    params = {"latent_dim": 10, "n_init": 1}
+    params = {
+        "n_copies": 2,
+        "latent_dim": 10,
+        "gamma_balance": 1 / 10,
+        "annealing": 1,
+        "n_init": 1,
+    }
     data = load_digits(return_X_y=True)
-    runs = parallel(
-        delayed(ours)(data, 10, seed, augmenter=False, **params) for seed in range(5)
-    )
+    runs = parallel(delayed(ours)(data, 10, seed, **params) for seed in range(5))
     report(f"digits, {params}", runs, key="accuracy")
     report_peers("digits", [peers(data, 10, accuracy)])
 

@@ -654,6 +654,14 @@ class VAEClustering(
         self.loss_curve_ = best.curve
         self.n_iter_ = len(best.curve)
         self.converged_ = best.stopped == "converged"
+        n_empty = np.count_nonzero(sizes == 0)
+        if n_empty:
+            warnings.warn(
+                f"{n_empty} of n_clusters={self.n_clusters} clusters are empty. Lower "
+                f"n_clusters, or raise gamma_balance={self.gamma_balance:.3g}.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
         if best.stopped == "max_epochs":
             warnings.warn(
                 f"Training did not converge in max_epochs={self.max_epochs} epochs: "

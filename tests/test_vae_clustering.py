@@ -152,6 +152,15 @@ def test_stops_when_converged(X):
     assert 10 < model.n_iter_ < 20
 
 
+def test_warns_of_empty_clusters(X):
+    model = VAEClustering(
+        30, n_init=1, max_epochs=20, tol=1, gamma_balance=0, random_state=0
+    )
+    with pytest.warns(ConvergenceWarning, match="of n_clusters=30 clusters are empty"):
+        model.fit(X)
+    assert (model.weights_ == 0).any()
+
+
 # The same fields in another dress
 
 
