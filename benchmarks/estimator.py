@@ -162,7 +162,7 @@ def run_conv(_):
 
 def run_coastal(parallel):
     """Hard and easy, five data sets each."""
-    params = {"latent_dim": 4, "n_init": 10}
+    params = {"n_init": 10}
     for name, freedom in (("coastal hard", 1.0), ("coastal easy", 0.0)):
         data = [coastal(seed, freedom) for seed in range(5)]
         runs = parallel(

@@ -1,5 +1,6 @@
 """Between fields as users have them and rows as networks want them (numpy only)."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,12 +66,14 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
     field_shape : tuple of int or None
         (channels, height, width), None where X is flat.
     """
+    if isinstance(X, (list, tuple)):
+        X = np.asarray(X)
     ndim = getattr(X, "ndim", 2)
     field_shape = None
     if ndim == 4:
         X = np.asarray(X)
         field_shape = X.shape[1:]
-        X = X.reshape(len(X), -1)
+        X = X.reshape(len(X), math.prod(field_shape))
     elif ndim > 2:
         raise ValueError(
             "X must have the shape (n_samples, n_features) or (n_samples, channels, "

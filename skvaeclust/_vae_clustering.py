@@ -330,7 +330,8 @@ class VAEClustering(
         ------
         ValueError
             If X is constant, has fewer samples than ``n_clusters``, is infinite, or NaN
-            in some samples only; if ``input_shape`` does not fit X.
+            in some samples only; if ``input_shape`` does not fit X; if training
+            diverges.
         """
         _, training, _ = _torch_side()
         problem = self._make_problem(X)
@@ -642,7 +643,13 @@ class VAEClustering(
 
     def _keep_best(self, runs):
         """Set the attributes from the restart with the lowest objective."""
-        best = min(runs, key=lambda run: run.objective)
+        finite = [run for run in runs if math.isfinite(run.objective)]
+        if not finite:
+            raise ValueError(
+                "Training diverged: the loss is not finite. Lower "
+                f"learning_rate={self.learning_rate:g}."
+            )
+        best = min(finite, key=lambda run: run.objective)
         for name, value in self._fitted(best.model).items():
             setattr(self, name, value)
         self.restart_labels_ = np.stack([run.labels.numpy() for run in runs])

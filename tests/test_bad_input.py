@@ -109,6 +109,26 @@ CASES = {
 }
 
 
+CASES |= {
+    "device that torch knows but cannot use": (
+        {"device": "meta"},
+        lambda X: X,
+        "device='meta'",
+    ),
+    "device whose module is not there": (
+        {"device": "hpu"},
+        lambda X: X,
+        "device='hpu'",
+    ),
+    "no samples": ({}, lambda X: X[:0], "0 sample.*minimum of 2"),
+    "class of networks": (
+        {"network": ConvNetworks},
+        lambda X: X,
+        "network.*ConvNetworks",
+    ),
+}
+
+
 @pytest.fixture
 def no_training(monkeypatch):
     def refuse(*args, **kwargs):
@@ -128,6 +148,7 @@ def test_bad_input_is_named_before_training(case, X):
     np.testing.assert_array_equal(bad, before)
 
 
+# What is an error already, but not one that names the value.
 @pytest.mark.usefixtures("no_training")
 def test_network_without_build(X):
     with pytest.raises((TypeError, ValueError), match=r"network|build"):

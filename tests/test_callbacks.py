@@ -1,10 +1,13 @@
 """scikit-learn's callbacks: one tick an epoch."""
 
 import pytest
+from numpy.testing import assert_array_equal
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.model_selection import GridSearchCV
 
-from skvaeclust import VAEClustering
+from skvaeclust import ConvNetworks, VAEClustering
+
+NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -65,3 +68,40 @@ def test_inside_a_grid_search(X):
     log = monitor.get_logs().data_as_pandas
     n_fits = 2 * 2 + 1  # candidates times folds, and the refit
     assert log.loc[log["task_name"] == "epoch", "elbo"].notna().sum() == 2 * n_fits
+
+
+def test_progress_bar_of_a_grid_search(X, capsys):
+    model = VAEClustering(max_epochs=2, n_init=1, random_state=0)
+    search = GridSearchCV(model, {"n_clusters": [2]}, cv=2)
+    search.set_callbacks(ProgressBar(max_propagation_depth=None)).fit(X)
+    out = capsys.readouterr().out
+    assert "GridSearchCV" in out
+    assert "VAEClustering" in out
+
+
+class Stop(Recorder):
+    """A callback that asks for the end after the second epoch of a restart."""
+
+    def on_fit_task_end(self, estimator, context, **kwargs):
+        super().on_fit_task_end(estimator, context, **kwargs)
+        return context.task_name == "epoch" and self.ended.count("epoch") % 2 == 0
+
+
+def test_a_callback_can_stop_a_restart(X):
+    stop = Stop()
+    model = VAEClustering(3, max_epochs=5, n_init=2, random_state=0)
+    model.set_callbacks(stop).fit(X)
+    assert stop.ended.count("epoch") == 4
+    assert model.n_iter_ == 2
+    assert not model.converged_
+
+
+@pytest.mark.parametrize("network", ["dense", NARROW])
+def test_watching_does_not_change_the_fit(X, network):
+    def fit(*callbacks):
+        model = VAEClustering(
+            3, network=network, max_epochs=3, n_init=1, random_state=0
+        )
+        return model.set_callbacks(*callbacks).fit(X).predict_proba(X)
+
+    assert_array_equal(fit(ScoringMonitor(scoring={"elbo": elbo})), fit())

@@ -1,6 +1,8 @@
 """scikit-learn's own checks, on default parameters, and its conventions."""
 
+import inspect
 import pickle
+import re
 
 import joblib
 import numpy as np
@@ -10,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import estimator_html_repr
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+import skvaeclust
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 
 ADDS_ROWS = "fit_transform gives the samples and their copies, transform the samples"
@@ -77,3 +80,29 @@ def test_pandas_output_has_named_columns(fitted, X):
     assert list(frame.transform(X).columns) == names
     np.testing.assert_array_equal(frame.transform(X), fitted.transform(X))
     np.testing.assert_array_equal(frame.reconstruct(X), fitted.reconstruct(X))
+
+
+def section(documented, title):
+    """Names and types in a section of a numpydoc docstring."""
+    lines = inspect.getdoc(documented)
+    found = re.search(rf"(?ms)^{title}\n-+\n(.*?)(?=\n\n\S[^\n]*\n---|\Z)", lines)
+    return dict(re.findall(r"(?m)^(\w+) : (.+)", found[1])) if found else {}
+
+
+@pytest.mark.parametrize("name", skvaeclust.__all__)
+def test_parameters_are_documented_with_their_defaults(name):
+    public = getattr(skvaeclust, name)
+    parameters = inspect.signature(public).parameters.values()
+    documented = section(public, "Parameters")
+    assert list(documented) == [p.name for p in parameters]
+    for p in parameters:
+        default = re.search("default=(.+)", documented[p.name])[1]
+        assert eval(default, {}) == p.default, p.name
+
+
+def test_fitted_attributes_are_documented(fitted, X):
+    for model in (fitted, PCScaledNoiseAugmenter().fit(X)):
+        attributes = {a for a in vars(model) if re.fullmatch(r"[a-z].*[^_]_", a)}
+        # Only where X has names.
+        documented = set(section(type(model), "Attributes")) - {"feature_names_in_"}
+        assert documented == attributes

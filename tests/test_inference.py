@@ -6,8 +6,14 @@ import torch
 from numpy.testing import assert_allclose
 from torch import nn
 
-from skvaeclust import ConvNetworks
-from skvaeclust._inference import normalisations
+from skvaeclust import ConvNetworks, DenseNetworks
+from skvaeclust._inference import (
+    normalisations,
+    posterior_mean,
+    set_exact_statistics,
+)
+from skvaeclust._networks._conv import Dropout
+from skvaeclust._networks._model import Model
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
 
@@ -52,3 +58,41 @@ def test_training_statistics_do_not_depend_on_chunks(quick, X, monkeypatch):
     whole = quick(X).predict_proba(X)
     monkeypatch.setattr("skvaeclust._inference.CHUNK_SIZE", 500)
     assert np.abs(quick(X).predict_proba(X) - whole).max() < 0.05
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_statistics_of_the_decoder_include_the_noise_of_z(seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        networks = DenseNetworks(hidden_features=8).build((5,), 3, 2)
+        x = torch.randn(3000, 5)
+    with torch.no_grad():
+        networks.head.head[-1].bias[2:] += 3.0  # variances of z of about 1
+        model = Model(networks, 3).eval()
+        set_exact_statistics(model, x)
+        first, (second, layer, *_), *_ = networks.decoder
+        matrix = second.weight @ first.weight
+        encoded = model.encode(x, model.codes[None])
+        mean, log_var = (out.flatten(0, 1) for out in encoded)
+        without = (mean @ matrix.T).var(0, correction=0)
+        noise = log_var.exp().mean(0) @ matrix.square().T
+    assert_allclose(layer.running_var, without + noise, rtol=0.1)
+    assert (without < 0.7 * (without + noise)).all()  # the test can fail
+
+
+def test_position_is_the_mean_over_the_clusters(quick, X):
+    modules = quick(X)._model
+    x = torch.randn(5, 35, dtype=torch.float64)
+    q = modules.log_assignment(x).exp()
+    by_cluster = [
+        q[:, k, None] * modules.encode(x, modules.codes[None, k : k + 1])[0][:, 0]
+        for k in range(3)
+    ]
+    torch.testing.assert_close(posterior_mean(modules, x), sum(by_cluster))
+
+
+def test_fitted_model_holds_no_generator(quick, X):
+    # A generator of a GPU could not be unpickled without one.
+    modules = quick(X, network=NARROW)._model.modules()
+    dropouts = [module for module in modules if isinstance(module, Dropout)]
+    assert [dropout.generator for dropout in dropouts] == [None, None]

@@ -6,6 +6,7 @@ import torch
 from skvaeclust import ConvNetworks, DenseNetworks
 from skvaeclust._networks import make_networks
 from skvaeclust._networks._conv import Dropout
+from skvaeclust._networks._model import Model
 
 NARROW = ConvNetworks(channels=(3, 4), hidden_features=6, code_features=5)
 
@@ -72,3 +73,44 @@ def test_auto_needs_as_many_samples_as_numbers_in_a_field():
 def test_bad_parameters(networks, match):
     with pytest.raises(ValueError, match=match):
         networks.build((2, 8, 8), 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("networks", "shape"),
+    [(DenseNetworks(hidden_features=6), (11,)), (NARROW, (2, 5, 7))],
+)
+def test_position_depends_on_the_cluster_and_other_samples_do_not_matter(
+    networks, shape
+):
+    modules = networks.build(shape, 3, 2).eval()
+    x, e = torch.randn(4, *shape), torch.eye(3).expand(4, 3, 3)
+    mean, log_var = modules.encode(x, e)
+    for out in (mean, log_var):
+        assert (out[:, 0] != out[:, 1]).any()
+    alone, _ = modules.encode(x[2:3], e[2:3, 1:2])
+    torch.testing.assert_close(alone[0, 0], mean[2, 1])
+
+
+def test_numbering_moves_every_output_alike():
+    model = Model(DenseNetworks(hidden_features=6).build((5,), 3, 2), 3).eval()
+    x, order = torch.randn(4, 5), torch.tensor([2, 0, 1])
+    before = (model.log_assignment(x), *model.encode(x, model.codes[None]))
+    prior = model.prior(model.codes)
+    model.renumber(order)
+    after = (model.log_assignment(x), *model.encode(x, model.codes[None]))
+    for old, new in zip(before, after, strict=True):
+        torch.testing.assert_close(new, old[:, order])
+    for old, new in zip(prior, model.prior(model.codes), strict=True):
+        torch.testing.assert_close(new, old[order])
+
+
+def test_fields_are_cropped_where_they_were_padded():
+    modules = NARROW.build((1, 5, 6), 3, 2)
+    # 5 x 6 points lie at rows 1 to 5 and columns 1 to 6 of the padded 8 x 8.
+    padded = modules._pad(torch.ones(1, 1, 5, 6)) != 0
+    assert padded[0, 0].nonzero().amin(0).tolist() == [1, 1]
+    assert padded[0, 0].nonzero().amax(0).tolist() == [5, 6]
+    z = torch.randn(1, 2)
+    modules.eval()
+    decoded = modules.decoder(z)[..., 1:6, 1:7] / modules.point_scale
+    assert torch.equal(modules.decode(z), decoded)

@@ -103,3 +103,45 @@ def test_total_weighs_each_term():
     terms = LossTerms(*torch.tensor([1.0, 2.0, 3.0, 4.0]))
     gammas = Gammas(categorical=10, latent=100, balance=1000)
     assert terms.total(gammas).item() == 1 + 20 + 300 + 4000
+
+
+class LinearNetworks(torch.nn.Module):
+    """Fixed distributions, and a linear decoder."""
+
+    matrix = torch.tensor([[2.0, 0.0, 1.0], [0.0, -1.0, 1.0]])
+
+    def assign(self, x):
+        return torch.zeros(len(x), 2)
+
+    def encode(self, x, e):
+        mean = torch.tensor([[0.3, -0.2], [1.0, 0.5]])
+        variance = torch.tensor([[0.5, 0.1], [0.2, 2.0]])
+        return tuple((e @ out) for out in (mean, variance.log()))
+
+    def prior(self, e):
+        return torch.zeros(*e.shape[:-1], 2), torch.zeros(*e.shape[:-1], 2)
+
+    def decode(self, z):
+        return z @ self.matrix
+
+
+def test_noise_of_z_adds_its_decoded_variance(generator):
+    # E |x - W z|^2 = |x - W mu|^2 + trace(W diag(sigma^2) W^T)
+    model, x = Model(LinearNetworks(), 2), torch.zeros(100_000, 3)
+    exact = enumerated_terms(model, x[:1]).reconstruction
+    noisy = enumerated_terms(model, x, generator).reconstruction.mean(0, keepdim=True)
+    _, log_var = LinearNetworks().encode(x[:1], torch.eye(2))
+    squares = LinearNetworks.matrix.square().sum(1)
+    added = (log_var.exp() @ squares).mean() / 2
+    assert_close(noisy - exact, added[None], rtol=0.02, atol=0)
+
+
+def test_warm_samples_are_soft(generator):
+    log_q = torch.zeros(1000, 3).log_softmax(-1)
+    peaks = [
+        gumbel_softmax(log_q, temperature, generator).max(-1).values.mean()
+        for temperature in (0.1, 1.0, 100.0)
+    ]
+    assert peaks == sorted(peaks, reverse=True)
+    assert peaks[0] > 0.9
+    assert_close(peaks[-1], torch.tensor(1 / 3), atol=0.02, rtol=0)

@@ -3,7 +3,9 @@
 import pytest
 import torch
 
-from skvaeclust._objective import Gammas
+from skvaeclust import ConvNetworks
+from skvaeclust._networks._model import Model
+from skvaeclust._objective import Gammas, enumerated_terms
 from skvaeclust._training import Settings, automatic_batch_size, batches, draw
 
 SETTINGS = Settings(
@@ -55,3 +57,25 @@ def test_noise_is_for_the_copies_only():
     noise = batch[3:] - x.repeat(2, 1)
     assert (noise != 0).all()
     assert torch.allclose(noise[:, 0], noise[:, 1], atol=1e-6)
+
+
+def test_land_has_no_part_in_the_loss():
+    networks = ConvNetworks(channels=(3, 4), hidden_features=6, code_features=5)
+    modules = networks.build((2, 5, 6), 2, 2)
+    mask = torch.ones(2, 5, 6)
+    mask[:, :2, :3] = 0
+    model = Model(modules, 2, mask).eval()
+    x = torch.randn(4, 2, 5, 6) * mask
+    decoded = model.decode(torch.randn(3, 4, 2))
+    assert decoded.shape == (3, 4, 2, 5, 6)
+    assert (decoded[..., :2, :3] == 0).all()
+    loss = enumerated_terms(model, x).reconstruction.sum()
+    bias = modules.decoder[-1].bias
+    (slope,) = torch.autograd.grad(loss, bias)
+    # The decoder's last bias moves every point of a channel alike: the slope sums the
+    # residuals at sea only.
+    q = model.log_assignment(x).exp()[..., None, None, None]
+    mean, _ = model.encode(x, model.codes[None])
+    residual = q * mask * (model.decode(mean) - x[:, None])
+    expected = residual.sum((0, 1, 3, 4)) / modules.point_scale
+    torch.testing.assert_close(slope, expected)

@@ -216,6 +216,8 @@ def make_networks(network, input_shape, n_samples):
                 f"with `input_kind` and `build`. Got {network!r} instead."
             )
         network = named[network]()
+    if isinstance(network, type):
+        raise TypeError(f"The network {network.__name__} is a class; give an instance.")
     for attribute in ("input_kind", "build"):
         if not hasattr(network, attribute):
             raise TypeError(

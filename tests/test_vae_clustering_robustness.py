@@ -1,0 +1,129 @@
+"""The estimator under odd conditions: few samples, threads, training that diverges."""
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skvaeclust import ConvNetworks, DenseNetworks, PCScaledNoiseAugmenter
+
+NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
+
+
+@pytest.mark.parametrize("n_samples", [2, 3])
+@pytest.mark.parametrize("network", ["dense", NARROW])
+@pytest.mark.parametrize("augmenter", [None, PCScaledNoiseAugmenter(1)])
+def test_a_handful_of_samples(quick, X, n_samples, network, augmenter):
+    few = X[:n_samples]
+    model = quick(few, n_clusters=2, network=network, augmenter=augmenter)
+    assert np.isfinite(model.score(X))
+    assert_array_equal(model.labels_, model.predict(few))
+
+
+@pytest.mark.parametrize("network", ["dense", NARROW])
+def test_land_of_one_channel_only(quick, X, network):
+    X = X.copy()
+    X[:, 1, 0] = np.nan
+    centers = quick(X, network=network).cluster_centers_
+    assert (np.isnan(centers) == np.isnan(X[0])).all()
+
+
+def test_units_do_not_matter_to_the_noise(quick, X):
+    # Were the noise not in units of X, it would be 100 times the data.
+    first, second = (
+        quick(fields, augmenter=PCScaledNoiseAugmenter(2)) for fields in (X, 100 * X)
+    )
+    assert_array_equal(first.labels_, second.labels_)
+    assert_allclose(second.cluster_centers_, 100 * first.cluster_centers_, rtol=1e-3)
+
+
+def test_nested_lists_are_fields(quick, X):
+    assert_array_equal(quick(X.tolist()).labels_, quick(X).labels_)
+
+
+# Training that diverges
+
+
+class Poisoned:
+    """Dense networks, NaN where they are the first or the second to be built."""
+
+    input_kind = "scores"
+
+    def __init__(self, place):
+        self.place, self.n_built = place, 0
+
+    def build(self, *args):
+        modules = DenseNetworks(hidden_features=8).build(*args)
+        if self.n_built == self.place:
+            for parameter in modules.parameters():
+                torch.nn.init.constant_(parameter, np.nan)
+        self.n_built += 1
+        return modules
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_restart_that_diverged_is_not_kept(quick, X, place):
+    model = quick(X, network=Poisoned(place), n_init=2)
+    assert np.isfinite(model.score(X))
+
+
+def test_training_that_diverges_says_so(quick, X):
+    with pytest.raises(ValueError, match="learning_rate=1000"):
+        quick(X, learning_rate=1000.0)
+
+
+# Threads
+
+
+@pytest.fixture
+def threads():
+    """Set the number of threads of torch; the old one comes back afterwards."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+class Interrupt:
+    """A callback that fails in the middle of training."""
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context, **kwargs):
+        pass
+
+    def on_fit_task_end(self, estimator, context, **kwargs):
+        raise RuntimeError("enough")
+
+
+def test_number_of_threads_is_given_back(quick, X, threads):
+    threads(2)
+    model = quick(X, max_epochs=1)
+    model.predict(X)
+    assert torch.get_num_threads() == 2
+    with pytest.raises(RuntimeError, match="enough"):
+        model.set_callbacks(Interrupt()).fit(X)
+    assert torch.get_num_threads() == 2
+
+
+def test_number_of_threads_does_not_change_dense_networks(quick, X, threads):
+    bits = []
+    for n_threads in (1, 2):
+        threads(n_threads)
+        bits.append(quick(X).predict_proba(X))
+    assert_array_equal(*bits)
+
+
+# The workers of joblib have fewer threads than their caller: GridSearchCV with n_jobs=2
+# can give other scores than with n_jobs=1. Which kernels differ is up to the machine,
+# so that the mark is not strict.
+@pytest.mark.xfail(reason="convolutions run on as many threads as torch is set to")
+def test_number_of_threads_does_not_change_convolutions(quick, X, threads):
+    bits = []
+    for n_threads in (1, 2):
+        threads(n_threads)
+        bits.append(quick(X, network=NARROW).predict_proba(X))
+    assert_array_equal(*bits)
