@@ -76,7 +76,7 @@ def test_statistics_of_the_decoder_include_the_noise_of_z(seed):
         mean, log_var = (out.flatten(0, 1) for out in encoded)
         without = (mean @ matrix.T).var(0, correction=0)
         noise = log_var.exp().mean(0) @ matrix.square().T
-    assert_allclose(layer.running_var, without + noise, rtol=0.1)
+    assert_allclose(layer.running_var, without + noise, rtol=0.2)
     assert (without < 0.7 * (without + noise)).all()  # the test can fail
 
 
