@@ -7,6 +7,7 @@ from torch import nn
 
 from skvaeclust._networks._conv import Dropout
 from skvaeclust._objective import LossTerms, balance, enumerated_terms
+from skvaeclust._random import Stream
 
 CHUNK_SIZE = 2**20  # numbers in what is predicted at a time
 
@@ -56,13 +57,13 @@ def set_exact_statistics(model, x):
             squares = squares + rows.square().sum(0)
 
         hook = layer.register_forward_pre_hook(pool)
-        generator = torch.Generator(x.device).manual_seed(0)
+        random = Stream(0)
         for chunk in chunks(x):
-            enumerated_terms(model, chunk, generator)
+            enumerated_terms(model, chunk, random)
         hook.remove()
         mean = total / count
-        layer.running_mean.copy_(mean)
-        layer.running_var.copy_((squares / count - mean.square()).clamp(min=0))
+        layer.running_mean = mean.to(x)
+        layer.running_var = (squares / count - mean.square()).clamp(min=0).to(x)
 
 
 def normalisations(model, x):
@@ -106,7 +107,7 @@ def log_assignment(model, x):
 
 def posterior_mean(model, x):
     """Mean of z: that of q(z|x,k) averaged with q(k|x), shape (n, latent_dim)."""
-    mean, _ = model.encode(x, model.codes[None])
+    mean, _ = model.encode(x, model.all_codes())
     return (model.log_assignment(x).exp()[..., None] * mean).sum(1)
 
 

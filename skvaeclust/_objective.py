@@ -9,7 +9,10 @@ import torch.nn.functional as F
 
 @dataclass
 class LossTerms:
-    """The terms of the negative ELBO; each a scalar, or one number a sample."""
+    """The terms of the negative ELBO: one number a sample, or means over samples.
+
+    In a stack of R models, all have a leading axis of R.
+    """
 
     reconstruction: torch.Tensor
     categorical: torch.Tensor
@@ -31,7 +34,7 @@ class LossTerms:
 
     def mean(self):
         """Terms of a batch: means over its samples, and the balance."""
-        return LossTerms(*self.per_sample().mean(1), self.balance)
+        return LossTerms(*self.per_sample().mean(-1), self.balance)
 
     def as_tensor(self):
         """The terms of a batch, shape (4,)."""
@@ -40,11 +43,11 @@ class LossTerms:
 
 @dataclass(frozen=True)
 class Gammas:
-    """The multipliers of the terms."""
+    """The multipliers of the terms; in training, one number a model."""
 
-    categorical: float
-    latent: float
-    balance: float
+    categorical: float | torch.Tensor
+    latent: float | torch.Tensor
+    balance: float | torch.Tensor
 
 
 def gaussian_kl(mean, log_var, prior_mean, prior_log_var):
@@ -65,22 +68,23 @@ def uniform_kl(log_q):
 
 def balance(log_q):
     """KL(qbar || p) of the batch mean qbar of q(k|x) from the uniform p(k)."""
-    return uniform_kl(log_q.logsumexp(0) - math.log(len(log_q)))
+    return uniform_kl(log_q.logsumexp(-2) - math.log(log_q.shape[-2]))
 
 
-def gumbel_softmax(log_q, temperature, generator):
+def gumbel_softmax(log_q, temperature, random):
     """Relaxed one-hot samples of q(k|x), shape (n, K)."""
-    noise = torch.empty_like(log_q).exponential_(generator=generator).log()
+    noise = random.exponential(log_q.shape).log()
     return F.softmax((log_q - noise) / temperature, dim=-1)
 
 
-def elbo_terms(model, x, log_q, e, weights, generator=None):
+def elbo_terms(model, x, log_q, e, weights, random=None):
     r"""Reconstruction and latent term of every sample, averaged over codes.
 
     .. math:: \sum_s w_s \frac{|x - \hat x(z_s)|^2}{2}, \qquad
               \sum_s w_s \mathrm{KL}(q(z|x,e_s) \,\|\, p(z|e_s))
 
-    The total variance of x is 1, and so is the variance of p(x|z).
+    The total variance of x is 1, and so is the variance of p(x|z). For a stack of
+    models, all shapes have a leading axis.
 
     Parameters
     ----------
@@ -90,7 +94,7 @@ def elbo_terms(model, x, log_q, e, weights, generator=None):
     e : Tensor of shape (n or 1, S, K)
         Codes of the clusters: S = K one-hot codes, or one relaxed sample (S = 1).
     weights : Tensor of shape (n, S)
-    generator : torch.Generator or None
+    random : Streams or None
         Draws z; None takes its mean.
 
     Returns
@@ -100,10 +104,10 @@ def elbo_terms(model, x, log_q, e, weights, generator=None):
     """
     mean, log_var = model.encode(x, e)
     z = mean
-    if generator is not None:
-        noise = torch.randn(mean.shape, generator=generator, device=mean.device)
-        z = mean + (0.5 * log_var).exp() * noise
-    residual = (x[:, None] - model.decode(z)).flatten(2)
+    if random is not None:
+        z = mean + (0.5 * log_var).exp() * random.normal(mean.shape)
+    axis = e.ndim - 2  # of the codes
+    residual = (x.unsqueeze(axis) - model.decode(z)).flatten(axis + 1)
     return LossTerms(
         reconstruction=0.5 * (weights * residual.square().sum(-1)).sum(-1),
         categorical=uniform_kl(log_q),
@@ -112,14 +116,14 @@ def elbo_terms(model, x, log_q, e, weights, generator=None):
     )
 
 
-def enumerated_terms(model, x, generator=None):
+def enumerated_terms(model, x, random=None):
     """Terms with the exact expectation over k, weighted by q(k|x)."""
     log_q = model.log_assignment(x)
-    return elbo_terms(model, x, log_q, model.codes[None], log_q.exp(), generator)
+    return elbo_terms(model, x, log_q, model.all_codes(), log_q.exp(), random)
 
 
-def sampled_terms(model, x, temperature, generator):
+def sampled_terms(model, x, temperature, random):
     """Terms with one Gumbel-softmax sample of k a sample of x."""
     log_q = model.log_assignment(x)
-    e = gumbel_softmax(log_q, temperature, generator)[:, None]
-    return elbo_terms(model, x, log_q, e, torch.ones_like(e[..., 0]), generator)
+    e = gumbel_softmax(log_q, temperature, random)[..., None, :]
+    return elbo_terms(model, x, log_q, e, torch.ones_like(e[..., 0]), random)

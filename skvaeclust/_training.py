@@ -1,16 +1,20 @@
-"""The only training loop: step, epoch, loop, restart; when to stop."""
+"""The only training loop: step, epoch, loop, restarts; when to stop."""
 
 import math
 import threading
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, field, fields, replace
 
 import torch
 
-from skvaeclust._inference import evaluate, ready, set_dropout_generator
+from skvaeclust._inference import chunks, evaluate, ready, set_dropout_generator
 from skvaeclust._networks._model import Model
 from skvaeclust._objective import Gammas, LossTerms, enumerated_terms, sampled_terms
+from skvaeclust._random import Stream, Streams
 
 TERMS = [f.name for f in fields(LossTerms)]
+LARGEST_STACK = 16
+STRICT_LATENT, STRICT_ENTROPY = 3.0, 0.5
+LAST_LEARNING_RATE = 0.01  # as a share of the first
 _global_generator = threading.Lock()
 
 
@@ -20,7 +24,6 @@ class Settings:
 
     gammas: Gammas
     annealing: float
-    annealed_epochs: int
     assignment: str
     temperature: float
     n_copies: int
@@ -30,19 +33,70 @@ class Settings:
     tol: float
     n_iter_no_change: int
 
-    def gammas_at(self, epoch):
-        """The multipliers in an epoch: gamma_latent and gamma_balance start high.
 
-        They fall geometrically to their values, from ``annealing`` times and from
-        ``annealing ** 2`` times.
-        """
-        left = max(0.0, 1 - epoch / max(self.annealed_epochs, 1))
-        factor = self.annealing**left
+class Schedule:
+    """Where the training of one model is: search, then refinement of equal length.
+
+    In the search, ``gamma_latent`` falls geometrically to its value from ``annealing``
+    times, and ``gamma_balance`` from ``annealing ** 2`` times. It ends when the labels
+    no longer change, or after half of ``max_epochs``. In the refinement, the learning
+    rate falls along half a cosine.
+    """
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.longest_search = max(1, settings.max_epochs // 2)
+        self.last_epoch = settings.max_epochs
+        self.search_epochs = None
+        self.epoch = 0
+        self.labels = None
+        self.n_no_change = 0
+
+    @property
+    def gammas(self):
+        """The multipliers of the epoch."""
+        final, left = self.settings.gammas, 0.0
+        if self.search_epochs is None:
+            left = 1 - self.epoch / self.longest_search
+        factor = self.settings.annealing**left
         return Gammas(
-            self.gammas.categorical,
-            factor * self.gammas.latent,
-            factor**2 * self.gammas.balance,
+            final.categorical, factor * final.latent, factor**2 * final.balance
         )
+
+    @property
+    def learning_rate(self):
+        """The learning rate of the epoch."""
+        share = 1.0
+        if self.search_epochs is not None:
+            n_epochs = self.last_epoch - self.search_epochs
+            done = (self.epoch - self.search_epochs) / n_epochs
+            share -= (1 - LAST_LEARNING_RATE) * (1 - math.cos(math.pi * done)) / 2
+        return self.settings.learning_rate * share
+
+    @property
+    def finished(self):
+        """Whether this was the last epoch."""
+        return self.epoch >= self.last_epoch
+
+    @property
+    def settled(self):
+        """Whether labels have not changed for long enough."""
+        return self.n_no_change >= self.settings.n_iter_no_change
+
+    def advance(self, labels):
+        """Move on to the next epoch, given the labels after this one."""
+        self.epoch += 1
+        if self.labels is not None:
+            changed = (labels != self.labels).double().mean().item()
+            self.n_no_change = (
+                self.n_no_change + 1 if changed <= self.settings.tol else 0
+            )
+        self.labels = labels
+        if self.search_epochs is None:
+            if self.settled:
+                self.last_epoch = min(self.last_epoch, 2 * self.epoch)
+            if self.settled or self.epoch >= self.longest_search:
+                self.search_epochs = self.epoch
 
 
 def build_model(problem, seed):
@@ -79,93 +133,125 @@ def automatic_batch_size(n_rows):
     return min(max(16, math.ceil(n_rows / 15)), 100)
 
 
-def batches(n_rows, batch_size, generator, device):
+def batches(n_rows, batch_size, stream):
     """A random order of the rows in nearly equal batches, none of a single row."""
     n_batches = max(1, min(math.ceil(n_rows / batch_size), n_rows // 2))
-    order = torch.randperm(n_rows, generator=generator, device=device)
-    return order.tensor_split(n_batches)
+    return stream.permutation(n_rows).tensor_split(n_batches)
 
 
-def draw(x, factor, rows, generator):
+def draw(x, factor, rows, stream):
     """Samples and noisy copies: rows from n on are copies of row modulo n."""
     batch = x[rows % len(x)]
     if factor is None:
         return batch
-    eps = torch.randn((len(rows), len(factor)), generator=generator, device=x.device)
-    eps = eps * (rows >= len(x))[:, None]
+    eps = stream.normal((len(rows), len(factor))) * (rows >= len(x))[:, None]
     return batch + (eps @ factor.flatten(1)).view_as(batch)
 
 
-def step(model, optimizer, batch, gammas, settings, generator):
-    """One step of the optimizer; returns the terms and their sum, detached."""
+def step(stack, optimizer, batch, gammas, settings, streams):
+    """One step of the optimizer; returns the terms of all models, detached."""
     if settings.assignment == "enumerate":
-        terms = enumerated_terms(model, batch, generator)
+        terms = enumerated_terms(stack, batch, streams)
     else:
-        terms = sampled_terms(model, batch, settings.temperature, generator)
+        terms = sampled_terms(stack, batch, settings.temperature, streams)
     terms = terms.mean()
-    loss = terms.total(gammas)
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    terms.total(gammas).sum().backward()
     optimizer.step()
     return terms.as_tensor()
 
 
-def run_epoch(model, optimizer, x, factor, epoch, settings, generator):
-    """One pass over samples and copies; returns the mean terms by name."""
-    gammas = settings.gammas_at(epoch)
-    n_rows = (1 + settings.n_copies) * len(x)
-    sums = torch.zeros(len(TERMS), device=x.device)
-    for rows in batches(n_rows, settings.batch_size, generator, x.device):
-        batch = draw(x, factor, rows, generator)
-        terms = step(model, optimizer, batch, gammas, settings, generator)
-        sums += terms * len(rows)
-    terms = LossTerms(*(sums / n_rows).tolist())
-    return {"epoch": epoch, "loss": terms.total(settings.gammas)} | asdict(terms)
+@dataclass
+class Trainee:
+    """One model in training: its data, its random numbers and where it is.
+
+    ``x`` are samples of shape (n, ...) with total variance 1; ``eps @ factor`` is the
+    noise of their copies.
+    """
+
+    number: int
+    model: Model
+    x: torch.Tensor
+    factor: torch.Tensor | None
+    stream: Stream
+    schedule: Schedule
+    curve: list = field(default_factory=list)
 
 
-def train(model, x, factor, settings, generator, on_epoch):
-    """Train a model until it has converged, or `on_epoch` says stop.
+def run_epoch(stack, trainees, optimizer, settings):
+    """One pass over samples and copies; returns the mean terms of every model."""
+    streams = Streams(trainee.stream for trainee in trainees)
+    gammas = stack_gammas(
+        [trainee.schedule.gammas for trainee in trainees], trainees[0].x.device
+    )
+    n_rows = (1 + settings.n_copies) * len(trainees[0].x)
+    orders = [batches(n_rows, settings.batch_size, stream) for stream in streams]
+    sums = 0.0
+    for rows in zip(*orders, strict=True):
+        batch = torch.stack(
+            [
+                draw(trainee.x, trainee.factor, chosen, trainee.stream)
+                for trainee, chosen in zip(trainees, rows, strict=True)
+            ]
+        )
+        terms = step(stack, optimizer, batch, gammas, settings, streams)
+        sums = sums + terms * len(rows[0])
+    return (sums / n_rows).T.tolist()
 
-    Once the annealing is over, training has converged when the loss has not fallen by
-    the fraction `tol` in `n_iter_no_change` epochs.
+
+def stack_gammas(gammas, device):
+    """The multipliers of all models, each term's of shape (R,)."""
+    return Gammas(*torch.tensor([astuple(g) for g in gammas], device=device).T)
+
+
+@torch.no_grad()
+def current_labels(stack, trainees):
+    """Labels of all samples by all models, shape (R, n)."""
+    stack.eval()
+    parts = zip(*(chunks(trainee.x) for trainee in trainees), strict=True)
+    labels = [stack.log_assignment(torch.stack(part)).argmax(-1) for part in parts]
+    stack.train()
+    return torch.cat(labels, 1)
+
+
+def train(trainees, settings, on_epoch):
+    """Train models together, each until its schedule ends or `on_epoch` says stop.
 
     Parameters
     ----------
-    model : Model
-    x : Tensor of shape (n, ...)
-        Samples, total variance 1.
-    factor : Tensor of shape (M, ...) or None
-        ``eps @ factor`` is the noise of the copies.
+    trainees : list of Trainee
+        More than one only if their models can be stacked. Each is trained as it would
+        be alone.
     settings : Settings
-    generator : torch.Generator
     on_epoch : callable
-        Called with the model and the record of each epoch; returns True to stop.
-
-    Returns
-    -------
-    curve : list of dict
-        One record an epoch.
-    stopped : {"converged", "asked", "max_epochs"}
+        Called with a trainee after each of its epochs; returns True to stop it.
     """
-    model.train()
-    set_dropout_generator(model, generator)
     optimizer = torch.optim.Adam(
-        model.parameters(), lr=settings.learning_rate, fused=True
+        [{"params": list(trainee.model.parameters())} for trainee in trainees],
+        lr=settings.learning_rate,
+        fused=True,
     )
-    curve, best, since_best = [], math.inf, 0
-    for epoch in range(settings.max_epochs):
-        record = run_epoch(model, optimizer, x, factor, epoch, settings, generator)
-        curve.append(record)
-        if on_epoch(model, record):
-            return curve, "asked"
-        if epoch < settings.annealed_epochs:
-            continue
-        since_best += 1
-        if record["loss"] < (1 - settings.tol) * best:
-            best, since_best = record["loss"], 0
-        if since_best >= settings.n_iter_no_change:
-            return curve, "converged"
-    return curve, "max_epochs"
+    active, stack = trainees, None
+    while active:
+        if stack is None or (len(active),) != stack.leading:
+            stack = Model.stack([trainee.model for trainee in active]).train()
+        for group, trainee in zip(optimizer.param_groups, trainees, strict=True):
+            if not trainee.schedule.finished:
+                group["lr"] = trainee.schedule.learning_rate
+        terms = run_epoch(stack, active, optimizer, settings)
+        labels = current_labels(stack, active)
+        going = []
+        for trainee, values, new in zip(active, terms, labels, strict=True):
+            values = LossTerms(*values)
+            record = {
+                "epoch": len(trainee.curve),
+                "loss": values.total(settings.gammas),
+            }
+            trainee.curve.append(record | asdict(values))
+            trainee.schedule.advance(new)
+            if not on_epoch(trainee) and not trainee.schedule.finished:
+                going.append(trainee)
+        active = going
 
 
 @dataclass(frozen=True)
@@ -192,21 +278,55 @@ class Run:
 
     model: Model
     labels: torch.Tensor
-    objective: float
+    criterion: float
     curve: list
-    stopped: str
+    converged: bool
 
 
-def run(problem, seed, on_epoch):
-    """Train one model from a seed; its clusters are numbered by size."""
-    model = build_model(problem, seed).to(problem.device)
-    generator = torch.Generator(problem.device).manual_seed(seed)
-    x = problem.x.to(problem.device, torch.float32)
-    factor = problem.factor
-    if factor is not None:
-        factor = factor.to(problem.device, torch.float32)
-    curve, stopped = train(model, x, factor, problem.settings, generator, on_epoch)
-    model = ready(model, problem.x)
+def criterion(terms, gammas, n_clusters):
+    """What the best of several restarts has least of.
+
+    The objective with a higher price of z, and of q(k|x) that are undecided. As it is
+    it goes by the reconstruction, which a model without the right clusters can make
+    up for with z.
+    """
+    entropy = math.log(n_clusters) - terms.categorical
+    strict = replace(gammas, latent=STRICT_LATENT * gammas.latent)
+    return (terms.total(strict) + STRICT_ENTROPY * entropy).item()
+
+
+def start(number, problem, seed):
+    """A model that is ready to be trained."""
+    device = problem.device
+    stream = Stream(seed, device)
+    model = build_model(problem, seed).to(device)
+    set_dropout_generator(model, stream.generator)
+    x, factor = (
+        None if t is None else t.to(device, torch.float32)
+        for t in (problem.x, problem.factor)
+    )
+    return Trainee(number, model, x, factor, stream, Schedule(problem.settings))
+
+
+def finish(trainee, problem):
+    """What is kept of a trained model; its clusters are numbered by size."""
+    model = ready(trainee.model, problem.x)
     terms, labels = evaluate(model, problem.x)
-    objective = terms.total(problem.settings.gammas).item()
-    return Run(model, labels, objective, curve, stopped)
+    value = criterion(terms, problem.settings.gammas, problem.n_clusters)
+    return Run(model, labels, value, trainee.curve, trainee.schedule.settled)
+
+
+def run(problems, seeds, on_epoch):
+    """Train a model of every problem from its seed, stacked where they can be.
+
+    The problems differ in the numbers of their data alone.
+    """
+    runs, waiting = [], []
+    for number, (problem, seed) in enumerate(zip(problems, seeds, strict=True)):
+        waiting.append(start(number, problem, seed))
+        full = len(waiting) == LARGEST_STACK or not waiting[-1].model.can_stack
+        if full or number == len(seeds) - 1:
+            train(waiting, problem.settings, on_epoch)
+            runs += [finish(trainee, problems[trainee.number]) for trainee in waiting]
+            waiting = []
+    return runs

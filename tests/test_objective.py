@@ -19,16 +19,17 @@ from skvaeclust._objective import (
     sampled_terms,
     uniform_kl,
 )
+from skvaeclust._random import Stream
 
 
 @pytest.fixture
-def generator():
-    return torch.Generator().manual_seed(0)
+def stream():
+    return Stream(0)
 
 
 @pytest.fixture
-def x(generator):
-    return torch.randn(12, 5, generator=generator)
+def x(stream):
+    return stream.normal((12, 5))
 
 
 @pytest.fixture
@@ -40,12 +41,12 @@ def model():
 
 
 @pytest.fixture
-def log_q(generator):
-    return torch.randn(12, 3, generator=generator).log_softmax(-1)
+def log_q(stream):
+    return stream.normal((12, 3)).log_softmax(-1)
 
 
-def test_gaussian_kl(generator):
-    mean, log_var, prior_mean, prior_log_var = torch.randn(4, 7, 2, generator=generator)
+def test_gaussian_kl(stream):
+    mean, log_var, prior_mean, prior_log_var = stream.normal((4, 7, 2))
     q = Independent(Normal(mean, (log_var / 2).exp()), 1)
     p = Independent(Normal(prior_mean, (prior_log_var / 2).exp()), 1)
     kl = gaussian_kl(mean, log_var, prior_mean, prior_log_var)
@@ -84,17 +85,17 @@ def test_enumerated_terms_are_the_sum_over_clusters(model, x):
     assert_close(terms.categorical, uniform_kl(q.log()))
 
 
-def test_gumbel_samples_follow_the_assignment(generator):
+def test_gumbel_samples_follow_the_assignment(stream):
     log_q = torch.tensor([0.6, 0.3, 0.1]).log().expand(20_000, 3)
-    e = gumbel_softmax(log_q, 0.01, generator)
+    e = gumbel_softmax(log_q, 0.01, stream)
     assert_close(e.sum(-1), torch.ones(20_000))
     assert_close(e.mean(0), log_q[0].exp(), atol=0.02, rtol=0)
 
 
-def test_cold_samples_agree_with_enumeration_in_the_mean(model, x, generator):
+def test_cold_samples_agree_with_enumeration_in_the_mean(model, x, stream):
     many = x[:1].expand(4000, -1)
-    sampled = sampled_terms(model, many, 0.01, generator).mean()
-    exact = enumerated_terms(model, many, generator).mean()
+    sampled = sampled_terms(model, many, 0.01, stream).mean()
+    exact = enumerated_terms(model, many, stream).mean()
     assert_close(sampled.reconstruction, exact.reconstruction, rtol=0.05, atol=0)
     assert_close(sampled.latent, exact.latent, rtol=0.05, atol=0.01)
 
@@ -125,21 +126,21 @@ class LinearNetworks(torch.nn.Module):
         return z @ self.matrix
 
 
-def test_noise_of_z_adds_its_decoded_variance(generator):
+def test_noise_of_z_adds_its_decoded_variance(stream):
     # E |x - W z|^2 = |x - W mu|^2 + trace(W diag(sigma^2) W^T)
     model, x = Model(LinearNetworks(), 2), torch.zeros(100_000, 3)
     exact = enumerated_terms(model, x[:1]).reconstruction
-    noisy = enumerated_terms(model, x, generator).reconstruction.mean(0, keepdim=True)
+    noisy = enumerated_terms(model, x, stream).reconstruction.mean(0, keepdim=True)
     _, log_var = LinearNetworks().encode(x[:1], torch.eye(2))
     squares = LinearNetworks.matrix.square().sum(1)
     added = (log_var.exp() @ squares).mean() / 2
     assert_close(noisy - exact, added[None], rtol=0.02, atol=0)
 
 
-def test_warm_samples_are_soft(generator):
+def test_warm_samples_are_soft(stream):
     log_q = torch.zeros(1000, 3).log_softmax(-1)
     peaks = [
-        gumbel_softmax(log_q, temperature, generator).max(-1).values.mean()
+        gumbel_softmax(log_q, temperature, stream).max(-1).values.mean()
         for temperature in (0.1, 1.0, 100.0)
     ]
     assert peaks == sorted(peaks, reverse=True)

@@ -1,24 +1,33 @@
 """Batches, the fading multipliers, and when training stops."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from skvaeclust import ConvNetworks
 from skvaeclust._networks._model import Model
 from skvaeclust._objective import Gammas, enumerated_terms
-from skvaeclust._training import Settings, automatic_batch_size, batches, draw
+from skvaeclust._random import Stream
+from skvaeclust._training import (
+    LAST_LEARNING_RATE,
+    Schedule,
+    Settings,
+    automatic_batch_size,
+    batches,
+    draw,
+)
 
 SETTINGS = Settings(
     gammas=Gammas(categorical=1.0, latent=2.0, balance=3.0),
     annealing=16.0,
-    annealed_epochs=4,
     assignment="enumerate",
     temperature=1.0,
     n_copies=2,
     max_epochs=8,
     batch_size=4,
     learning_rate=1e-3,
-    tol=0.01,
+    tol=0.1,
     n_iter_no_change=3,
 )
 
@@ -26,8 +35,7 @@ SETTINGS = Settings(
 @pytest.mark.parametrize("n_rows", [2, 3, 9, 10, 11, 97])
 @pytest.mark.parametrize("batch_size", [2, 3, 10, 500])
 def test_batches_hold_every_row_once_and_never_one_alone(n_rows, batch_size):
-    generator = torch.Generator().manual_seed(0)
-    parts = batches(n_rows, batch_size, generator, "cpu")
+    parts = batches(n_rows, batch_size, Stream(0))
     assert sorted(torch.cat(parts).tolist()) == list(range(n_rows))
     sizes = [len(part) for part in parts]
     assert min(sizes) >= 2
@@ -41,18 +49,58 @@ def test_automatic_batches_stay_in_bounds():
     assert sizes[0] == 16
 
 
+def follow(schedule, changes):
+    """Gammas and learning rates of every epoch, given which of them change labels."""
+    labels, gammas, rates = torch.zeros(5), [], []
+    for change in changes:
+        if schedule.finished:
+            break
+        gammas.append(schedule.gammas)
+        rates.append(schedule.learning_rate)
+        labels = labels + change
+        schedule.advance(labels)
+    return gammas, rates
+
+
 def test_multipliers_fall_geometrically_to_their_values():
-    latent = [SETTINGS.gammas_at(epoch).latent for epoch in range(6)]
-    assert latent == pytest.approx([32, 16, 8, 4, 2, 2])
-    balance = [SETTINGS.gammas_at(epoch).balance for epoch in range(6)]
-    assert balance == pytest.approx([768, 192, 48, 12, 3, 3])
-    assert SETTINGS.gammas_at(0).categorical == 1
+    gammas, rates = follow(Schedule(SETTINGS), [True] * 20)
+    assert [g.latent for g in gammas] == pytest.approx([32, 16, 8, 4, 2, 2, 2, 2])
+    assert [g.balance for g in gammas[:5]] == pytest.approx([768, 192, 48, 12, 3])
+    assert {g.categorical for g in gammas} == {1}
+    shares = [rate / SETTINGS.learning_rate for rate in rates]
+    assert shares[:5] == [1] * 5
+    assert shares[4:] == sorted(shares[4:], reverse=True)
+    assert LAST_LEARNING_RATE < shares[-1] < 0.25
+
+
+def test_search_ends_when_labels_stay_and_refinement_is_as_long():
+    settings = replace(SETTINGS, max_epochs=30)
+    schedule = Schedule(settings)
+    gammas, _ = follow(schedule, [True, True, False, False, False] + [False] * 20)
+    assert len(gammas) == 10
+    assert [g.latent == 2 for g in gammas] == [False] * 5 + [True] * 5
+    assert schedule.settled
+
+
+def test_labels_that_keep_changing_have_not_settled():
+    schedule = Schedule(SETTINGS)
+    gammas, _ = follow(schedule, [False, True, False] * 10)
+    assert len(gammas) == SETTINGS.max_epochs
+    assert not schedule.settled
+
+
+def test_tol_is_the_share_of_labels_that_may_change():
+    schedule = Schedule(SETTINGS)  # tol = 0.1
+    counts = []
+    for n_ones in (0, 1, 3, 6, 7):  # of 20: changes of 5, 10, 15 and 5 per cent
+        schedule.advance(torch.arange(20) < n_ones)
+        counts.append(schedule.n_no_change)
+    assert counts == [0, 1, 2, 0, 1]
 
 
 def test_noise_is_for_the_copies_only():
     x, factor = torch.arange(6.0).reshape(3, 2), torch.ones(1, 2)
-    generator = torch.Generator().manual_seed(0)
-    batch = draw(x, factor, torch.arange(9), generator)
+    batch = draw(x, factor, torch.arange(9), Stream(0))
     assert torch.equal(batch[:3], x)
     noise = batch[3:] - x.repeat(2, 1)
     assert (noise != 0).all()

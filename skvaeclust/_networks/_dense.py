@@ -55,11 +55,11 @@ class AssignmentHead(nn.Module):
         )
 
     def forward(self, features, e):
-        n_samples, n_codes = len(features), e.shape[-2]
-        x1 = self.x1(features)[:, None].expand(-1, n_codes, -1)
-        x2 = self.x2(features)[:, None] * e
-        out = self.head(torch.cat([x1, x2], dim=-1).flatten(0, 1))
-        return out.unflatten(0, (n_samples, n_codes)).chunk(2, dim=-1)
+        rows = e.shape[:-1]
+        x1 = self.x1(features)[..., None, :].expand(*rows, -1)
+        x2 = self.x2(features)[..., None, :] * e
+        out = self.head(torch.cat([x1, x2], dim=-1).flatten(-3, -2))
+        return out.unflatten(-2, rows[-2:]).chunk(2, dim=-1)
 
 
 class DenseModules(nn.Module):

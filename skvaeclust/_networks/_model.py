@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+from skvaeclust._networks._stack import can_stack, stack
+
 
 class Model(nn.Module):
     """The four networks, the order of the clusters and the mask of the points.
@@ -14,13 +16,33 @@ class Model(nn.Module):
     n_clusters : int
     mask : Tensor of the shape of one sample, or None
         1 where a point counts and 0 on land.
+    n_models : int or None
+        R for a stack of R models, whose tensors have a leading axis; None for a single
+        one, whose tensors have not.
     """
 
-    def __init__(self, networks, n_clusters, mask=None):
+    def __init__(self, networks, n_clusters, mask=None, n_models=None):
         super().__init__()
         self.networks = networks
+        self.leading = () if n_models is None else (n_models,)
         self.register_buffer("codes", torch.eye(n_clusters))
         self.register_buffer("mask", mask)
+
+    @classmethod
+    def stack(cls, models):
+        """Models of one shape as one, whose tensors have a leading axis of models."""
+        first = models[0]
+        return cls(
+            stack([model.networks for model in models]),
+            len(first.codes),
+            first.mask,
+            len(models),
+        ).to(first.codes)
+
+    @property
+    def can_stack(self):
+        """Whether it can be trained in one stack with others of its shape."""
+        return can_stack(self.networks)
 
     def renumber(self, order):
         """Let cluster j be the one that was ``order[j]``."""
@@ -30,9 +52,14 @@ class Model(nn.Module):
         """Logarithm of q(k|x), shape (n, K)."""
         return self.networks.assign(x).log_softmax(-1) @ self.codes.T
 
+    def all_codes(self):
+        """Codes of all clusters for the method `encode`, shape (1, K, K)."""
+        return self.codes.expand(*self.leading, 1, -1, -1)
+
     def encode(self, x, e):
         """Mean and log-variance of q(z|x,k), each of shape (n, S, latent_dim)."""
-        return self.networks.encode(x, e.expand(len(x), -1, -1))
+        rows = x.shape[: len(self.leading) + 1]
+        return self.networks.encode(x, e.expand(*rows, *e.shape[-2:]))
 
     def prior(self, e):
         """Mean and log-variance of p(z|k), each of shape (..., latent_dim)."""
@@ -40,7 +67,8 @@ class Model(nn.Module):
 
     def decode(self, z):
         """Mean of p(x|z) for z of shape (..., latent_dim)."""
-        x = self.networks.decode(z.flatten(0, -2))
+        axis = len(self.leading)
+        x = self.networks.decode(z.flatten(axis, -2))
         if self.mask is not None:
             x = x * self.mask
-        return x.unflatten(0, z.shape[:-1])
+        return x.unflatten(axis, z.shape[axis:-1])

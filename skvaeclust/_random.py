@@ -1,0 +1,31 @@
+"""Random numbers of the training, from generators of its own."""
+
+import torch
+
+
+class Stream:
+    """Random tensors from one seed."""
+
+    def __init__(self, seed, device="cpu"):
+        self.generator = torch.Generator(device).manual_seed(seed)
+        self._where = {"generator": self.generator, "device": self.generator.device}
+
+    def normal(self, shape):
+        return torch.randn(shape, **self._where)
+
+    def exponential(self, shape):
+        empty = torch.empty(shape, device=self.generator.device)
+        return empty.exponential_(generator=self.generator)
+
+    def permutation(self, n):
+        return torch.randperm(n, **self._where)
+
+
+class Streams(list):
+    """The streams of a stack: every model draws as it would alone."""
+
+    def normal(self, shape):
+        return torch.stack([stream.normal(shape[1:]) for stream in self])
+
+    def exponential(self, shape):
+        return torch.stack([stream.exponential(shape[1:]) for stream in self])

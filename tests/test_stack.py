@@ -1,0 +1,114 @@
+"""Models that are trained together are trained as each would be alone."""
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_array_equal
+from torch import nn
+
+from skvaeclust import ConvNetworks, DenseNetworks, PCScaledNoiseAugmenter
+from skvaeclust._networks._model import Model
+from skvaeclust._objective import enumerated_terms
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def make_models(n_models):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        networks = [DenseNetworks(hidden_features=8).build((5,), 3, 2)] + [
+            DenseNetworks(hidden_features=8).build((5,), 3, 2)
+            for _ in range(n_models - 1)
+        ]
+    return [Model(network, 3).double() for network in networks]
+
+
+def gradients(model):
+    return {name: p.grad for name, p in model.named_parameters()}
+
+
+def test_terms_gradients_and_statistics_are_those_of_the_models_alone():
+    x = torch.randn(3, 20, 5, generator=torch.Generator().manual_seed(0)).double()
+    alone, together = make_models(3), make_models(3)
+    terms = [
+        enumerated_terms(model.train(), rows)
+        for model, rows in zip(alone, x, strict=True)
+    ]
+    stacked = enumerated_terms(Model.stack(together).train(), x)
+    for i, one in enumerate(terms):
+        torch.testing.assert_close(stacked.per_sample()[:, i], one.per_sample())
+        torch.testing.assert_close(stacked.balance[i], one.balance)
+    for one in [*terms, stacked]:
+        (one.per_sample().sum() + one.balance.sum()).backward()
+    for one, other in zip(alone, together, strict=True):
+        for name, grad in gradients(one).items():
+            torch.testing.assert_close(gradients(other)[name], grad)
+        for (name, buffer), other_buffer in zip(
+            one.named_buffers(), other.buffers(), strict=True
+        ):
+            if not name.endswith("num_batches_tracked"):
+                torch.testing.assert_close(other_buffer, buffer)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("assignment", ["enumerate", "gumbel"])
+def test_a_restart_is_the_same_in_company(quick, X, seed, assignment):
+    params = {
+        "random_state": seed,
+        "assignment": assignment,
+        "augmenter": PCScaledNoiseAugmenter(2),
+        "max_epochs": 8,
+    }
+    many = quick(X, n_init=4, **params)
+    alone = quick(X, n_init=1, **params)  # the first of the same seeds
+    assert_array_equal(many.restart_labels_[0], alone.restart_labels_[0])
+
+
+def test_results_do_not_depend_on_the_number_of_threads(quick, X):
+    n_threads = torch.get_num_threads()
+    fits = []
+    try:
+        for n in (1, 2, 3):
+            torch.set_num_threads(n)
+            fits.append(quick(X, n_init=3, max_epochs=6).predict_proba(X))
+            assert torch.get_num_threads() == n
+    finally:
+        torch.set_num_threads(n_threads)
+    assert_array_equal(fits[0], fits[1])
+    assert_array_equal(fits[0], fits[2])
+
+
+class SmoothDecoder(DenseNetworks):
+    """Another decoder; all of its layers can be stacked."""
+
+    def build(self, sample_shape, n_clusters, latent_dim):
+        networks = super().build(sample_shape, n_clusters, latent_dim)
+        networks.decoder = nn.Sequential(
+            nn.Linear(latent_dim, 9, bias=False), nn.Tanh(), nn.Linear(9, *sample_shape)
+        )
+        return networks
+
+
+class OtherLayer(SmoothDecoder):
+    """A layer that cannot be stacked: models are trained one after the other."""
+
+    def build(self, sample_shape, n_clusters, latent_dim):
+        networks = super().build(sample_shape, n_clusters, latent_dim)
+        networks.decoder[1] = nn.Softplus()
+        return networks
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        (DenseNetworks(hidden_features=8), True),
+        (SmoothDecoder(hidden_features=8), True),
+        (OtherLayer(hidden_features=8), False),
+        (ConvNetworks(channels=(2, 3), hidden_features=4, dropout=(0, 0)), False),
+    ],
+)
+def test_what_can_be_stacked(quick, X, network, expected):
+    model = quick(X, network=network, n_init=2)
+    assert model._model.can_stack is expected
+    assert model.restart_labels_.shape == (2, len(X))
+    assert np.isfinite(model.score(X))
