@@ -1,0 +1,22 @@
+"""Choosing the number of clusters and the other parameters."""
+
+from skvaeclust.model_selection._classifiability import (
+    ClassifiabilityReport,
+    classifiability_index,
+    classifiability_report,
+    classifiability_scorer,
+    classifiability_scores,
+    restart_centers,
+)
+from skvaeclust.model_selection._selection import all_samples_cv, select_classifiable
+
+__all__ = [
+    "ClassifiabilityReport",
+    "all_samples_cv",
+    "classifiability_index",
+    "classifiability_report",
+    "classifiability_scorer",
+    "classifiability_scores",
+    "restart_centers",
+    "select_classifiable",
+]
