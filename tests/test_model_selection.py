@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import kurtosis, skew
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
@@ -20,6 +21,8 @@ from skvaeclust.model_selection import (
     classifiability_report,
     classifiability_scorer,
     classifiability_scores,
+    gaussian_surrogates,
+    phase_randomized_surrogates,
     restart_centers,
     select_classifiable,
 )
@@ -297,3 +300,65 @@ def test_plain_scorer_in_a_search(X):
     scores = search.cv_results_["mean_test_score"]
     assert scores[0] == 0
     assert np.isfinite(scores).all()
+
+
+def correlated(seed, shape=(24, 40)):
+    rng = np.random.default_rng(seed)
+    return rng.gamma(1, size=(shape[0], 6)) @ rng.standard_normal((6, shape[1])) + 3
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("shape", [(24, 40), (90, 5), (90, 20)])
+def test_surrogates_have_the_mean_and_the_covariance(seed, shape):
+    X = correlated(seed, shape)
+    first, second = gaussian_surrogates(X, 2, random_state=seed)
+    assert first.shape == X.shape
+    assert_allclose(first.mean(axis=0), X.mean(axis=0))
+    assert_allclose(np.cov(second.T), np.cov(X.T), atol=1e-10)
+    assert np.abs(first - second).max() > 0.1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_surrogates_are_gaussian(seed):
+    X = np.random.default_rng(seed).exponential(size=(4000, 1))
+    surrogate = gaussian_surrogates(X, random_state=seed)[0, :, 0]
+    # Standard errors: sqrt(6 / 4000) = 0.04 and sqrt(24 / 4000) = 0.08.
+    assert abs(skew(surrogate)) < 0.2
+    assert abs(kurtosis(surrogate)) < 0.4
+    assert skew(X[:, 0]) > 1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("n_samples", [50, 51])
+def test_phase_randomisation_keeps_the_spectrum_of_every_component(seed, n_samples):
+    rng = np.random.default_rng(seed)
+    # Red noise with two orthogonal patterns, so that these are the components.
+    scores = np.cumsum(rng.standard_normal((n_samples, 2)), axis=0)
+    scores, _ = np.linalg.qr(scores - scores.mean(axis=0))
+    patterns = np.linalg.qr(rng.standard_normal((7, 2)))[0].T
+    X = 5 + scores * [9, 3] @ patterns
+    surrogate = phase_randomized_surrogates(X, random_state=seed)[0]
+    assert_allclose(surrogate.mean(axis=0), X.mean(axis=0))
+    amplitudes = np.abs(np.fft.rfft((X - 5) @ patterns.T, axis=0))
+    assert_allclose(
+        np.abs(np.fft.rfft((surrogate - 5) @ patterns.T, axis=0)), amplitudes, atol=1e-9
+    )
+    assert np.abs(surrogate - X).max() > 0.1
+
+
+@pytest.mark.parametrize("draw", [gaussian_surrogates, phase_randomized_surrogates])
+def test_surrogates_of_fields_with_land(draw):
+    X = np.random.default_rng(0).standard_normal((6, 2, 4, 5)).astype(np.float32)
+    X[:, :, 0, 1] = np.nan
+    surrogates = draw(X, 3, random_state=0)
+    assert surrogates.shape == (3, 6, 2, 4, 5)
+    assert surrogates.dtype == np.float32
+    assert_array_equal(
+        np.isnan(surrogates), np.broadcast_to(np.isnan(X), (3, *X.shape))
+    )
+    assert_array_equal(surrogates, draw(X, 3, random_state=0))
+    X[0, 0, 1, 1] = np.nan
+    with pytest.raises(ValueError, match=f"NaN: 1 values.*{draw.__name__}"):
+        draw(X)
+    with pytest.raises(ValueError, match="n_surrogates == 0"):
+        draw(X, 0)

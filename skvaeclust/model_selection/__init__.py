@@ -9,6 +9,10 @@ from skvaeclust.model_selection._classifiability import (
     restart_centers,
 )
 from skvaeclust.model_selection._selection import all_samples_cv, select_classifiable
+from skvaeclust.model_selection._surrogates import (
+    gaussian_surrogates,
+    phase_randomized_surrogates,
+)
 
 __all__ = [
     "ClassifiabilityReport",
@@ -17,6 +21,8 @@ __all__ = [
     "classifiability_report",
     "classifiability_scorer",
     "classifiability_scores",
+    "gaussian_surrogates",
+    "phase_randomized_surrogates",
     "restart_centers",
     "select_classifiable",
 ]
