@@ -1,5 +1,6 @@
 """Choosing the number of clusters and the other parameters."""
 
+from skvaeclust.model_selection._choose import NumberOfClusters, choose_n_clusters
 from skvaeclust.model_selection._classifiability import (
     ClassifiabilityReport,
     classifiability_index,
@@ -8,6 +9,7 @@ from skvaeclust.model_selection._classifiability import (
     classifiability_scores,
     restart_centers,
 )
+from skvaeclust.model_selection._display import NumberOfClustersDisplay
 from skvaeclust.model_selection._selection import all_samples_cv, select_classifiable
 from skvaeclust.model_selection._surrogates import (
     gaussian_surrogates,
@@ -16,7 +18,10 @@ from skvaeclust.model_selection._surrogates import (
 
 __all__ = [
     "ClassifiabilityReport",
+    "NumberOfClusters",
+    "NumberOfClustersDisplay",
     "all_samples_cv",
+    "choose_n_clusters",
     "classifiability_index",
     "classifiability_report",
     "classifiability_scorer",
