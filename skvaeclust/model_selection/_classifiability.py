@@ -232,10 +232,10 @@ def classifiability_report(
     estimator : fitted VAEClustering, or Pipeline that ends in one
         Any estimator will do that has ``latent_means_``, ``latent_variances_`` and
         ``weights_``.
-    X : array-like of shape (n_samples, n_features) or \
-            (n_samples, channels, height, width), default=None
-        Samples. If given, centroids, spreads and shares are those of their latent
-        positions (``transform``) and labels (``predict``); otherwise, of p(z|k).
+    X : array-like of shape (n_samples, ...), default=None
+        Samples, flat or fields. If given, centroids, spreads and shares are those of
+        their latent positions (``transform``) and labels (``predict``); otherwise, of
+        p(z|k).
     min_separation : float, default=1
         Condition "separation": every ratio is above this.
     min_agreement : float, default=0.9
@@ -286,8 +286,9 @@ def classifiability_report(
     >>> from skvaeclust import VAEClustering
     >>> from skvaeclust.datasets import make_idealized_circulations
     >>> from skvaeclust.model_selection import classifiability_report
-    >>> X = make_idealized_circulations(height=8, width=9, random_state=0).data
-    >>> report = classifiability_report(VAEClustering(3, random_state=0).fit(X))
+    >>> X = make_idealized_circulations(10, height=8, width=9, random_state=0).data
+    >>> model = VAEClustering(3, n_init=1, random_state=0).fit(X)
+    >>> report = classifiability_report(model)
     >>> report.to_frame().shape
     (3, 4)
     >>> report.conditions["share"]
