@@ -305,7 +305,8 @@ def choose_n_clusters(
     estimator : VAEClustering, or Pipeline that ends in one
         With ``n_init`` of at least 2, better 3 or more. It is cloned, not changed.
     X : array-like of shape (n_samples, ...)
-        The samples, flat or fields. Points that are NaN in every sample (land) are left out.
+        The samples, flat or fields. Points that are NaN in every sample (land) are left
+        out.
     n_clusters : iterable of int, default=range(2, 7)
         Numbers of clusters to try. 1 may be among them, to see what the objective gains
         with the second cluster.

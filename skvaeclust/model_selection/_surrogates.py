@@ -70,7 +70,8 @@ def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
     Parameters
     ----------
     X : array-like of shape (n_samples, ...)
-        The samples, flat or fields. Points that are NaN in every sample (land) stay NaN.
+        The samples, flat or fields. Points that are NaN in every sample (land) stay
+        NaN.
     n_surrogates : int, default=1
         Number of data sets.
     random_state : int, RandomState instance or None, default=None
