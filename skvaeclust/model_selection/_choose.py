@@ -1,7 +1,6 @@
 """How many clusters there are, if any: a comparison with data without clusters."""
 
 import warnings
-from dataclasses import dataclass, field
 from numbers import Integral, Real
 
 import numpy as np
@@ -17,97 +16,13 @@ from skvaeclust.model_selection._classifiability import (
     separations_of_samples,
     smallest,
 )
+from skvaeclust.model_selection._result import NumberOfClusters
 from skvaeclust.model_selection._surrogates import (
     gaussian_surrogates,
     phase_randomized_surrogates,
 )
 
 SURROGATES = {"gaussian": gaussian_surrogates, "phase": phase_randomized_surrogates}
-
-
-@dataclass
-class NumberOfClusters:
-    """What :func:`choose_n_clusters` found.
-
-    Attributes
-    ----------
-    n_clusters_ : int
-        The number of clusters, 1 where there are none.
-    estimator_ : estimator or None
-        The model with this number, fitted to X; None for 1.
-    n_clusters : ndarray of shape (n_candidates,)
-        The candidates, increasing.
-    scores : dict of ndarray of shape (n_candidates,)
-        Of the fits to X: "distinctness", "separation", "data_separation",
-        "agreement", "smallest_share", "objective", "gain" and "converged".
-    surrogate_scores : dict of ndarray of shape (n_surrogates, n_candidates)
-        The same of the fits to surrogates.
-    p_values : ndarray of shape (n_candidates,)
-        p-value of each candidate, adjusted for their number.
-    alpha : float
-        Level of the test.
-    min_distinctness : float
-        Least distinctness of clusters.
-    """
-
-    n_clusters_: int
-    estimator_: object = field(repr=False)
-    n_clusters: np.ndarray
-    scores: dict = field(repr=False)
-    surrogate_scores: dict = field(repr=False)
-    p_values: np.ndarray
-    alpha: float
-    min_distinctness: float
-
-    def band(self, name):
-        """Range of a score over the surrogates.
-
-        Parameters
-        ----------
-        name : str
-            A key of ``surrogate_scores``.
-
-        Returns
-        -------
-        low, high : ndarray of shape (n_candidates,)
-            Quantiles ``alpha`` and ``1 - alpha``.
-        """
-        levels = [self.alpha, 1 - self.alpha]
-        return np.quantile(self.surrogate_scores[name], levels, axis=0)
-
-    def to_frame(self):
-        """All scores as a pandas DataFrame.
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-            A row for each candidate: its scores, the band of the surrogates (columns
-            that end in "_low" and "_high"), and the p-value.
-        """
-        import pandas as pd
-
-        columns = dict(self.scores)
-        for name in ("distinctness", "separation", "agreement", "gain"):
-            columns[f"{name}_low"], columns[f"{name}_high"] = self.band(name)
-        columns["p_value"] = self.p_values
-        return pd.DataFrame(columns, pd.Index(self.n_clusters, name="n_clusters"))
-
-    def plot(self, axes=None):
-        """Distinctness, separation and agreement against the number of clusters.
-
-        Parameters
-        ----------
-        axes : sequence of 3 matplotlib axes, default=None
-            Where to plot; None makes a figure.
-
-        Returns
-        -------
-        display : NumberOfClustersDisplay
-            With the attributes ``figure_`` and ``axes_``.
-        """
-        from skvaeclust.model_selection._display import NumberOfClustersDisplay
-
-        return NumberOfClustersDisplay(self).plot(axes)
 
 
 def _check_candidates(n_clusters, n_samples):
