@@ -178,7 +178,10 @@ def test_search_through_a_pipeline(seed):
     assert (search.cv_results_["mean_test_separation"][single] == 0).all()
 
 
-choose = partial(choose_n_clusters, LinearMixture(), n_surrogates=9, alpha=0.1)
+# With so few surrogates a p-value alone says little.
+choose = partial(
+    choose_n_clusters, LinearMixture(), n_surrogates=9, alpha=0.1, min_contrast=2
+)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -246,6 +249,21 @@ def test_result_does_not_depend_on_n_jobs(kind):
     assert_array_equal(X, before)
 
 
+def test_least_distinctness():
+    X = blobs(3, 0)
+
+    def least(**params):
+        result = choose(X, [3], random_state=0, **params)
+        median = np.median(result.surrogate_scores["distinctness"])
+        return result.least_distinctness, median, result.n_clusters_
+
+    assert least(min_distinctness=1.5, min_contrast=0) == (1.5, *least()[1:])
+    value, median, _ = least(min_distinctness=0, min_contrast=1.2)
+    assert_allclose(value, 1.2 * median)
+    assert least(min_distinctness=100)[2] == 1
+    assert least(min_contrast=100)[2] == 1
+
+
 def test_p_values_count_the_samples_themselves():
     surrogates = np.array([[1.0, 2.0], [3.0, 0.0], [0.5, 0.5]])
     assert_allclose(p_values(np.array([5.0, 3.0, 0.4]), surrogates), [0.25, 0.5, 1])
@@ -263,14 +281,14 @@ def test_choice_among_candidates():
     numbers = np.array([2, 3, 4, 5])
 
     def choice(distinct, p=0.05, **params):
-        params = {"alpha": 0.05, "min_distinctness": 1.5} | params
+        params = {"alpha": 0.05, "least": 1.5} | params
         return choose_number(numbers, np.array(distinct), np.full(4, p), **params)
 
     assert choice([2.0, 2.1, 1.0, 0.2]) == 3
     assert choice([2.4, 2.0, 1.0, 0.2]) == 3
     assert choice([2.4, 1.7, 1.0, 0.2]) == 2
     assert choice([1.4, 1.4, 1.0, 0.2]) == 1
-    assert choice([1.4, 1.4, 1.0, 0.2], min_distinctness=1) == 3
+    assert choice([1.4, 1.4, 1.0, 0.2], least=1) == 3
     assert choice([2.0, 2.1, 1.0, 0.2], p=0.1) == 1
 
 

@@ -167,7 +167,7 @@ def p_values(observed, surrogates):
     return (1 + (best[:, None] >= observed).sum(axis=0)) / (1 + len(best))
 
 
-def choose_number(candidates, distinct, p, *, alpha, min_distinctness, nearly=0.75):
+def choose_number(candidates, distinct, p, *, alpha, least, nearly=0.75):
     """The largest candidate that is distinct, beyond chance, and nearly the most.
 
     Parameters
@@ -178,7 +178,7 @@ def choose_number(candidates, distinct, p, *, alpha, min_distinctness, nearly=0.
         Distinctness.
     p : ndarray of shape (n_candidates,)
         p-values.
-    alpha, min_distinctness : float
+    alpha, least : float
         Largest p-value and least distinctness.
     nearly : float, default=0.75
         Least fraction of the greatest distinctness.
@@ -188,11 +188,7 @@ def choose_number(candidates, distinct, p, *, alpha, min_distinctness, nearly=0.
     n_clusters : int
         1 where there is none.
     """
-    passed = (
-        (p <= alpha)
-        & (distinct >= min_distinctness)
-        & (distinct >= nearly * distinct.max())
-    )
+    passed = (p <= alpha) & (distinct >= max(least, nearly * distinct.max()))
     return int(candidates[passed].max(initial=1))
 
 
@@ -204,7 +200,8 @@ def choose_n_clusters(
     n_surrogates=19,
     kind="gaussian",
     alpha=0.05,
-    min_distinctness=1.5,
+    min_distinctness=1.0,
+    min_contrast=1.5,
     min_share=0.03,
     n_jobs=None,
     random_state=None,
@@ -233,9 +230,11 @@ def choose_n_clusters(
     alpha : float, default=0.05
         Level of the test: in Gaussian data, clusters are reported with at most this
         probability.
-    min_distinctness : float, default=1.5
-        Least distinctness of clusters, which guards against clouds that have no
-        clusters and are not Gaussian either.
+    min_distinctness : float, default=1
+        Least distinctness of clusters ...
+    min_contrast : float, default=1.5
+        ... and how many times that of the median surrogate it must be. They guard
+        against clouds that have no clusters and are not Gaussian either.
     min_share : float, default=0.03
         With a cluster that has a smaller share of the samples than this, distinctness
         is 0.
@@ -281,10 +280,12 @@ def choose_n_clusters(
     .. math:: p = \frac{1 + \#\{\text{surrogates} \ge \text{observed}\}}
                        {1 + n_{\text{surrogates}}}.
 
-    Of the numbers with :math:`p \le \alpha` and at least ``min_distinctness``, the
-    largest is chosen that has at least three quarters of the greatest distinctness: one
-    cluster too few is distinct too where two are close together, but one too many is
-    not.
+    A cloud that is not Gaussian can have a low p-value without having clusters, which
+    is why size counts as well. Of the numbers with :math:`p \le \alpha` whose
+    distinctness is at least ``min_distinctness``, and at least ``min_contrast`` times
+    the median over surrogates of their greatest, the largest is chosen that has at
+    least three quarters of the greatest distinctness: one cluster too few is distinct
+    too where two are close together, but one too many is not.
 
     Examples
     --------
@@ -323,14 +324,10 @@ def choose_n_clusters(
     arrays = _as_arrays(rows)
     scores = {name: values[0] for name, values in arrays.items()}
     surrogate_scores = {name: values[1:] for name, values in arrays.items()}
-    p = p_values(scores["distinctness"], surrogate_scores["distinctness"])
-    chosen = choose_number(
-        candidates,
-        scores["distinctness"],
-        p,
-        alpha=alpha,
-        min_distinctness=min_distinctness,
-    )
+    distinct, by_chance = scores["distinctness"], surrogate_scores["distinctness"]
+    p = p_values(distinct, by_chance)
+    least = max(min_distinctness, min_contrast * np.median(by_chance.max(axis=1)))
+    chosen = choose_number(candidates, distinct, p, alpha=alpha, least=least)
     if not scores["converged"].all():
         warnings.warn(
             "Fits to X have not converged with n_clusters="
@@ -346,5 +343,5 @@ def choose_n_clusters(
         surrogate_scores=surrogate_scores,
         p_values=p,
         alpha=alpha,
-        min_distinctness=min_distinctness,
+        least_distinctness=float(least),
     )

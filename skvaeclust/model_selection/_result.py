@@ -32,8 +32,8 @@ class NumberOfClusters:
         p-value of each candidate, adjusted for their number.
     alpha : float
         Level of the test.
-    min_distinctness : float
-        Least distinctness of clusters.
+    least_distinctness : float
+        Least distinctness that counts, from ``min_distinctness`` and ``min_contrast``.
     """
 
     n_clusters_: int
@@ -43,7 +43,7 @@ class NumberOfClusters:
     surrogate_scores: dict = field(repr=False)
     p_values: np.ndarray
     alpha: float
-    min_distinctness: float
+    least_distinctness: float
 
     def band(self, name):
         """Range of a score over the surrogates.
@@ -135,7 +135,7 @@ class NumberOfClustersDisplay:
         for ax, (name, title) in zip(axes, PANELS.items(), strict=True):
             self._panel(ax, name)
             ax.set(xlabel="number of clusters", title=title)
-        axes[0].axhline(self.result.min_distinctness, color="0.5", linestyle=":")
+        axes[0].axhline(self.result.least_distinctness, color="0.5", linestyle=":")
         axes[0].legend()
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
