@@ -147,5 +147,6 @@ class NumberOfClustersDisplay:
         ax.fill_between(numbers, *result.band(name), color="0.85", label=label)
         ax.plot(numbers, values, "o-", label="samples")
         chosen = numbers == result.n_clusters_
-        ax.plot(numbers[chosen], values[chosen], "o", color="C3", label="chosen")
+        if chosen.any():
+            ax.plot(numbers[chosen], values[chosen], "o", color="C3", label="chosen")
         ax.set_xticks(numbers)
