@@ -1,0 +1,32 @@
+"""Choosing the number of clusters and the other parameters."""
+
+from skvaeclust.model_selection._choose import choose_n_clusters
+from skvaeclust.model_selection._classifiability import (
+    ClassifiabilityReport,
+    classifiability_report,
+    classifiability_scorer,
+    classifiability_scores,
+)
+from skvaeclust.model_selection._index import classifiability_index, restart_centers
+from skvaeclust.model_selection._result import NumberOfClusters, NumberOfClustersDisplay
+from skvaeclust.model_selection._selection import all_samples_cv, select_classifiable
+from skvaeclust.model_selection._surrogates import (
+    gaussian_surrogates,
+    phase_randomized_surrogates,
+)
+
+__all__ = [
+    "ClassifiabilityReport",
+    "NumberOfClusters",
+    "NumberOfClustersDisplay",
+    "all_samples_cv",
+    "choose_n_clusters",
+    "classifiability_index",
+    "classifiability_report",
+    "classifiability_scorer",
+    "classifiability_scores",
+    "gaussian_surrogates",
+    "phase_randomized_surrogates",
+    "restart_centers",
+    "select_classifiable",
+]

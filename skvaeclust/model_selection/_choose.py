@@ -1,0 +1,347 @@
+"""How many clusters there are, if any: a comparison with data without clusters."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import _num_samples
+
+from skvaeclust.model_selection._classifiability import (
+    classifiability_scores,
+    final_step,
+    separations_of_samples,
+    smallest,
+)
+from skvaeclust.model_selection._result import NumberOfClusters
+from skvaeclust.model_selection._surrogates import (
+    gaussian_surrogates,
+    phase_randomized_surrogates,
+)
+
+SURROGATES = {"gaussian": gaussian_surrogates, "phase": phase_randomized_surrogates}
+
+
+def _check_candidates(n_clusters, n_samples):
+    """The numbers of clusters to try, increasing."""
+    candidates = sorted(set(n_clusters))
+    if not candidates or candidates[-1] < 2:
+        raise ValueError(
+            f"n_clusters={n_clusters!r} must hold a number of clusters >= 2."
+        )
+    for number in candidates:
+        check_scalar(number, "n_clusters", Integral, min_val=1)
+    if candidates[-1] > n_samples:
+        raise ValueError(
+            f"n_clusters={n_clusters!r} goes up to {candidates[-1]}, but X has "
+            f"{n_samples} samples."
+        )
+    return np.array(candidates)
+
+
+def _check_estimator(estimator):
+    """Name of the parameter n_clusters; restarts are needed."""
+    params = estimator.get_params()
+    prefix = f"{estimator.steps[-1][0]}__" if hasattr(estimator, "steps") else ""
+    if f"{prefix}n_clusters" not in params:
+        raise TypeError(
+            f"{estimator} has no parameter {prefix}n_clusters. Pass a VAEClustering, "
+            "or a Pipeline that ends in one."
+        )
+    if params.get(f"{prefix}n_init") == 1:
+        raise ValueError(
+            "n_init=1 leaves the agreement between restarts unknown. Pass an estimator "
+            "with n_init >= 2, better 3 or more."
+        )
+    return f"{prefix}n_clusters"
+
+
+def _check_level(alpha, n_surrogates):
+    check_scalar(
+        alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
+    )
+    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
+    if 1 / (1 + n_surrogates) > alpha:
+        raise ValueError(
+            f"With n_surrogates={n_surrogates}, no p-value is below "
+            f"{1 / (1 + n_surrogates):.3g}: alpha={alpha} needs at least "
+            f"{int(np.ceil(1 / alpha - 1e-9)) - 1}."
+        )
+
+
+def _set_seeds(estimator, seed):
+    """Set every random_state of an estimator and its parts."""
+    rng = np.random.RandomState(seed)
+    names = sorted(
+        name
+        for name in estimator.get_params()
+        if name == "random_state" or name.endswith("__random_state")
+    )
+    return estimator.set_params(
+        **{name: rng.randint(np.iinfo(np.int32).max) for name in names}
+    )
+
+
+def distinctness(separation, data_separation, agreement):
+    r"""How distinct clusters are: restarts agree on parts that stand apart.
+
+    Parameters
+    ----------
+    separation, data_separation : float
+        Least ratio :math:`r` in latent space, and in the space of the data.
+    agreement : float
+        Mean adjusted Rand index between restarts, :math:`A`.
+
+    Returns
+    -------
+    distinctness : float
+        :math:`T = \max(A, 0) \sqrt{r_z r_x}`.
+    """
+    return float(max(agreement, 0) * np.sqrt(separation * data_separation))
+
+
+def _score(estimator, X, min_share):
+    """Scores of a model fitted to X."""
+    model = final_step(estimator)
+    rows = estimator[:-1].transform(X) if hasattr(estimator, "steps") else X
+    rows = np.asarray(rows, dtype=float).reshape(_num_samples(X), -1)
+    rows = rows[:, ~np.isnan(rows).any(axis=0)]
+    labels = estimator.predict(X)
+    scores = classifiability_scores(estimator, X)
+    *_, ratios = separations_of_samples(rows, labels, len(model.weights_))
+    scores["data_separation"] = smallest(ratios)
+    share = np.bincount(labels, minlength=len(model.weights_)).min() / len(labels)
+    names = ("separation", "data_separation", "agreement")
+    enough = share >= min_share
+    return {
+        "distinctness": distinctness(*map(scores.get, names)) if enough else 0.0,
+        **{name: scores[name] for name in names},
+        "smallest_share": share,
+        "objective": scores["elbo"],
+        "converged": bool(getattr(model, "converged_", True)),
+    }
+
+
+def _fit_and_score(estimator, X, params, seed, min_share, draw=None, draw_seed=None):
+    """Scores, and the model if it is one of X rather than of a surrogate."""
+    if draw is not None:
+        X = draw(X, random_state=draw_seed)[0]
+    model = _set_seeds(clone(estimator).set_params(**params), seed)
+    with warnings.catch_warnings():
+        # With too many clusters some stay empty: that is what is asked here.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(X)
+    return _score(model, X, min_share), (model if draw is None else None)
+
+
+def _as_arrays(scores):
+    """Arrays (n_data_sets, n_candidates) by name, with the gain of the objective."""
+    arrays = {
+        name: np.array([[score[name] for score in row] for row in scores])
+        for name in scores[0][0]
+    }
+    gain = np.diff(arrays["objective"], axis=1, prepend=np.nan)
+    return arrays | {"gain": gain}
+
+
+def p_values(observed, surrogates):
+    """Share of data sets whose best candidate is at least as distinct.
+
+    Parameters
+    ----------
+    observed : ndarray of shape (n_candidates,)
+        Distinctness in the samples.
+    surrogates : ndarray of shape (n_surrogates, n_candidates)
+        Distinctness in surrogates.
+
+    Returns
+    -------
+    p_values : ndarray of shape (n_candidates,)
+        ``(1 + number as distinct) / (1 + n_surrogates)``, which counts the samples
+        themselves; never 0.
+    """
+    best = surrogates.max(axis=1)
+    return (1 + (best[:, None] >= observed).sum(axis=0)) / (1 + len(best))
+
+
+def choose_number(candidates, distinct, p, *, alpha, least, nearly=0.75):
+    """The largest candidate that is distinct, beyond chance, and nearly the most.
+
+    Parameters
+    ----------
+    candidates : ndarray of shape (n_candidates,)
+        Numbers of clusters.
+    distinct : ndarray of shape (n_candidates,)
+        Distinctness.
+    p : ndarray of shape (n_candidates,)
+        p-values.
+    alpha, least : float
+        Largest p-value and least distinctness.
+    nearly : float, default=0.75
+        Least fraction of the greatest distinctness.
+
+    Returns
+    -------
+    n_clusters : int
+        1 where there is none.
+    """
+    passed = (p <= alpha) & (distinct >= max(least, nearly * distinct.max()))
+    return int(candidates[passed].max(initial=1))
+
+
+def choose_n_clusters(
+    estimator,
+    X,
+    n_clusters=range(2, 7),
+    *,
+    n_surrogates=19,
+    kind="gaussian",
+    alpha=0.05,
+    min_distinctness=1.0,
+    min_contrast=1.5,
+    min_share=0.03,
+    n_jobs=None,
+    random_state=None,
+):
+    r"""Choose the number of clusters, or say that there are none.
+
+    Fits the estimator with each number of clusters to X, and to surrogates: data with
+    the same mean and covariance, but without clusters. Clusters count if they are more
+    distinct than what the same estimator makes of surrogates.
+
+    Parameters
+    ----------
+    estimator : VAEClustering, or Pipeline that ends in one
+        With ``n_init`` of at least 2, better 3 or more. It is cloned, not changed.
+    X : array-like of shape (n_samples, ...)
+        The samples, flat or fields. Points that are NaN in every sample (land) are left
+        out.
+    n_clusters : iterable of int, default=range(2, 7)
+        Numbers of clusters to try. 1 may be among them, to see what the objective gains
+        with the second cluster.
+    n_surrogates : int, default=19
+        Number of surrogates. The least possible p-value is 1 / (1 + n_surrogates).
+    kind : {"gaussian", "phase"}, default="gaussian"
+        :func:`gaussian_surrogates`, or for time series, whose samples depend on those
+        before, :func:`phase_randomized_surrogates`.
+    alpha : float, default=0.05
+        Level of the test: in Gaussian data, clusters are reported with at most this
+        probability.
+    min_distinctness : float, default=1
+        Least distinctness of clusters ...
+    min_contrast : float, default=1.5
+        ... and how many times that of the median surrogate it must be. They guard
+        against clouds that have no clusters and are not Gaussian either.
+    min_share : float, default=0.03
+        With a cluster that has a smaller share of the samples than this, distinctness
+        is 0.
+    n_jobs : int or None, default=None
+        Number of fits at the same time, in the words of joblib. None is 1, or what
+        :func:`joblib.parallel_config` says. The result does not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Seed of surrogates and fits. It replaces every ``random_state`` of the
+        estimator.
+
+    Returns
+    -------
+    result : NumberOfClusters
+        With ``n_clusters_``, ``estimator_``, ``to_frame()`` and ``plot()``.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If fits to X have not converged.
+
+    See Also
+    --------
+    select_classifiable : Chooses other parameters as well, without surrogates.
+
+    Notes
+    -----
+    The distinctness of the clusters of a model is
+
+    .. math:: T = \max(A, 0) \sqrt{r_z\, r_x}
+
+    with the agreement A between restarts, and the least ratio
+    :math:`d_{ij} / (s_i + s_j)` (see :func:`classifiability_report`) of p(z|k) in
+    latent space, :math:`r_z`, and of the samples in the space that the clusterer sees,
+    :math:`r_x`. No factor is enough alone. Networks pull apart in latent space what
+    they cut; a cube cut in halves has a ratio of :math:`\sqrt 3` against 1.32 of a
+    Gaussian; restarts agree on a cut along a long first principal component. In a
+    cloud, restarts disagree, or the parts are close.
+
+    The p-value of a number of clusters compares its distinctness with the greatest of
+    each surrogate over all numbers tried, so that the probability of a false alarm does
+    not grow with them:
+
+    .. math:: p = \frac{1 + \#\{\text{surrogates} \ge \text{observed}\}}
+                       {1 + n_{\text{surrogates}}}.
+
+    A cloud that is not Gaussian can have a low p-value without having clusters, which
+    is why size counts as well. Of the numbers with :math:`p \le \alpha` whose
+    distinctness is at least ``min_distinctness``, and at least ``min_contrast`` times
+    the median over surrogates of their greatest, the largest is chosen that has at
+    least three quarters of the greatest distinctness: one cluster too few is distinct
+    too where two are close together, but one too many is not.
+
+    Examples
+    --------
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.model_selection import choose_n_clusters
+    >>> def examine(X):
+    ...     result = choose_n_clusters(VAEClustering(), X, range(2, 7), n_jobs=2)
+    ...     result.plot()
+    ...     return result.n_clusters_, result.to_frame()
+    """
+    candidates = _check_candidates(n_clusters, _num_samples(X))
+    parameter = _check_estimator(estimator)
+    _check_level(alpha, n_surrogates)
+    if kind not in SURROGATES:
+        raise ValueError(f"kind={kind!r} must be one of {list(SURROGATES)}.")
+    rng = check_random_state(random_state)
+    n_data_sets = 1 + n_surrogates
+    largest = np.iinfo(np.int32).max
+    draw_seeds = rng.randint(largest, size=n_data_sets)
+    seeds = rng.randint(largest, size=(n_data_sets, len(candidates)))
+    results = Parallel(n_jobs=n_jobs)(
+        delayed(_fit_and_score)(
+            estimator,
+            X,
+            {parameter: int(candidates[j])},
+            seeds[i, j],
+            min_share,
+            draw=SURROGATES[kind] if i > 0 else None,
+            draw_seed=draw_seeds[i],
+        )
+        for i in range(n_data_sets)
+        for j in range(len(candidates))
+    )
+    models = [model for _, model in results[: len(candidates)]]
+    rows = np.reshape([score for score, _ in results], (n_data_sets, -1))
+    arrays = _as_arrays(rows)
+    scores = {name: values[0] for name, values in arrays.items()}
+    surrogate_scores = {name: values[1:] for name, values in arrays.items()}
+    distinct, by_chance = scores["distinctness"], surrogate_scores["distinctness"]
+    p = p_values(distinct, by_chance)
+    least = max(min_distinctness, min_contrast * np.median(by_chance.max(axis=1)))
+    chosen = choose_number(candidates, distinct, p, alpha=alpha, least=least)
+    if not scores["converged"].all():
+        warnings.warn(
+            "Fits to X have not converged with n_clusters="
+            f"{candidates[~scores['converged']].tolist()}. Increase max_epochs.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    return NumberOfClusters(
+        n_clusters_=chosen,
+        estimator_=None if chosen == 1 else models[list(candidates).index(chosen)],
+        n_clusters=candidates,
+        scores=scores,
+        surrogate_scores=surrogate_scores,
+        p_values=p,
+        alpha=alpha,
+        least_distinctness=float(least),
+    )

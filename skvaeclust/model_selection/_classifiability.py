@@ -1,0 +1,389 @@
+"""How well the clusters of a fitted model stand apart in its latent space."""
+
+import math
+import sys
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+NEEDED = ("latent_means_", "latent_variances_", "weights_")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What clusters must reach to count as distinct.
+
+    Attributes
+    ----------
+    min_separation : float, default=1
+        Least ratio r_ij; at 1, an equal mixture of two Gaussians becomes bimodal.
+    min_agreement : float, default=0.9
+        Least mean adjusted Rand index between restarts.
+    min_share : float, default=0.03
+        Least share of the samples in a cluster.
+    """
+
+    min_separation: float = 1.0
+    min_agreement: float = 0.9
+    min_share: float = 0.03
+
+    def conditions(self, separation, agreement, share):
+        """Each condition by name; agreement counts only where it is known."""
+        met = {"separation": separation > self.min_separation}
+        if not math.isnan(agreement):
+            met["agreement"] = agreement >= self.min_agreement
+        met["share"] = share >= self.min_share
+        return {name: bool(value) for name, value in met.items()}
+
+
+def separations_along_lines(means, spread):
+    r"""Distances, spreads and their ratios for all pairs of clusters.
+
+    Parameters
+    ----------
+    means : ndarray of shape (n_clusters, n_dimensions)
+        The centroids; NaN for a cluster without.
+    spread : callable
+        ``spread(k, direction)`` is the standard deviation of cluster k along a unit
+        vector, which is zero where two centroids coincide.
+
+    Returns
+    -------
+    distances : ndarray of shape (n_clusters, n_clusters)
+        :math:`d_{ij}`, the distance between centroids.
+    spreads : ndarray of shape (n_clusters, n_clusters)
+        :math:`s_{ij}`, the standard deviation of cluster i on the line to j.
+    ratios : ndarray of shape (n_clusters, n_clusters)
+        :math:`r_{ij} = d_{ij} / (s_{ij} + s_{ji})`, NaN on the diagonal.
+    """
+    n_clusters = len(means)
+    distances = np.zeros((n_clusters, n_clusters))
+    spreads, ratios = np.full((2, n_clusters, n_clusters), np.nan)
+    for i, j in combinations(range(n_clusters), 2):
+        line = means[j] - means[i]
+        d = distances[i, j] = distances[j, i] = np.linalg.norm(line)
+        line = line / d if d > 0 else line
+        s = spreads[i, j], spreads[j, i] = spread(i, line), spread(j, line)
+        if d == 0:
+            ratios[i, j] = ratios[j, i] = 0
+        else:
+            ratios[i, j] = ratios[j, i] = d / sum(s) if sum(s) != 0 else math.inf
+    return distances, spreads, ratios
+
+
+def separations_of_samples(positions, labels, n_clusters):
+    """As `separations_along_lines`, from the samples of each cluster.
+
+    Parameters
+    ----------
+    positions : ndarray of shape (n_samples, n_dimensions)
+    labels : ndarray of shape (n_samples,)
+    n_clusters : int
+
+    Returns
+    -------
+    distances, spreads, ratios : ndarray of shape (n_clusters, n_clusters)
+        NaN for clusters of fewer than two samples, which have no spread.
+    """
+    members = [positions[labels == k] for k in range(n_clusters)]
+    means = np.full((n_clusters, positions.shape[1]), np.nan)
+    for k, rows in enumerate(members):
+        if len(rows) > 1:
+            means[k] = rows.mean(axis=0)
+
+    def spread(k, line):
+        return np.std(members[k] @ line, ddof=1) if len(members[k]) > 1 else math.nan
+
+    return separations_along_lines(means, spread)
+
+
+def smallest(ratios):
+    """The least off-diagonal ratio; 0 for one cluster, or one that has none."""
+    values = ratios[np.triu_indices(len(ratios), 1)]
+    if values.size == 0 or np.isnan(values).any():
+        return 0.0
+    return float(values.min())
+
+
+@dataclass(frozen=True)
+class ClassifiabilityReport:
+    """How well clusters stand apart. Printed, it is a table.
+
+    Attributes
+    ----------
+    distances : ndarray of shape (n_clusters, n_clusters)
+        Distance between the centroids, in latent space.
+    spreads : ndarray of shape (n_clusters, n_clusters)
+        Standard deviation of cluster i along the line from its centroid to that of j.
+    ratios : ndarray of shape (n_clusters, n_clusters)
+        Distance over the sum of the two spreads; NaN on the diagonal.
+    weights : ndarray of shape (n_clusters,)
+        Share of the samples in each cluster.
+    restart_agreement : float
+        Mean adjusted Rand index between restarts, NaN for a single training.
+    thresholds : Thresholds
+        What the conditions ask for.
+    """
+
+    distances: np.ndarray
+    spreads: np.ndarray
+    ratios: np.ndarray
+    weights: np.ndarray
+    restart_agreement: float
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+    @property
+    def min_separation(self):
+        """The least ratio; 0 for a single cluster or where a cluster is empty."""
+        return smallest(self.ratios) if np.all(self.weights > 0) else 0.0
+
+    @property
+    def min_distance(self):
+        """The least distance; 0 for a single cluster or where a cluster is empty."""
+        return smallest(self.distances) if np.all(self.weights > 0) else 0.0
+
+    @property
+    def conditions(self):
+        """Whether each condition is met, by name."""
+        return self.thresholds.conditions(
+            self.min_separation, self.restart_agreement, self.weights.min()
+        )
+
+    @property
+    def satisfied(self):
+        """Whether all conditions are met."""
+        return all(self.conditions.values())
+
+    def to_frame(self):
+        """Pairs of clusters as a pandas DataFrame.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            A row for each pair "i", "j", with "distance", "spread_i", "spread_j" and
+            "ratio".
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self._rows()).set_index(["i", "j"])
+
+    def _rows(self):
+        i, j = np.triu_indices(len(self.weights), 1)
+        return {
+            "i": i,
+            "j": j,
+            "distance": self.distances[i, j],
+            "spread_i": self.spreads[i, j],
+            "spread_j": self.spreads[j, i],
+            "ratio": self.ratios[i, j],
+        }
+
+    def __str__(self):
+        rows = self._rows()
+        lines = ["  i   j  distance  spread i  spread j   ratio"]
+        for i, j, d, s, t, r in zip(*rows.values(), strict=True):
+            lines.append(f"{i:3d} {j:3d} {d:9.3g} {s:9.3g} {t:9.3g} {r:7.2f}")
+        limits, met = self.thresholds, self.conditions
+        values = {
+            "separation": (self.min_separation, f"> {limits.min_separation:g}"),
+            "agreement": (self.restart_agreement, f">= {limits.min_agreement:g}"),
+            "share": (self.weights.min(), f">= {limits.min_share:g}"),
+        }
+        for name, (value, limit) in values.items():
+            verdict = {True: "yes", False: "no"}.get(met.get(name), "not known")
+            lines.append(f"least {name} {value:.2f} ({limit}): {verdict}")
+        return "\n".join(lines)
+
+
+def final_step(estimator):
+    """The fitted clusterer inside a search or a pipeline, checked.
+
+    Parameters
+    ----------
+    estimator : fitted estimator
+
+    Returns
+    -------
+    model : estimator with ``latent_means_``, ``latent_variances_``, ``weights_``
+    """
+    model = getattr(estimator, "best_estimator_", estimator)
+    if hasattr(model, "steps"):
+        model = model.steps[-1][1]
+    check_is_fitted(model)
+    missing = [name for name in NEEDED if not hasattr(model, name)]
+    if missing:
+        raise TypeError(
+            f"{type(model).__name__} has no {', '.join(missing)}. Pass a fitted "
+            "VAEClustering, or a Pipeline or a search that ends in one."
+        )
+    return model
+
+
+def classifiability_report(
+    estimator, X=None, *, min_separation=1.0, min_agreement=0.9, min_share=0.03
+):
+    r"""Report how well the clusters of a fitted model stand apart.
+
+    Parameters
+    ----------
+    estimator : fitted VAEClustering, or Pipeline that ends in one
+        Any estimator will do that has ``latent_means_``, ``latent_variances_`` and
+        ``weights_``.
+    X : array-like of shape (n_samples, ...), default=None
+        Samples, flat or fields. If given, centroids, spreads and shares are those of
+        their latent positions (``transform``) and labels (``predict``); otherwise, of
+        p(z|k).
+    min_separation : float, default=1
+        Condition "separation": every ratio is above this.
+    min_agreement : float, default=0.9
+        Condition "agreement": ``restart_agreement_`` is at least this. It is left out
+        where that is not known (``n_init=1``).
+    min_share : float, default=0.03
+        Condition "share": every cluster has at least this share of the samples.
+
+    Returns
+    -------
+    report : ClassifiabilityReport
+        Distances, spreads, ratios, and the conditions by name.
+
+    See Also
+    --------
+    classifiability_scorer : The least ratio, for a search.
+    choose_n_clusters : Whether there are clusters at all.
+
+    Notes
+    -----
+    With the centroids :math:`\mu_i` and the unit vector :math:`u` along
+    :math:`\mu_j - \mu_i`, the ratio of a pair is
+
+    .. math:: r_{ij} = \frac{d_{ij}}{s_i + s_j}, \qquad d_{ij} = |\mu_j - \mu_i|,
+              \qquad s_i^2 = u^T \Sigma_i u,
+
+    after the conditions of [1]_ on centroids and variances in latent space, which need
+    no samples. Its kin is Ashman's :math:`D = \sqrt 2\, d / \sqrt{s_i^2 + s_j^2}` [2]_,
+    equal to 2r where the spreads are equal; D > 2 is called a clean separation. An
+    equal mixture of two Gaussians of equal spread has two modes if and only if d > 2 s
+    [3]_, that is, r > 1. A single Gaussian that is cut into halves has
+    :math:`r = \sqrt{2/\pi} / \sqrt{1 - 2/\pi} = 1.32`: a ratio above 1 does not prove
+    clusters. Networks that cut a cloud pull the parts further apart. Compare with
+    surrogates, see :func:`choose_n_clusters`.
+
+    References
+    ----------
+    .. [1] K. Aoki et al., "Application of Variational Autoencoder-Based Clustering for
+       Geophysical Fluid Circulations With Small Sample Size", JGR Machine Learning and
+       Computation, 2026. :doi:`10.1029/2025JH001051`
+    .. [2] K. M. Ashman, C. M. Bird, S. E. Zepf, "Detecting bimodality in astronomical
+       datasets", Astronomical Journal 108, 1994. :doi:`10.1086/117248`
+    .. [3] J. Behboodian, "On the modes of a mixture of two normal distributions",
+       Technometrics 12, 1970. :doi:`10.1080/00401706.1970.10488640`
+
+    Examples
+    --------
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> from skvaeclust.model_selection import classifiability_report
+    >>> X = make_idealized_circulations(10, height=8, width=9, random_state=0).data
+    >>> model = VAEClustering(3, n_init=1, random_state=0).fit(X)
+    >>> report = classifiability_report(model)
+    >>> report.to_frame().shape
+    (3, 4)
+    >>> report.conditions["share"]
+    True
+    """
+    model = final_step(estimator)
+    weights = model.weights_
+    if X is None:
+        means, variances = model.latent_means_, model.latent_variances_
+        separations = separations_along_lines(
+            means, lambda k, line: math.sqrt(variances[k] @ line**2)
+        )
+    else:
+        labels = estimator.predict(X)
+        weights = np.bincount(labels, minlength=len(weights)) / len(labels)
+        positions = np.asarray(estimator.transform(X))
+        separations = separations_of_samples(positions, labels, len(weights))
+    return ClassifiabilityReport(
+        *separations,
+        weights=weights,
+        restart_agreement=float(getattr(model, "restart_agreement_", math.nan)),
+        thresholds=Thresholds(min_separation, min_agreement, min_share),
+    )
+
+
+def classifiability_scorer(estimator, X, y=None):
+    """Least separation of two clusters, a scorer for searches.
+
+    Parameters
+    ----------
+    estimator : fitted VAEClustering, or Pipeline that ends in one
+        It is not fitted again.
+    X : Ignored
+        The separation is that of p(z|k), which needs no samples.
+    y : Ignored
+        Not used, present for the interface of scikit-learn.
+
+    Returns
+    -------
+    separation : float
+        The least ratio of :func:`classifiability_report`, higher is better; 0 for a
+        single cluster, or where a cluster is empty.
+
+    See Also
+    --------
+    classifiability_scores : This and more, by name; :func:`select_classifiable` needs
+        them.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.model_selection import classifiability_scorer
+    >>> search = GridSearchCV(
+    ...     VAEClustering(),
+    ...     {"n_clusters": [2, 3, 4]},
+    ...     scoring=classifiability_scorer,
+    ... )
+    """
+    return _finite(classifiability_report(estimator).min_separation)
+
+
+def classifiability_scores(estimator, X, y=None):
+    """Scores by name for searches: ``scoring=classifiability_scores``.
+
+    Parameters
+    ----------
+    estimator : fitted VAEClustering, or Pipeline that ends in one
+        It is not fitted again.
+    X : array-like of shape (n_samples, n_features) or \
+            (n_samples, channels, height, width)
+        Samples, for "sample_separation" and "elbo".
+    y : Ignored
+        Not used, present for the interface of scikit-learn.
+
+    Returns
+    -------
+    scores : dict of float
+        "separation" (the least ratio of p(z|k)), "distance" (the least distance),
+        "sample_separation" (the least ratio of the samples' positions), "agreement"
+        (between restarts), "smallest_share" (of the training samples in a cluster) and
+        "elbo". Higher is better; all are finite but "agreement", which is NaN
+        for a single training.
+    """
+    report = classifiability_report(estimator)
+    return {
+        "separation": _finite(report.min_separation),
+        "distance": _finite(report.min_distance),
+        "sample_separation": _finite(
+            classifiability_report(estimator, X).min_separation
+        ),
+        "agreement": report.restart_agreement,
+        "smallest_share": float(report.weights.min()),
+        "elbo": float(estimator.score(X)),
+    }
+
+
+def _finite(value):
+    return min(value, sys.float_info.max)

@@ -1,0 +1,153 @@
+"""Choosing among the candidates of a search."""
+
+import re
+import warnings
+
+import numpy as np
+from sklearn.utils.validation import _num_samples
+
+from skvaeclust.model_selection._classifiability import Thresholds
+
+SCORES = {
+    "separation": "mean_test_separation",
+    "distance": "mean_test_distance",
+    "agreement": "mean_test_agreement",
+    "share": "mean_test_smallest_share",
+}
+
+
+def all_samples_cv(X):
+    """One "split" that fits and scores on all samples, for ``cv=``.
+
+    Studies of few samples have none to set aside, and the separation of p(z|k) needs
+    none.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+        The samples.
+
+    Returns
+    -------
+    cv : list of one tuple of ndarray
+        All indices, for training and for scoring.
+
+    Examples
+    --------
+    >>> from skvaeclust.model_selection import all_samples_cv
+    >>> all_samples_cv([[1.0], [2.0], [3.0]])
+    [(array([0, 1, 2]), array([0, 1, 2]))]
+    """
+    everything = np.arange(_num_samples(X))
+    return [(everything, everything)]
+
+
+def _parameter(cv_results, name):
+    """Values of a parameter whatever its prefix; all alike if it is not searched."""
+    columns = [key for key in cv_results if re.fullmatch(rf"param_(.+__)?{name}", key)]
+    if len(columns) > 1:
+        raise ValueError(f"More than one parameter is called {name}: {columns}.")
+    if not columns:
+        return np.zeros(len(cv_results["params"]))
+    return np.ma.filled(np.ma.asarray(cv_results[columns[0]], dtype=float), 0)
+
+
+def _scores(cv_results):
+    missing = [key for key in SCORES.values() if key not in cv_results]
+    if missing:
+        raise ValueError(
+            f"cv_results_ has no {', '.join(missing)}. Pass "
+            "scoring=classifiability_scores to the search."
+        )
+    return {name: np.asarray(cv_results[key]) for name, key in SCORES.items()}
+
+
+def select_classifiable(
+    cv_results, *, min_separation=1.0, min_agreement=0.9, min_share=0.03, raw=False
+):
+    """Choose among the candidates of a search, for ``GridSearchCV(refit=...)``.
+
+    Parameters
+    ----------
+    cv_results : dict of ndarray
+        ``cv_results_`` of a search with ``scoring=classifiability_scores``. The
+        parameters may have any prefix (``model__n_clusters``).
+    min_separation : float, default=1
+        Least separation of the clusters of a candidate. To change it in a search, pass
+        ``functools.partial(select_classifiable, min_separation=2)``.
+    min_agreement : float, default=0.9
+        Least agreement between restarts; not asked for where it is NaN.
+    min_share : float, default=0.03
+        Least share of the samples in a cluster.
+    raw : bool, default=False
+        Whether to maximise the distance between clusters as it is, as [1]_ does,
+        rather than the separation, which is free of the scale of the latent space.
+
+    Returns
+    -------
+    best_index : int
+        Index of the chosen candidate.
+
+    Warns
+    -----
+    UserWarning
+        If no candidate satisfies the conditions: it says which failed. The candidate
+        that fails the fewest is chosen then, and among them the best separated.
+
+    See Also
+    --------
+    choose_n_clusters : Compares with data without clusters, which this cannot.
+
+    Notes
+    -----
+    Among the candidates that satisfy the conditions, choose the largest n_clusters,
+    then the lowest latent_dim, then the largest separation. The largest, because a
+    model with too few clusters merges some and can be well separated, while one with
+    too many has to cut a cluster, and the parts are not. The order of the rest is that
+    of [1]_.
+
+    References
+    ----------
+    .. [1] K. Aoki et al., "Application of Variational Autoencoder-Based Clustering for
+       Geophysical Fluid Circulations With Small Sample Size", JGR Machine Learning and
+       Computation, 2026. :doi:`10.1029/2025JH001051`
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.model_selection import (
+    ...     classifiability_scores,
+    ...     select_classifiable,
+    ... )
+    >>> search = GridSearchCV(
+    ...     VAEClustering(),
+    ...     {"n_clusters": [2, 3, 4], "latent_dim": [2, 3]},
+    ...     scoring=classifiability_scores,
+    ...     refit=select_classifiable,
+    ... )
+    """
+    scores = _scores(cv_results)
+    thresholds = Thresholds(min_separation, min_agreement, min_share)
+    failed = [
+        [name for name, met in thresholds.conditions(*values).items() if not met]
+        for values in zip(
+            scores["separation"], scores["agreement"], scores["share"], strict=True
+        )
+    ]
+    n_failed = np.array([len(names) for names in failed])
+    separation = np.nan_to_num(scores["distance" if raw else "separation"], nan=-1)
+    if n_failed.min() > 0:
+        names = sorted({name for names in failed for name in names})
+        # np.lexsort sorts by its last key first.
+        best = int(np.lexsort((-separation, n_failed))[0])
+        warnings.warn(
+            f"None of {len(failed)} candidates satisfies the conditions (failed: "
+            f"{', '.join(names)}). The least bad, {cv_results['params'][best]}, fails: "
+            f"{', '.join(failed[best])}.",
+            stacklevel=2,
+        )
+        return best
+    n_clusters = _parameter(cv_results, "n_clusters")
+    latent_dim = _parameter(cv_results, "latent_dim")
+    return int(np.lexsort((-separation, latent_dim, -n_clusters, n_failed))[0])

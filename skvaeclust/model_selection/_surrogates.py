@@ -1,0 +1,162 @@
+"""Data without clusters that are otherwise like the samples (numpy only)."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state, check_scalar
+
+from skvaeclust._fields import (
+    find_sea,
+    principal_components,
+    take_sea,
+    validate_fields,
+)
+
+
+def _surrogates(X, n_surrogates, random_state, draw, name):
+    """Surrogates of X, given how to draw new scores from those of the samples.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features) or \
+            (n_samples, channels, height, width)
+    n_surrogates : int
+    random_state : int, RandomState instance or None
+    draw : callable
+        ``draw(scores, rng)`` gives scores of the same shape.
+    name : str
+        Who asks, for errors.
+
+    Returns
+    -------
+    surrogates : ndarray of shape (n_surrogates, n_samples, ...)
+    """
+    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
+    rng = check_random_state(random_state)
+    rows, shape = validate_fields(BaseEstimator(), X, reset=True, min_samples=2)
+    sea = find_sea(rows)
+    sea_rows = take_sea(rows, sea, name)
+    mean, components, _ = principal_components(sea_rows)
+    scores = (sea_rows - mean) @ components.T
+    surrogates = np.full((n_surrogates, *rows.shape), np.nan, dtype=rows.dtype)
+    for surrogate in surrogates:
+        surrogate[:, sea] = mean + draw(scores, rng) @ components
+    return surrogates.reshape(n_surrogates, len(rows), *(shape or rows.shape[1:]))
+
+
+def _rotated(scores, rng):
+    """Gaussian scores with exactly the mean (0) and the covariance of the scores."""
+    noise = rng.standard_normal(scores.shape)
+    orthonormal, _ = np.linalg.qr(noise - noise.mean(axis=0))
+    return orthonormal * np.linalg.norm(scores, axis=0)
+
+
+def _with_random_phases(scores, rng):
+    """Scores with the amplitude spectra of the scores, and random phases."""
+    spectrum = np.fft.rfft(scores, axis=0)
+    turns = np.exp(2j * np.pi * rng.uniform(size=spectrum.shape))
+    turns[0] = 1  # the mean
+    if len(scores) % 2 == 0:
+        turns[-1] = np.sign(turns[-1].real)  # the highest frequency stays real
+    return np.fft.irfft(spectrum * turns, n=len(scores), axis=0)
+
+
+def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
+    r"""Gaussian data with the mean and the covariance of the samples.
+
+    They have no clusters. What a clustering finds in them, it makes up.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+        The samples, flat or fields. Points that are NaN in every sample (land) stay
+        NaN.
+    n_surrogates : int, default=1
+        Number of data sets.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the random draws.
+
+    Returns
+    -------
+    surrogates : ndarray of shape (n_surrogates, n_samples, ...)
+        Data sets of the shape of X.
+
+    See Also
+    --------
+    phase_randomized_surrogates : Keeps the autocorrelation of time series.
+    choose_n_clusters : Compares clusters with those of surrogates.
+
+    Notes
+    -----
+    Scores on the principal components are drawn from a Gaussian and made orthogonal, so
+    that mean and covariance are exactly those of the samples. Given that both are
+    sufficient for a Gaussian, a p-value from such surrogates is exact if the samples
+    are independent draws from one Gaussian, whatever its mean and covariance.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust.model_selection import gaussian_surrogates
+    >>> X = np.random.default_rng(0).uniform(size=(20, 3))
+    >>> surrogates = gaussian_surrogates(X, 99, random_state=0)
+    >>> surrogates.shape
+    (99, 20, 3)
+    >>> bool(np.allclose(np.cov(surrogates[0].T), np.cov(X.T)))
+    True
+    """
+    return _surrogates(X, n_surrogates, random_state, _rotated, "gaussian_surrogates")
+
+
+def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
+    """Gaussian-like time series with the spectrum of each principal component.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features) or \
+            (n_samples, channels, height, width)
+        The samples, equally spaced in time and in its order. Points that are NaN in
+        every sample (land) stay NaN.
+    n_surrogates : int, default=1
+        Number of data sets.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the random draws.
+
+    Returns
+    -------
+    surrogates : ndarray of shape (n_surrogates, n_samples, ...)
+        Data sets of the shape of X.
+
+    See Also
+    --------
+    gaussian_surrogates : For samples that are independent of each other.
+
+    Notes
+    -----
+    The Fourier phases of the scores on each principal component are drawn at random,
+    independently of each other, and the amplitudes kept [1]_. So the mean, the variance
+    of each component and its circular autocorrelation are exactly those of the samples;
+    the covariances between components are zero on average only.
+
+    References
+    ----------
+    .. [1] J. Theiler et al., "Testing for nonlinearity in time series: the method of
+       surrogate data", Physica D 58, 1992. :doi:`10.1016/0167-2789(92)90102-S`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust.model_selection import phase_randomized_surrogates
+    >>> wave = np.sin(np.arange(40) / 2)[:, None]
+    >>> surrogate = phase_randomized_surrogates(wave, random_state=0)[0]
+    >>> amplitudes = [abs(np.fft.rfft(x[:, 0])) for x in (wave, surrogate)]
+    >>> bool(np.allclose(*amplitudes))
+    True
+    """
+    return _surrogates(
+        X,
+        n_surrogates,
+        random_state,
+        _with_random_phases,
+        "phase_randomized_surrogates",
+    )

@@ -1,0 +1,340 @@
+"""Surrogates, and the number of clusters that they leave standing."""
+
+import math
+from functools import partial
+from itertools import combinations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import kurtosis, skew
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.cluster import KMeans
+from sklearn.datasets import make_blobs
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.model_selection import (
+    all_samples_cv,
+    choose_n_clusters,
+    classifiability_report,
+    classifiability_scores,
+    gaussian_surrogates,
+    phase_randomized_surrogates,
+    select_classifiable,
+)
+from skvaeclust.model_selection._choose import choose_number, p_values
+
+SEEDS = range(3)
+
+
+def correlated(seed, shape=(24, 40)):
+    rng = np.random.default_rng(seed)
+    return rng.gamma(1, size=(shape[0], 6)) @ rng.standard_normal((6, shape[1])) + 3
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("shape", [(24, 40), (90, 5), (90, 20)])
+def test_surrogates_have_the_mean_and_the_covariance(seed, shape):
+    X = correlated(seed, shape)
+    first, second = gaussian_surrogates(X, 2, random_state=seed)
+    assert first.shape == X.shape
+    assert_allclose(first.mean(axis=0), X.mean(axis=0))
+    assert_allclose(np.cov(second.T), np.cov(X.T), atol=1e-10)
+    assert np.abs(first - second).max() > 0.1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_surrogates_are_gaussian(seed):
+    X = np.random.default_rng(seed).exponential(size=(4000, 1))
+    surrogate = gaussian_surrogates(X, random_state=seed)[0, :, 0]
+    # Standard errors: sqrt(6 / 4000) = 0.04 and sqrt(24 / 4000) = 0.08.
+    assert abs(skew(surrogate)) < 0.2
+    assert abs(kurtosis(surrogate)) < 0.4
+    assert skew(X[:, 0]) > 1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("n_samples", [50, 51])
+def test_phase_randomisation_keeps_the_spectrum_of_every_component(seed, n_samples):
+    rng = np.random.default_rng(seed)
+    # Red noise with two orthogonal patterns, so that these are the components.
+    scores = np.cumsum(rng.standard_normal((n_samples, 2)), axis=0)
+    scores, _ = np.linalg.qr(scores - scores.mean(axis=0))
+    patterns = np.linalg.qr(rng.standard_normal((7, 2)))[0].T
+    X = 5 + scores * [9, 3] @ patterns
+    surrogate = phase_randomized_surrogates(X, random_state=seed)[0]
+    assert_allclose(surrogate.mean(axis=0), X.mean(axis=0))
+    amplitudes = np.abs(np.fft.rfft((X - 5) @ patterns.T, axis=0))
+    assert_allclose(
+        np.abs(np.fft.rfft((surrogate - 5) @ patterns.T, axis=0)), amplitudes, atol=1e-9
+    )
+    assert np.abs(surrogate - X).max() > 0.1
+
+
+@pytest.mark.parametrize("draw", [gaussian_surrogates, phase_randomized_surrogates])
+def test_surrogates_of_fields_with_land(draw):
+    X = np.random.default_rng(0).standard_normal((6, 2, 4, 5)).astype(np.float32)
+    X[:, :, 0, 1] = np.nan
+    surrogates = draw(X, 3, random_state=0)
+    assert surrogates.shape == (3, 6, 2, 4, 5)
+    assert surrogates.dtype == np.float32
+    assert_array_equal(
+        np.isnan(surrogates), np.broadcast_to(np.isnan(X), (3, *X.shape))
+    )
+    assert_array_equal(surrogates, draw(X, 3, random_state=0))
+    X[0, 0, 1, 1] = np.nan
+    with pytest.raises(ValueError, match=f"NaN: 1 values.*{draw.__name__}"):
+        draw(X)
+    with pytest.raises(ValueError, match="n_surrogates == 0"):
+        draw(X, 0)
+
+
+class LinearMixture(ClusterMixin, BaseEstimator):
+    """Principal components and k-means, with the attributes of VAEClustering."""
+
+    def __init__(self, n_clusters=3, n_init=3, latent_dim=3, random_state=None):
+        self.n_clusters = n_clusters
+        self.n_init = n_init
+        self.latent_dim = latent_dim
+        self.random_state = random_state
+
+    def fit(self, X, y=None):
+        rng = np.random.RandomState(self.random_state)
+        rows = self._rows(X)
+        self.pca_ = PCA(min(self.latent_dim, rows.shape[1])).fit(rows)
+        Z = self.transform(X)
+        # Of a bootstrap sample each, so that k-means can disagree with itself.
+        runs = [
+            KMeans(self.n_clusters, n_init=4, random_state=rng).fit(
+                Z[rng.randint(len(Z), size=len(Z))]
+            )
+            for _ in range(self.n_init)
+        ]
+        labels = [run.predict(Z) for run in runs]
+        pairs = combinations(labels, 2)
+        self.restart_agreement_ = np.mean([adjusted_rand_score(*p) for p in pairs])
+        self.kmeans_ = max(runs, key=lambda run: run.score(Z))
+        self.labels_ = self.predict(X)
+        members = [Z[self.labels_ == k] for k in range(self.n_clusters)]
+        self.weights_ = np.array([len(rows) for rows in members]) / len(Z)
+        self.latent_means_ = self.kmeans_.cluster_centers_
+        self.latent_variances_ = np.array([m.var(axis=0) + 1e-12 for m in members])
+        return self
+
+    @staticmethod
+    def _rows(X):
+        rows = np.asarray(X).reshape(len(X), -1)
+        return rows[:, ~np.isnan(rows).any(axis=0)]
+
+    def transform(self, X):
+        return self.pca_.transform(self._rows(X))
+
+    def predict(self, X):
+        return self.kmeans_.predict(self.transform(X))
+
+    def score(self, X, y=None):
+        return self.kmeans_.score(self.transform(X)) / len(X)
+
+
+def blobs(n_clusters, seed, n_samples=60):
+    return make_blobs(
+        n_samples, 5, centers=12 * np.eye(5)[:n_clusters], random_state=seed
+    )[0]
+
+
+def clouds(kind, seed):
+    rng = np.random.default_rng(seed)
+    if kind == "uniform":
+        return rng.uniform(size=(90, 4))
+    if kind == "skewed":
+        return rng.gamma(1, size=(90, 4))
+    return rng.standard_normal((90, 4)) * [4, 3, 2, 1]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_search_through_a_pipeline(seed):
+    X = blobs(3, seed)
+    search = GridSearchCV(
+        make_pipeline(PCScaledNoiseAugmenter(1), LinearMixture(random_state=seed)),
+        {
+            "linearmixture__n_clusters": [1, 2, 3, 4],
+            "linearmixture__latent_dim": [3, 2],
+        },
+        scoring=classifiability_scores,
+        refit=partial(select_classifiable, min_separation=2),
+        cv=all_samples_cv(X),
+    ).fit(X)
+    assert search.best_params_ == {
+        "linearmixture__n_clusters": 3,
+        "linearmixture__latent_dim": 2,
+    }
+    assert classifiability_report(search, X).satisfied
+    single = search.cv_results_["param_linearmixture__n_clusters"] == 1
+    assert (search.cv_results_["mean_test_separation"][single] == 0).all()
+
+
+# With so few surrogates a p-value alone says little.
+choose = partial(
+    choose_n_clusters, LinearMixture(), n_surrogates=9, alpha=0.1, min_contrast=2
+)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("n_clusters", [2, 3, 4])
+def test_number_of_clusters_is_found(n_clusters, seed):
+    X = blobs(n_clusters, seed)
+    result = choose(X, range(2, 6), random_state=seed)
+    assert result.n_clusters_ == n_clusters
+    assert result.estimator_.n_clusters == n_clusters
+    assert_array_equal(result.estimator_.predict(X), result.estimator_.labels_)
+    assert result.p_values.min() == 1 / 10
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", ["gaussian", "uniform", "skewed"])
+def test_no_clusters(kind, seed):
+    result = choose(clouds(kind, seed), range(2, 5), random_state=seed)
+    assert result.n_clusters_ == 1
+    assert result.estimator_ is None
+
+
+def test_result_as_table_and_picture():
+    plt = pytest.importorskip("matplotlib.pyplot")
+    result = choose(blobs(3, 0), (4, 1, 3, 2, 3), random_state=0)
+    frame = result.to_frame()
+    assert list(frame.index) == [1, 2, 3, 4]
+    assert frame["distinctness"].idxmax() == 3
+    assert frame["gain"][3] > frame["gain_high"][3]
+    assert_allclose(frame["objective"].diff()[1:], frame["gain"][1:])
+    assert math.isnan(frame["gain"][1])
+    assert (frame["distinctness_low"] <= frame["distinctness_high"]).all()
+    assert (frame["p_value"] == result.p_values).all()
+    assert result.surrogate_scores["agreement"].shape == (9, 4)
+    display = result.plot()
+    assert len(display.axes_) == 3
+    assert display.axes_[1].lines[0].get_ydata()[2] == frame["separation"][3]
+    figure, axes = plt.subplots(3)
+    assert result.plot(axes).figure_ is figure
+    plt.close("all")
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "phase"])
+def test_result_does_not_depend_on_n_jobs(kind):
+    estimator = LinearMixture(random_state=7)
+    X = blobs(3, 0, 40).reshape(40, 1, 1, 5)
+    X[:, :, :, 4] = np.nan
+    before = X.copy()
+    first, second = (
+        choose_n_clusters(
+            estimator,
+            X,
+            [2, 3],
+            n_surrogates=3,
+            alpha=0.25,
+            kind=kind,
+            n_jobs=n_jobs,
+            random_state=3,
+        )
+        for n_jobs in (1, 2)
+    )
+    assert first.to_frame().equals(second.to_frame())
+    assert_array_equal(first.estimator_.labels_, second.estimator_.labels_)
+    assert estimator.random_state == 7
+    assert not hasattr(estimator, "labels_")
+    assert_array_equal(X, before)
+
+
+def test_least_distinctness():
+    X = blobs(3, 0)
+
+    def least(**params):
+        result = choose(X, [3], random_state=0, **params)
+        median = np.median(result.surrogate_scores["distinctness"])
+        return result.least_distinctness, median, result.n_clusters_
+
+    assert least(min_distinctness=1.5, min_contrast=0) == (1.5, *least()[1:])
+    value, median, _ = least(min_distinctness=0, min_contrast=1.2)
+    assert_allclose(value, 1.2 * median)
+    assert least(min_distinctness=100)[2] == 1
+    assert least(min_contrast=100)[2] == 1
+
+
+def test_p_values_count_the_samples_themselves():
+    surrogates = np.array([[1.0, 2.0], [3.0, 0.0], [0.5, 0.5]])
+    assert_allclose(p_values(np.array([5.0, 3.0, 0.4]), surrogates), [0.25, 0.5, 1])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_p_values_are_calibrated(seed):
+    draws = np.random.default_rng(seed).standard_normal((4000, 20, 3))
+    p = [p_values(draw[0], draw[1:]).min() for draw in draws]
+    # The standard error of a share of 5 % in 4000 is 0.35 %.
+    assert abs(np.mean(np.array(p) <= 0.05) - 0.05) < 0.015
+
+
+def test_choice_among_candidates():
+    numbers = np.array([2, 3, 4, 5])
+
+    def choice(distinct, p=0.05, **params):
+        params = {"alpha": 0.05, "least": 1.5} | params
+        return choose_number(numbers, np.array(distinct), np.full(4, p), **params)
+
+    assert choice([2.0, 2.1, 1.0, 0.2]) == 3
+    assert choice([2.4, 2.0, 1.0, 0.2]) == 3
+    assert choice([2.4, 1.7, 1.0, 0.2]) == 2
+    assert choice([1.4, 1.4, 1.0, 0.2]) == 1
+    assert choice([1.4, 1.4, 1.0, 0.2], least=1) == 3
+    assert choice([2.0, 2.1, 1.0, 0.2], p=0.1) == 1
+
+
+def test_small_clusters_do_not_count():
+    X = np.concatenate([blobs(2, 0, 90), np.full((4, 5), 50.0)])
+    assert choose(X, [3], min_share=0.04, random_state=0).n_clusters_ == 3
+    assert choose(X, [3], min_share=0.05, random_state=0).n_clusters_ == 1
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"n_clusters": []}, r"n_clusters=\[\] must hold"),
+        ({"n_clusters": [1]}, r"n_clusters=\[1\] must hold"),
+        ({"n_clusters": range(2, 92)}, r"range\(2, 92\) goes up to 91.* 90 samples"),
+        ({"n_clusters": [0, 2]}, "n_clusters == 0"),
+        ({"n_surrogates": 18}, "n_surrogates=18.*alpha=0.05 needs at least 19"),
+        ({"n_surrogates": 0}, "n_surrogates == 0"),
+        ({"alpha": 1}, "alpha == 1"),
+        ({"kind": "white"}, "kind='white'.*gaussian.*phase"),
+        ({"estimator": LinearMixture(n_init=1)}, "n_init=1.*n_init >= 2"),
+    ],
+)
+def test_bad_input_is_named(params, message):
+    params = {"estimator": LinearMixture(), "X": blobs(2, 0, 90)} | params
+    with pytest.raises(ValueError, match=message):
+        choose_n_clusters(**params)
+
+
+def test_estimators_that_cannot_be_judged():
+    with pytest.raises(TypeError, match=r"PCA.*has no parameter n_clusters"):
+        choose_n_clusters(PCA(), blobs(2, 0))
+    with pytest.raises(TypeError, match="KMeans has no latent_means_"):
+        choose_n_clusters(KMeans(n_init=2), blobs(2, 0))
+
+
+def test_variational_clusters(X):
+    """All of it, through a pipeline, at the smallest scale that works."""
+    pipeline = make_pipeline(
+        PCScaledNoiseAugmenter(3),
+        VAEClustering(network="dense", n_init=2, max_epochs=8, batch_size=48),
+    )
+    with pytest.warns(ConvergenceWarning, match=r"n_clusters=\[2, 3\]"):
+        result = choose_n_clusters(
+            pipeline, X, [2, 3], n_surrogates=1, alpha=0.5, random_state=0
+        )
+    assert np.isfinite(result.scores["distinctness"]).all()
+    assert set(result.p_values) <= {0.5, 1.0}
+    assert result.surrogate_scores["distinctness"].shape == (1, 2)

@@ -1,0 +1,278 @@
+"""Classifiability: closed forms, scorers, and the rule of a search."""
+
+import math
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from sklearn.base import BaseEstimator
+from sklearn.cluster import KMeans
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.model_selection import (
+    classifiability_index,
+    classifiability_report,
+    classifiability_scorer,
+    classifiability_scores,
+    restart_centers,
+    select_classifiable,
+)
+
+SEEDS = range(3)
+
+
+class Mixture(BaseEstimator):
+    """A fitted mixture with given parameters, and a latent space that is X itself."""
+
+    def __init__(self, means, variances, weights=None, agreement=1.0):
+        self.means = means
+        self.variances = variances
+        self.weights = weights
+        self.agreement = agreement
+        self.latent_means_ = np.array(means, dtype=float)
+        self.latent_variances_ = np.array(variances, dtype=float)
+        n_clusters = len(means)
+        self.weights_ = np.array(weights or np.full(n_clusters, 1 / n_clusters))
+        self.restart_agreement_ = agreement
+
+    def fit(self, X, y=None):
+        raise AssertionError("a scorer must not fit")
+
+    fit_predict = fit
+
+    def predict(self, X):
+        distances = np.linalg.norm(X[:, None] - self.latent_means_, axis=2)
+        return distances.argmin(axis=1)
+
+    def transform(self, X):
+        return X
+
+    def score(self, X, y=None):
+        return -1.5
+
+
+# Centroids 5 apart along (3, 4); variances along that line are (9 a + 16 b) / 25.
+SLANTED = Mixture([[0, 0], [3, 4]], [[1, 1], [4, 9]], agreement=0.95)
+EMPTY = Mixture([[0], [9]], [[1], [1]], weights=[1.0, 0.0])
+SINGLE = Mixture([[0, 0]], [[1, 1]])
+
+
+def test_ratio_in_closed_form():
+    report = classifiability_report(SLANTED)
+    s_j = math.sqrt((9 * 4 + 16 * 9) / 25)
+    assert_allclose(report.distances, [[0, 5], [5, 0]])
+    assert_allclose(report.spreads, [[np.nan, 1], [s_j, np.nan]])
+    assert_allclose(report.ratios[0, 1], 5 / (1 + s_j))
+    assert report.min_separation == report.ratios[1, 0]
+    assert report.min_distance == 5
+    assert report.conditions == {"separation": True, "agreement": True, "share": True}
+    assert report.satisfied
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_ratio_does_not_depend_on_rotation_or_scale(seed):
+    rng = np.random.default_rng(seed)
+    rotation = 7 * np.linalg.qr(rng.standard_normal((3, 3)))[0]
+    X = np.concatenate([rng.standard_normal((30, 3)) + c for c in (0, 6, 12)])
+    means = np.array([[0.0] * 3, [6.0] * 3, [12.0] * 3])
+    plain = classifiability_report(Mixture(means, np.ones((3, 3))), X)
+    turned = Mixture(means @ rotation, np.ones((3, 3)))
+    assert_allclose(
+        classifiability_report(turned, X @ rotation).ratios, plain.ratios, rtol=1e-10
+    )
+    assert_allclose(plain.distances, plain.distances.T)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_samples_of_a_mixture_have_its_ratio(seed):
+    rng = np.random.default_rng(seed)
+    model = Mixture([[0, 0], [12, 16]], [[1, 1], [4, 9]])
+    X = np.repeat(model.latent_means_, 4000, axis=0)
+    X += rng.standard_normal(X.shape) * np.sqrt(
+        np.repeat(model.latent_variances_, 4000, axis=0)
+    )
+    expected = classifiability_report(model).min_separation
+    # The relative standard error of a spread of 4000 samples is 1.1 %.
+    assert_allclose(
+        classifiability_report(model, X).min_separation, expected, rtol=0.06
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_half_of_a_gaussian_has_the_ratio_of_the_docstring(seed):
+    X = np.random.default_rng(seed).standard_normal((40_000, 1))
+    report = classifiability_report(Mixture([[-1], [1]], [[1], [1]]), X)
+    half_normal = math.sqrt(2 / math.pi) / math.sqrt(1 - 2 / math.pi)
+    assert_allclose(report.min_separation, half_normal, rtol=0.03)
+
+
+def test_report_as_table_and_frame():
+    model = Mixture([[0], [3], [9]], [[1], [1], [4]], agreement=np.nan)
+    report = classifiability_report(model, min_separation=1.6)
+    frame = report.to_frame()
+    assert list(frame.index) == [(0, 1), (0, 2), (1, 2)]
+    assert_allclose(frame["ratio"], [1.5, 3, 2])
+    assert_allclose(frame["spread_j"], [1, 2, 2])
+    assert report.conditions == {"separation": False, "share": True}
+    assert not report.satisfied
+    table = str(report)
+    assert "least separation 1.50 (> 1.6): no" in table
+    assert "least agreement nan (>= 0.9): not known" in table
+    assert len(table.splitlines()) == 1 + 3 + 3
+
+
+@pytest.mark.parametrize("model", [EMPTY, SINGLE], ids=["empty cluster", "K = 1"])
+def test_worst_score(model):
+    X = np.zeros((4, model.latent_means_.shape[1]))
+    assert classifiability_scorer(model, X) == 0
+    scores = classifiability_scores(model, X)
+    assert all(map(math.isfinite, scores.values()))
+    assert scores["separation"] == scores["distance"] == 0
+    assert not classifiability_report(model).satisfied
+
+
+def test_coincident_and_pointlike_clusters_are_finite():
+    assert classifiability_scorer(Mixture([[1], [1]], [[1], [1]]), None) == 0
+    assert classifiability_scorer(Mixture([[1], [1]], [[0], [0]]), None) == 0
+    assert math.isfinite(classifiability_scorer(Mixture([[1], [2]], [[0], [0]]), None))
+    # One sample has no spread.
+    X = np.array([[0.0], [0.1], [9.0]])
+    scores = classifiability_scores(Mixture([[0], [9]], [[1], [1]]), X)
+    assert scores["sample_separation"] == 0
+
+
+def test_scores_by_name():
+    X = np.array([[0.0, 0.0], [0.0, 1.0], [3.0, 4.0], [3.0, 3.0]])
+    scores = classifiability_scores(SLANTED, X)
+    assert scores["separation"] == classifiability_scorer(SLANTED, X)
+    assert scores["distance"] == 5
+    assert scores["agreement"] == 0.95
+    assert scores["smallest_share"] == 0.5
+    assert scores["elbo"] == -1.5
+    assert scores["sample_separation"] > 0
+
+
+def test_unfitted_and_foreign_estimators():
+    with pytest.raises(NotFittedError):
+        classifiability_scorer(VAEClustering(), None)
+    with pytest.raises(NotFittedError):
+        classifiability_report(make_pipeline(PCScaledNoiseAugmenter(), VAEClustering()))
+    kmeans = KMeans(2, n_init=1).fit([[0.0], [1.0]])
+    with pytest.raises(TypeError, match=r"KMeans has no latent_means_.*VAEClustering"):
+        classifiability_scorer(kmeans, None)
+
+
+def test_index_of_partitions():
+    a = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    assert_allclose(classifiability_index([a, 3 * a[::-1]], mean=np.zeros(3)), 1)
+    # The sign counts: the best match of (0, 1, 0) is at a right angle.
+    flipped = a * [[1], [-1]]
+    assert_allclose(
+        classifiability_index([a, flipped], mean=np.zeros(3)), 0, atol=1e-15
+    )
+    # cos 60 degrees in one pair, 1 in another, out of three pairs.
+    turned = np.array([[1.0, 0.0, 0.0], [0.0, 0.5, math.sqrt(0.75)]])
+    assert_allclose(
+        classifiability_index([a, a, turned], mean=np.zeros(3)), (1 + 2 * 0.5) / 3
+    )
+    with pytest.raises(ValueError, match="two or more partitions, got 1"):
+        classifiability_index([a])
+
+
+def test_index_leaves_land_out():
+    rng = np.random.default_rng(0)
+    a = rng.standard_normal((3, 2, 4, 5))
+    a[:, :, 0, 1] = np.nan
+    assert_allclose(classifiability_index([a, a[::-1]]), 1)
+
+
+def test_centers_of_restarts():
+    X = np.array([[0.0], [2.0], [10.0], [12.0]])
+    model = SimpleNamespace(restart_labels_=np.array([[0, 0, 1, 1], [1, 0, 0, 0]]))
+    first, second = restart_centers(model, X)
+    assert_allclose(first, [[1], [11]])
+    assert_allclose(second, [[8], [0]])
+
+
+def candidates(**columns):
+    """cv_results_ of a search, by (K, latent_dim) in good order unless given."""
+    results = {
+        "param_model__n_clusters": [2, 3, 3, 4, 3],
+        "param_model__latent_dim": [2, 3, 2, 2, 2],
+        "mean_test_separation": [2.0, 3.0, 2.0, 0.5, 2.5],
+        "mean_test_distance": [2.0, 9.0, 8.0, 1.0, 4.0],
+        "mean_test_agreement": [1.0, 1.0, 0.95, 0.8, 0.95],
+        "mean_test_smallest_share": [0.3, 0.2, 0.2, 0.1, 0.2],
+    } | columns
+    n_candidates = len(results["mean_test_separation"])
+    results["params"] = [{"number": i} for i in range(n_candidates)]
+    return {name: np.array(column) for name, column in results.items()}
+
+
+def test_rule_largest_k_then_lowest_dimension_then_separation():
+    assert select_classifiable(candidates()) == 4
+    assert select_classifiable(candidates(), raw=True) == 2
+    assert select_classifiable(candidates(mean_test_agreement=[np.nan] * 5)) == 4
+    assert select_classifiable(candidates(), min_separation=2.2) == 4
+    assert select_classifiable(candidates(), min_agreement=0.99) == 1
+    assert select_classifiable(candidates(), min_share=0.25) == 0
+    lenient = partial(select_classifiable, min_separation=0.4, min_agreement=0.5)
+    assert lenient(candidates()) == 3
+
+
+def test_rule_without_searched_parameters_and_with_masked_ones():
+    results = candidates()
+    del results["param_model__n_clusters"], results["param_model__latent_dim"]
+    assert select_classifiable(results) == 1
+    masked = np.ma.masked_array([2, 3, 3, 4, 3], mask=[1, 0, 0, 0, 0], dtype=object)
+    results = candidates() | {"param_model__n_clusters": masked}
+    assert select_classifiable(results) == 4
+
+
+def test_rule_says_what_failed():
+    results = candidates(
+        mean_test_separation=[0.1, 0.2, 0.9, 0.8, np.nan],
+        mean_test_agreement=[0.1, 0.95, 0.2, 0.95, 0.1],
+    )
+    with pytest.warns(UserWarning, match=r"None of 5.*number': 3.*fails: separation"):
+        assert select_classifiable(results) == 3
+
+
+def test_rule_needs_scores():
+    results = candidates()
+    del results["mean_test_separation"]
+    with pytest.raises(
+        ValueError,
+        match=r"no mean_test_separation\. Pass scoring=classifiability_scores",
+    ):
+        select_classifiable(results)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_plain_scorer_in_a_search(X):
+    search = GridSearchCV(
+        VAEClustering(n_init=1, max_epochs=4, random_state=0),
+        {"n_clusters": [1, 3]},
+        scoring=classifiability_scorer,
+        cv=3,
+    ).fit(X)
+    scores = search.cv_results_["mean_test_score"]
+    assert scores[0] == 0
+    assert np.isfinite(scores).all()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_scores_of_variational_clusters_in_a_pipeline(X):
+    flat = X.reshape(len(X), -1)
+    model = VAEClustering(2, n_init=2, max_epochs=4, random_state=0)
+    pipeline = make_pipeline(PCScaledNoiseAugmenter(2, random_state=0), model)
+    scores = classifiability_scores(pipeline.fit(flat), flat)
+    assert scores["separation"] == classifiability_scorer(model, None)
+    assert scores["agreement"] == model.restart_agreement_
+    assert scores["elbo"] == model.score(flat)
+    assert np.isfinite(list(scores.values())).all()
