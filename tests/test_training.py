@@ -1,5 +1,6 @@
 """Batches, the fading multipliers, and when training stops."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 
 from skvaeclust import ConvNetworks
 from skvaeclust._networks._model import Model
-from skvaeclust._objective import Gammas, enumerated_terms
+from skvaeclust._objective import Gammas, LossTerms, enumerated_terms
 from skvaeclust._random import Stream
 from skvaeclust._training import (
     LAST_LEARNING_RATE,
@@ -15,6 +16,7 @@ from skvaeclust._training import (
     Settings,
     automatic_batch_size,
     batches,
+    criterion,
     draw,
 )
 
@@ -96,6 +98,14 @@ def test_tol_is_the_share_of_labels_that_may_change():
         schedule.advance(torch.arange(20) < n_ones)
         counts.append(schedule.n_no_change)
     assert counts == [0, 1, 2, 0, 1]
+
+
+def test_restarts_are_judged_by_crisp_clusters_and_little_use_of_z():
+    values = {"reconstruction": 0.5, "categorical": 0.2, "latent": 0.1, "balance": 0.3}
+    terms = LossTerms(**{name: torch.tensor(x) for name, x in values.items()})
+    objective = 0.5 + 1.0 * 0.2 + 2.0 * 0.1 + 3.0 * 0.3
+    expected = objective + 2 * (2.0 * 0.1) + (math.log(4) - 0.2) / 2
+    assert criterion(terms, SETTINGS.gammas, 4) == pytest.approx(expected)
 
 
 def test_noise_is_for_the_copies_only():
