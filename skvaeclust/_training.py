@@ -2,7 +2,9 @@
 
 import math
 import threading
-from dataclasses import asdict, astuple, dataclass, field, fields, replace
+from contextlib import contextmanager
+from dataclasses import asdict, astuple, dataclass, field, replace
+from functools import cached_property
 
 import torch
 
@@ -11,7 +13,6 @@ from skvaeclust._networks._model import Model
 from skvaeclust._objective import Gammas, LossTerms, enumerated_terms, sampled_terms
 from skvaeclust._random import Stream, Streams
 
-TERMS = [f.name for f in fields(LossTerms)]
 LARGEST_STACK = 16
 STRICT_LATENT, STRICT_ENTROPY = 3.0, 0.5
 LAST_LEARNING_RATE = 0.01  # as a share of the first
@@ -259,7 +260,7 @@ class Problem:
     """What all restarts share.
 
     ``x`` (samples), ``factor`` (noise) and ``mask`` (of the points) are tensors on the
-    CPU, in the precision of prediction.
+    CPU, in the precision of prediction. Stacks may use up to ``n_threads``.
     """
 
     network: object
@@ -270,6 +271,15 @@ class Problem:
     mask: torch.Tensor | None
     settings: Settings
     device: str
+    n_threads: int
+
+    @cached_property
+    def data(self):
+        """Samples and noise as training takes them."""
+        return [
+            None if tensor is None else tensor.to(self.device, torch.float32)
+            for tensor in (self.x, self.factor)
+        ]
 
 
 @dataclass
@@ -297,15 +307,10 @@ def criterion(terms, gammas, n_clusters):
 
 def start(number, problem, seed):
     """A model that is ready to be trained."""
-    device = problem.device
-    stream = Stream(seed, device)
-    model = build_model(problem, seed).to(device)
+    stream = Stream(seed, problem.device)
+    model = build_model(problem, seed).to(problem.device)
     set_dropout_generator(model, stream.generator)
-    x, factor = (
-        None if t is None else t.to(device, torch.float32)
-        for t in (problem.x, problem.factor)
-    )
-    return Trainee(number, model, x, factor, stream, Schedule(problem.settings))
+    return Trainee(number, model, *problem.data, stream, Schedule(problem.settings))
 
 
 def finish(trainee, problem):
@@ -314,6 +319,26 @@ def finish(trainee, problem):
     terms, labels = evaluate(model, problem.x)
     value = criterion(terms, problem.settings.gammas, problem.n_clusters)
     return Run(model, labels, value, trainee.curve, trainee.schedule.settled)
+
+
+@contextmanager
+def threads(n_threads):
+    """Let torch use so many threads for a while."""
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(n_threads)
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def train_stack(trainees, problem, on_epoch):
+    """Train models together, on up to a thread a model: stacks give the same on any."""
+    n_threads = torch.get_num_threads()
+    if trainees[0].model.can_stack:
+        n_threads = min(problem.n_threads, len(trainees))
+    with threads(n_threads):
+        train(trainees, problem.settings, on_epoch)
 
 
 def run(problems, seeds, on_epoch):
@@ -326,7 +351,7 @@ def run(problems, seeds, on_epoch):
         waiting.append(start(number, problem, seed))
         full = len(waiting) == LARGEST_STACK or not waiting[-1].model.can_stack
         if full or number == len(seeds) - 1:
-            train(waiting, problem.settings, on_epoch)
+            train_stack(waiting, problem, on_epoch)
             runs += [finish(trainee, problems[trainee.number]) for trainee in waiting]
             waiting = []
     return runs

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from itertools import combinations
 from numbers import Integral, Real
 
@@ -39,22 +39,18 @@ def _torch_side():
 
 
 @contextmanager
-def _fixed_threads(representation):
+def _limited_threads(representation):
     """Let dense networks run on one thread, convolutions on what torch is set to.
 
     One is fastest for small matrices, and the numbers then do not depend on how many
-    threads there are.
+    threads there are. Stacks take more, in training.
     """
-    torch, *_ = _torch_side()
-    n_threads = torch.get_num_threads()
-    with threadpool_limits(1) if representation.field_shape is None else nullcontext():
-        try:
-            torch.set_num_threads(
-                1 if representation.field_shape is None else n_threads
-            )
+    _, training, _ = _torch_side()
+    if representation.field_shape is None:
+        with threadpool_limits(1), training.threads(1):
             yield
-        finally:
-            torch.set_num_threads(n_threads)
+    else:
+        yield
 
 
 def _check_shape(field_shape, input_shape, n_features):
@@ -357,7 +353,7 @@ class VAEClustering(
         ]
         for restart in restarts:
             restart.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        with _fixed_threads(self._representation):
+        with _limited_threads(self._representation):
             runs = training.run(
                 [problem] * self.n_init,
                 seeds.tolist(),
@@ -587,6 +583,7 @@ class VAEClustering(
             mask=None if mask is None else tensor(mask),
             settings=self._settings(len(rows)),
             device=device,
+            n_threads=torch.get_num_threads(),
         )
 
     def _noise(self, rows, representation):
@@ -712,5 +709,5 @@ class VAEClustering(
     def _compute(self, name, array):
         """Call a function of the torch side with the model and an array."""
         *_, inference = _torch_side()
-        with _fixed_threads(self._representation):
+        with _limited_threads(self._representation):
             return inference.compute(getattr(inference, name), self._model, array)
