@@ -22,6 +22,7 @@ from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
 
 N_PCS = (5, 10, 20)
+N_PCS_DIGITS = (10, 20, 30, 40)
 
 
 def idealized(seed, sizes=30):
@@ -74,11 +75,11 @@ def accuracy(y, labels):
     return counts[linear_sum_assignment(-counts)].sum() / len(y)
 
 
-def peers(data, K, metric=adjusted_rand_score):
-    """PCA + k-means and mixtures; of 5, 10 and 20 PCs the best, by the truth."""
+def peers(data, K, metric=adjusted_rand_score, n_pcs=N_PCS):
+    """PCA + k-means and mixtures, with several numbers of PCs."""
     X, y = data
     rows = X.reshape(len(X), -1)
-    scores = PCA(max(N_PCS), random_state=0).fit_transform(
+    scores = PCA(max(n_pcs), random_state=0).fit_transform(
         rows[:, ~np.isnan(rows).all(0)]
     )
     models = {
@@ -89,7 +90,7 @@ def peers(data, K, metric=adjusted_rand_score):
         ),
     }
     return {
-        name: [metric(y, model.fit_predict(scores[:, :n])) for n in N_PCS]
+        name: [metric(y, model.fit_predict(scores[:, :n])) for n in n_pcs]
         for name, model in models.items()
     }
 
@@ -110,12 +111,12 @@ def report(name, runs, threshold=None, key="ari"):
     print(f"   {np.round(values, 3).tolist()}", flush=True)
 
 
-def report_peers(name, results):
+def report_peers(name, results, n_pcs=N_PCS):
     """Print medians over data seeds, for each number of PCs and for the best."""
     for model in results[0]:
         table = np.array([result[model] for result in results])
         print(
-            f"{name}, {model}: median by {N_PCS} PCs "
+            f"{name}, {model}: median by {n_pcs} PCs "
             f"{np.round(np.median(table, 0), 3).tolist()}, of the best per data set "
             f"{np.median(table.max(1)):.3f}",
             flush=True,
@@ -151,9 +152,11 @@ def run_conv(_):
     data = idealized(0)
     params = {
         "network": "conv",
-        "gamma_balance": 1 / 40,
-        "annealing": 5,
-        "max_epochs": 25,
+        "batch_size": 330,
+        "learning_rate": 1e-3,
+        "gamma_balance": 1 / 10,
+        "annealing": 1,
+        "max_epochs": 40,
         "n_init": 1,
     }
     runs = [ours(data, 3, seed, **params) for seed in range(5)]
@@ -181,12 +184,12 @@ def run_digits(parallel):
         "latent_dim": 10,
         "gamma_balance": 1 / 10,
         "annealing": 1,
-        "n_init": 1,
     }
     data = load_digits(return_X_y=True)
     runs = parallel(delayed(ours)(data, 10, seed, **params) for seed in range(5))
     report(f"digits, {params}", runs, key="accuracy")
-    report_peers("digits", [peers(data, 10, accuracy)])
+    results = [peers(data, 10, accuracy, N_PCS_DIGITS)]
+    report_peers("digits", results, N_PCS_DIGITS)
 
 
 def run_control(parallel):

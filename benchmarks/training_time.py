@@ -12,7 +12,9 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering, _training
+from skvaeclust._networks._model import Model
 from skvaeclust._objective import sampled_terms
+from skvaeclust._random import Stream
 from skvaeclust.datasets import make_idealized_circulations
 
 
@@ -40,28 +42,26 @@ def epoch_times(X, network, n_epochs):
         batch_size=330,
     )
     problem = model._make_problem(X)
-    x, factor = problem.x.float(), problem.factor.float()
-    modules = _training.build_model(problem, 0)
-    modules.train()
+    trainee = _training.start(0, problem, 0)
+    modules = trainee.model.train()
+    stack = Model.stack([modules]).train()
     optimizer = torch.optim.Adam(modules.parameters(), fused=True)
-    generator = torch.Generator().manual_seed(0)
-    gammas = problem.settings.gammas
+    random, gammas = Stream(0), problem.settings.gammas
+    x, factor = problem.data
     rows = x.repeat(11, *[1] * (x.ndim - 1))
 
     def bare():
-        noise = torch.randn(len(rows) - len(x), len(factor), generator=generator)
+        noise = random.normal((len(rows) - len(x), len(factor)))
         rows[len(x) :] = x.repeat(10, *[1] * (x.ndim - 1))
         rows[len(x) :] += (noise @ factor.flatten(1)).view_as(rows[len(x) :])
-        for batch in rows[torch.randperm(len(rows), generator=generator)].chunk(3):
-            loss = sampled_terms(modules, batch, 1.0, generator).mean().total(gammas)
+        for batch in rows[random.permutation(len(rows))].chunk(3):
+            loss = sampled_terms(modules, batch, 1.0, random).mean().total(gammas)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
 
     def ours():
-        _training.run_epoch(
-            modules, optimizer, x, factor, 0, problem.settings, generator
-        )
+        _training.run_epoch(stack, [trainee], optimizer, problem.settings)
 
     times = {"ours": [], "bare": []}
     for _ in range(n_epochs):  # in turn, so that both meet the same machine
@@ -72,7 +72,13 @@ def epoch_times(X, network, n_epochs):
     return {name: sorted(values)[n_epochs // 2] for name, values in times.items()}
 
 
-CONV = {"gamma_balance": 1 / 40, "annealing": 5, "max_epochs": 25}
+CONV = {
+    "gamma_balance": 1 / 10,
+    "annealing": 1,
+    "batch_size": 330,
+    "learning_rate": 1e-3,
+    "max_epochs": 40,
+}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)

@@ -70,7 +70,7 @@ model = VAEClustering(
     augmenter=PCScaledNoiseAugmenter(n_copies=2),
     n_init=1 if quick else 3,
     max_epochs=20 if quick else 160,
-    tol=1 if quick else 0.01,
+    tol=1 if quick else 0.001,
     random_state=0,
     verbose=1,
 ).fit(X)
