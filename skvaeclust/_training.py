@@ -207,7 +207,7 @@ def stack_gammas(gammas, device):
 
 @torch.no_grad()
 def current_labels(stack, trainees):
-    """Labels of all samples by all models, shape (R, n)."""
+    """Labels of all samples by all models, shape (R, n), without dropout."""
     stack.eval()
     parts = zip(*(chunks(trainee.x) for trainee in trainees), strict=True)
     labels = [stack.log_assignment(torch.stack(part)).argmax(-1) for part in parts]

@@ -27,7 +27,7 @@ def gradients(model):
     return {name: p.grad for name, p in model.named_parameters()}
 
 
-def test_terms_gradients_and_statistics_are_those_of_the_models_alone():
+def test_terms_and_gradients_are_those_of_the_models_alone():
     x = torch.randn(3, 20, 5, generator=torch.Generator().manual_seed(0)).double()
     alone, together = make_models(3), make_models(3)
     terms = [
@@ -43,11 +43,6 @@ def test_terms_gradients_and_statistics_are_those_of_the_models_alone():
     for one, other in zip(alone, together, strict=True):
         for name, grad in gradients(one).items():
             torch.testing.assert_close(gradients(other)[name], grad)
-        for (name, buffer), other_buffer in zip(
-            one.named_buffers(), other.buffers(), strict=True
-        ):
-            if not name.endswith("num_batches_tracked"):
-                torch.testing.assert_close(other_buffer, buffer)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -5,7 +5,6 @@ they stay where they are, and an optimizer trains them as if each were alone.
 """
 
 import copy
-from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -13,58 +12,65 @@ from torch import nn
 
 from skvaeclust._networks._dense import AssignmentHead, DenseModules
 
-CONTAINERS = {nn.Sequential, AssignmentHead, DenseModules}
+CONTAINERS = {AssignmentHead, DenseModules}
 ELEMENTWISE = {nn.Identity, nn.LeakyReLU, nn.ReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Tanh}
 
 
-class StackedLinear(nn.Module):
-    """Linear layers side by side, on x of shape (R, ..., n_features).
+def side_by_side(tensors):
+    """One tensor with a leading axis of models; a view of a single one."""
+    return tensors[0][None] if len(tensors) == 1 else torch.stack(tensors)
 
-    The product is made with features first, samples last, as BatchNorm wants it.
+
+class StackedLayers(nn.Module):
+    """Layers one after the other, on x of shape (R, ..., n_features).
+
+    Inside, samples come last: sums over them then do not depend on the number of
+    threads or of models.
     """
 
-    def __init__(self, layers, before_norm=False):
+    def __init__(self, layers):
         super().__init__()
-        self.layers, self.before_norm = layers, before_norm
+        self.layers = nn.ModuleList(layers)
 
     def forward(self, x):
-        weight = torch.stack([layer.weight for layer in self.layers])
-        rows = x.flatten(1, -2).mT
-        if self.layers[0].bias is None:
-            out = torch.bmm(weight, rows)
-        else:
-            bias = torch.stack([layer.bias for layer in self.layers])[..., None]
-            out = torch.baddbmm(bias, weight, rows)
-        out = out.mT if self.before_norm else out.mT.contiguous()
-        return out.unflatten(1, x.shape[1:-1])
+        out = x.flatten(1, -2).mT
+        for layer in self.layers:
+            out = layer(out)
+        return out.mT.reshape(*x.shape[:-1], -1)
 
 
-class StackedBatchNorm(nn.Module):
-    """BatchNorm1d layers side by side, on x of shape (R, n, n_features)."""
+class StackedLinear(nn.Module):
+    """Linear layers side by side, on x of shape (R, n_features, n)."""
 
     def __init__(self, layers):
         super().__init__()
         self.layers = layers
-        self.statistics = {
-            name: torch.stack([getattr(layer, name) for layer in layers])
-            for name in ("running_mean", "running_var")
-        }
-        for name, values in self.statistics.items():
-            for layer, row in zip(layers, values, strict=True):
-                setattr(layer, name, row)  # a view: the layer keeps up
 
     def forward(self, x):
-        first = self.layers[0]
-        out = F.batch_norm(
-            x.mT.reshape(1, -1, x.shape[1]),
-            *(values.view(-1) for values in self.statistics.values()),
-            torch.cat([layer.weight for layer in self.layers]),
-            torch.cat([layer.bias for layer in self.layers]),
-            self.training,
-            first.momentum,
-            first.eps,
-        )
-        return out.view(len(x), -1, x.shape[1]).mT
+        weight = side_by_side([layer.weight for layer in self.layers])
+        if self.layers[0].bias is None:
+            return torch.bmm(weight, x)
+        bias = side_by_side([layer.bias for layer in self.layers])
+        return torch.baddbmm(bias.unsqueeze(-1), weight, x)
+
+
+class StackedBatchNorm(nn.Module):
+    """BatchNorm1d layers side by side, on x of shape (R, n_features, n).
+
+    With samples last, it is a group norm in which every feature is a group. It always
+    takes the statistics of x.
+    """
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+
+    def forward(self, x):
+        weight = torch.cat([layer.weight for layer in self.layers])
+        bias = torch.cat([layer.bias for layer in self.layers])
+        rows = x.reshape(1, len(weight), x.shape[-1])
+        out = F.group_norm(rows, len(weight), weight, bias, self.layers[0].eps)
+        return out.view_as(x)
 
 
 class OnlyOne(nn.Module):
@@ -89,34 +95,37 @@ class OnlyOne(nn.Module):
 
 def can_stack(module):
     """Whether all layers are of types that stack."""
-    if type(module) in CONTAINERS:
+    if type(module) in CONTAINERS | {nn.Sequential}:
         return all(can_stack(child) for child in module.children())
     if type(module) is nn.BatchNorm1d:
-        return module.affine and module.track_running_stats
+        return module.affine
     return type(module) in ELEMENTWISE | {nn.Linear}
 
 
 def stack(modules):
     """Modules of one shape as one; those that cannot be stacked must be alone."""
-    if can_stack(modules[0]):
-        return _stack(modules)
-    (alone,) = modules
-    return OnlyOne(alone)
-
-
-def _stack(modules, before_norm=False):
+    if not can_stack(modules[0]):
+        (alone,) = modules
+        return OnlyOne(alone)
     first = modules[0]
-    if type(first) is nn.Linear:
-        return StackedLinear(modules, before_norm)
-    if type(first) is nn.BatchNorm1d:
-        return StackedBatchNorm(modules)
-    if type(first) in ELEMENTWISE:
-        return first
-    names = list(first._modules)
-    norms = [type(first._modules[name]) is nn.BatchNorm1d for name in names]
+    if type(first) not in CONTAINERS:
+        return StackedLayers(stacked_layers(modules))
     stacked = copy.copy(first)
     stacked._modules = {
-        name: _stack([module._modules[name] for module in modules], before_norm)
-        for name, (_, before_norm) in zip(names, pairwise([*norms, False]), strict=True)
+        name: stack([module._modules[name] for module in modules])
+        for name in first._modules
     }
     return stacked
+
+
+def stacked_layers(modules):
+    """The layers of modules of one shape, without nesting."""
+    first = modules[0]
+    if type(first) is nn.Linear:
+        return [StackedLinear(modules)]
+    if type(first) is nn.BatchNorm1d:
+        return [StackedBatchNorm(modules)]
+    if type(first) in ELEMENTWISE:
+        return [first]
+    children = zip(*(module.children() for module in modules), strict=True)
+    return [layer for same in children for layer in stacked_layers(same)]
