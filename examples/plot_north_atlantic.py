@@ -62,15 +62,16 @@ X = wind * area
 # ---------
 # Four clusters in a latent space of two dimensions, trained with two noisy copies of
 # every day, drawn anew in every epoch. The best of three restarts is kept. Many real
-# days lie between the regimes, so that we let the annealing, the first half of
-# ``max_epochs``, last longer than usual: the restarts then agree better.
+# days lie between the regimes, so that we let the search, the first half of
+# ``max_epochs``, last longer than usual: the restarts then agree better. A few days will
+# always waver: ``tol`` lets four of them change while the others have settled.
 
 model = VAEClustering(
     4,
     augmenter=PCScaledNoiseAugmenter(n_copies=2),
     n_init=1 if quick else 3,
     max_epochs=20 if quick else 160,
-    tol=1 if quick else 0.001,
+    tol=1 if quick else 0.005,
     random_state=0,
     verbose=1,
 ).fit(X)
