@@ -63,8 +63,8 @@ X = wind * area
 # Four clusters in a latent space of two dimensions, trained with two noisy copies of
 # every day, drawn anew in every epoch. The best of three restarts is kept. Many real
 # days lie between the regimes, so that we let the search, the first half of
-# ``max_epochs``, last longer than usual: the restarts then agree better. A few days will
-# always waver: ``tol`` lets four of them change while the others have settled.
+# ``max_epochs``, last longer than usual: the restarts then agree better. A few days
+# will always waver: ``tol`` lets four of them change while the others have settled.
 
 model = VAEClustering(
     4,

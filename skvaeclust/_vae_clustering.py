@@ -28,6 +28,8 @@ from skvaeclust._augmentation import PCScaledNoiseAugmenter, noise_factor
 from skvaeclust._fields import Representation, find_sea, take_sea, validate_fields
 from skvaeclust._networks import make_networks
 
+CONFIRMATION = 0.08  # what the agreement with another restart is worth
+
 
 def _torch_side():
     """What needs torch, imported when it is first needed."""
@@ -71,10 +73,19 @@ def _check_shape(field_shape, input_shape, n_features):
     return shape
 
 
-def _mean_pairwise_ari(labels):
-    """Mean adjusted Rand index of all pairs of rows, NaN for a single row."""
-    pairs = [adjusted_rand_score(a, b) for a, b in combinations(labels, 2)]
-    return float(np.mean(pairs)) if pairs else math.nan
+def _agreements(labels):
+    """Adjusted Rand index of all pairs of rows, NaN on the diagonal."""
+    index = np.full((len(labels), len(labels)), np.nan)
+    for i, j in combinations(range(len(labels)), 2):
+        index[i, j] = index[j, i] = adjusted_rand_score(labels[i], labels[j])
+    return index
+
+
+def _best(criteria, agreements):
+    """Index of the restart to keep: a low criterion, and found more than once."""
+    confirmed = np.nan_to_num(agreements).max(axis=1)
+    values = np.asarray(criteria) - CONFIRMATION * confirmed
+    return int(np.argmin(np.where(np.isfinite(values), values, np.inf)))
 
 
 class VAEClustering(
@@ -200,12 +211,15 @@ class VAEClustering(
     The objective of the founding study [1]_ is ``assignment="gumbel"``,
     ``gamma_balance=0``, ``annealing=1``, with ``network="conv"``.
 
-    Of several trainings, the one is kept that has the least of the objective,
-    evaluated without noise on the samples given, with :math:`3 \gamma_l` in place of
-    :math:`\gamma_l`, plus half the mean entropy of q(k|x) in nats. The objective alone
-    goes by the reconstruction, and a model with the wrong clusters can make that up
-    with z. The entropy is what tells the ICL criterion for mixtures from the likelihood
-    [4]_.
+    Of several trainings, the one is kept that has the least of
+
+    .. math:: L(3 \gamma_l) + \tfrac12 \mathrm{H}(q(k|x)) - 0.08\, A,
+
+    where L is the objective, evaluated without noise on the samples given, with
+    :math:`3 \gamma_l` in place of :math:`\gamma_l`; H is the mean entropy in nats, as
+    in the ICL criterion for mixtures [4]_; and A is the adjusted Rand index with that
+    of the other trainings that agrees most. The objective alone goes by the
+    reconstruction, and a model with the wrong clusters can make that up with z.
 
     When training ends, the statistics of the BatchNorm layers are set to those of the
     samples given. Prediction is deterministic.
@@ -657,17 +671,19 @@ class VAEClustering(
 
     def _keep_best(self, runs):
         """Set the attributes from the best restart."""
-        finite = [run for run in runs if math.isfinite(run.criterion)]
-        if not finite:
+        criteria = [run.criterion for run in runs]
+        if not np.isfinite(criteria).any():
             raise ValueError(
                 "Training diverged: the loss is not finite. Lower "
                 f"learning_rate={self.learning_rate:g}."
             )
-        best = min(finite, key=lambda run: run.criterion)
+        self.restart_labels_ = np.stack([run.labels.numpy() for run in runs])
+        agreements = _agreements(self.restart_labels_)
+        pairs = agreements[np.triu_indices(len(runs), 1)]
+        self.restart_agreement_ = float(pairs.mean()) if pairs.size else math.nan
+        best = runs[_best(criteria, agreements)]
         for name, value in self._fitted(best.model).items():
             setattr(self, name, value)
-        self.restart_labels_ = np.stack([run.labels.numpy() for run in runs])
-        self.restart_agreement_ = _mean_pairwise_ari(self.restart_labels_)
         self.labels_ = best.labels.numpy()
         sizes = np.bincount(self.labels_, minlength=self.n_clusters)
         self.weights_ = sizes / len(self.labels_)

@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 
 from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust._training import run
+from skvaeclust._vae_clustering import _agreements, _best
 from skvaeclust.datasets import make_idealized_circulations
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
@@ -110,13 +111,23 @@ def test_one_restart_agrees_with_nothing(quick, X):
 
 
 def test_the_best_restart_is_kept(quick, X):
-    model = quick(X, n_init=3)
-    seeds = np.random.RandomState(0).randint(np.iinfo(np.int32).max, size=3)
+    model = quick(X, n_init=2)  # of two, both agree as much with the other
+    seeds = np.random.RandomState(0).randint(np.iinfo(np.int32).max, size=2)
     problem = model._make_problem(X)
-    runs = run([problem] * 3, seeds.tolist(), lambda trainee: None)
+    runs = run([problem] * 2, seeds.tolist(), lambda trainee: None)
     best = min(runs, key=lambda run: run.criterion)
     assert_array_equal(model.labels_, best.labels)
     assert max(run.criterion for run in runs) > best.criterion
+
+
+def test_what_was_found_twice_is_preferred():
+    labels = np.array([[0, 0, 0, 1, 1, 1], [0, 1, 0, 1, 0, 1], [1, 1, 1, 0, 0, 0]])
+    agreements = _agreements(labels)
+    assert agreements[0, 2] == 1
+    assert _best([0.30, 0.29, 0.31], agreements) == 0
+    assert _best([0.30, 0.10, 0.31], agreements) == 1
+    assert _best([np.nan, 0.29, 0.31], agreements) == 2
+    assert _best([0.3], np.array([[np.nan]])) == 0
 
 
 def test_loss_curve_names_the_terms(model):
