@@ -3,6 +3,7 @@
 import warnings
 
 import pytest
+import torch
 from sklearn.exceptions import ConvergenceWarning
 
 from skvaeclust import VAEClustering
@@ -35,3 +36,11 @@ def quick():
             return model.fit(X)
 
     return fit
+
+
+@pytest.fixture
+def threads():
+    """Set the number of threads of torch; the old one comes back afterwards."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)

@@ -1,6 +1,7 @@
 """scikit-learn's callbacks: one tick an epoch."""
 
 import pytest
+import torch
 from numpy.testing import assert_array_equal
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.model_selection import GridSearchCV
@@ -104,3 +105,20 @@ def test_watching_does_not_change_the_fit(X, network):
         return model.set_callbacks(*callbacks).fit(X).predict_proba(X)
 
     assert_array_equal(fit(ScoringMonitor(scoring={"elbo": elbo})), fit())
+
+
+class Interrupt(Recorder):
+    """A callback that fails in the middle of training."""
+
+    def on_fit_task_end(self, estimator, context, **kwargs):
+        raise RuntimeError("enough")
+
+
+def test_number_of_threads_is_given_back(quick, X, threads):
+    threads(2)
+    model = quick(X, max_epochs=1, n_init=3)
+    model.predict(X)
+    assert torch.get_num_threads() == 2
+    with pytest.raises(RuntimeError, match="enough"):
+        model.set_callbacks(Interrupt()).fit(X)
+    assert torch.get_num_threads() == 2

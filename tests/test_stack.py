@@ -59,20 +59,6 @@ def test_a_restart_is_the_same_in_company(quick, X, seed, assignment):
     assert_array_equal(many.restart_labels_[0], alone.restart_labels_[0])
 
 
-def test_results_do_not_depend_on_the_number_of_threads(quick, X):
-    n_threads = torch.get_num_threads()
-    fits = []
-    try:
-        for n in (1, 2, 3):
-            torch.set_num_threads(n)
-            fits.append(quick(X, n_init=3, max_epochs=6).predict_proba(X))
-            assert torch.get_num_threads() == n
-    finally:
-        torch.set_num_threads(n_threads)
-    assert_array_equal(fits[0], fits[1])
-    assert_array_equal(fits[0], fits[2])
-
-
 class SmoothDecoder(DenseNetworks):
     """Another decoder; all of its layers can be stacked."""
 
