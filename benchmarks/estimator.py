@@ -184,7 +184,6 @@ def run_digits(parallel):
         "latent_dim": 10,
         "gamma_balance": 1 / 10,
         "annealing": 1,
-        "n_init": 10,
     }
     data = load_digits(return_X_y=True)
     runs = parallel(delayed(ours)(data, 10, seed, **params) for seed in range(5))
