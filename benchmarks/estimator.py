@@ -152,6 +152,7 @@ def run_conv(_):
     data = idealized(0)
     params = {
         "network": "conv",
+        "assignment": "gumbel",
         "batch_size": 330,
         "learning_rate": 1e-3,
         "gamma_balance": 1 / 10,

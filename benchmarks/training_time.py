@@ -75,6 +75,7 @@ def epoch_times(X, network, n_epochs):
 
 
 CONV = {
+    "assignment": "gumbel",
     "gamma_balance": 1 / 10,
     "annealing": 1,
     "batch_size": 330,

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._fields import (
     find_sea,
+    on_one_thread,
     principal_components,
     take_sea,
     validate_fields,
@@ -221,6 +222,7 @@ class PCScaledNoiseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
         take_sea(rows, ~np.isnan(self.mean_), type(self).__name__)
         return rows, field_shape or rows.shape[1:]
 
+    @on_one_thread
     def _copies(self, rows):
         rng = check_random_state(self.random_state)
         factor = noise_factor(

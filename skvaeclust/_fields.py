@@ -9,8 +9,11 @@ from sklearn.utils.extmath import svd_flip
 from sklearn.utils.validation import validate_data
 from threadpoolctl import threadpool_limits
 
+# Sums then have one order: the same numbers whatever n_jobs.
+on_one_thread = threadpool_limits.wrap(limits=1)
 
-@threadpool_limits.wrap(limits=1)  # the same numbers whatever n_jobs
+
+@on_one_thread
 def principal_components(X):
     """Principal components of the rows of X, all that are not zero.
 
@@ -187,6 +190,7 @@ class Representation:
             return None
         return self.sea.reshape(self.field_shape).astype(np.float32)
 
+    @on_one_thread
     def rotate(self, anomalies):
         """Anomalies (n, n_sea) as input of the networks, without scaling.
 
@@ -202,6 +206,7 @@ class Representation:
         """Rows (n, n_sea) in units of X as input of the networks."""
         return self.rotate((sea_rows - self.mean) / self.scale)
 
+    @on_one_thread
     def unexplained(self, sea_rows):
         """Squared norm (n,) of what the principal components cannot represent."""
         anomalies = (sea_rows - self.mean) / self.scale
@@ -210,6 +215,7 @@ class Representation:
         scores = anomalies @ self.components.T
         return np.square(anomalies - scores @ self.components).sum(axis=1)
 
+    @on_one_thread
     def decode(self, inputs):
         """Rows (n, n_features) in units of X from what the networks give."""
         inputs = np.asarray(inputs, dtype=np.float64)

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
+from threadpoolctl import threadpool_limits
 
-from skvaeclust._fields import Representation, principal_components
+from skvaeclust._fields import Representation, find_sea, principal_components
+from skvaeclust.datasets import make_coastal_circulations
 
 
 @pytest.mark.parametrize("shape", [(30, 4), (12, 4), (5, 20)])
@@ -65,3 +67,16 @@ def test_unexplained_is_what_is_outside_the_span():
     assert_allclose(seen.unexplained(rows), 0, atol=1e-12)
     outside = np.linalg.svd(rows - rows.mean(axis=0))[2][-1]
     assert_allclose(seen.unexplained(rows + 2 * outside), 4 / seen.scale**2)
+
+
+def test_scores_do_not_depend_on_the_number_of_threads():
+    X, _ = make_coastal_circulations(random_state=0, return_X_y=True)
+    rows = X.reshape(len(X), -1)
+    sea = find_sea(rows)
+    scores = []
+    for n_threads in (1, 2, 4):
+        with threadpool_limits(n_threads):
+            seen = Representation.fit(rows[:, sea], sea, "scores", None)
+            scores.append(seen.encode(rows[:, sea]))
+    assert_array_equal(scores[0], scores[1])
+    assert_array_equal(scores[0], scores[2])
