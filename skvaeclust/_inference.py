@@ -62,8 +62,8 @@ def set_exact_statistics(model, x):
             enumerated_terms(model, chunk, random)
         hook.remove()
         mean = total / count
-        layer.running_mean = mean.to(x)
-        layer.running_var = (squares / count - mean.square()).clamp(min=0).to(x)
+        layer.running_mean.copy_(mean)
+        layer.running_var.copy_((squares / count - mean.square()).clamp(min=0))
 
 
 def normalisations(model, x):

@@ -8,6 +8,7 @@ from torch import nn
 
 from skvaeclust import ConvNetworks, DenseNetworks, PCScaledNoiseAugmenter
 from skvaeclust._networks._model import Model
+from skvaeclust._networks._stack import stack
 from skvaeclust._objective import enumerated_terms
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -93,3 +94,10 @@ def test_what_can_be_stacked(quick, X, network, expected):
     assert model._model.can_stack is expected
     assert model.restart_labels_.shape == (2, len(X))
     assert np.isfinite(model.score(X))
+
+
+def test_a_layer_that_is_used_twice_is_stacked_twice():
+    tanh = nn.Tanh()
+    networks = nn.Sequential(nn.Linear(3, 4), tanh, nn.Sequential(tanh, tanh))
+    x = torch.randn(1, 5, 3, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(stack([networks])(x)[0], networks(x[0]))

@@ -127,5 +127,5 @@ def stacked_layers(modules):
         return [StackedBatchNorm(modules)]
     if type(first) in ELEMENTWISE:
         return [first]
-    children = zip(*(module.children() for module in modules), strict=True)
-    return [layer for same in children for layer in stacked_layers(same)]
+    steps = zip(*modules, strict=True)  # not children(), which names no layer twice
+    return [layer for same in steps for layer in stacked_layers(same)]
