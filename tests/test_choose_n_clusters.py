@@ -16,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from threadpoolctl import threadpool_limits
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.model_selection import (
@@ -103,6 +104,7 @@ class LinearMixture(ClusterMixin, BaseEstimator):
         self.latent_dim = latent_dim
         self.random_state = random_state
 
+    @threadpool_limits.wrap(limits=1)  # sums in one order, whatever n_jobs
     def fit(self, X, y=None):
         rng = np.random.RandomState(self.random_state)
         rows = self._rows(X)

@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
+from skvaeclust._fields import on_one_thread
 from skvaeclust.model_selection._classifiability import (
     classifiability_scores,
     final_step,
@@ -103,6 +104,7 @@ def distinctness(separation, data_separation, agreement):
     return float(max(agreement, 0) * np.sqrt(separation * data_separation))
 
 
+@on_one_thread
 def _score(estimator, X, min_share):
     """Scores of a model fitted to X."""
     model = final_step(estimator)
