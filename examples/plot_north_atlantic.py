@@ -29,6 +29,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.datasets import load_north_atlantic_slp
+from skvaeclust.model_selection import classifiability_report
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
 output = Path("output")
@@ -83,18 +84,6 @@ model = VAEClustering(
 # For comparison, k-means on principal components, the usual tool for weather regimes.
 
 
-def separation(model):
-    """Distances between the clusters, as (K, K), in standard deviations."""
-    means, variances = model.latent_means_, model.latent_variances_
-    ratio = np.full((len(means), len(means)), np.nan)
-    for i, j in combinations(range(len(means)), 2):
-        line = means[j] - means[i]
-        distance = np.linalg.norm(line)
-        spread = np.sqrt(variances[[i, j]] @ (line / distance) ** 2).sum()
-        ratio[i, j] = ratio[j, i] = distance / spread
-    return ratio
-
-
 def agreement(clusterings):
     """Mean adjusted Rand index of all pairs."""
     return np.mean([adjusted_rand_score(a, b) for a, b in combinations(clusterings, 2)])
@@ -105,7 +94,7 @@ k_means = KMeans(4, n_init=20, random_state=0).fit_predict(scores)
 single_runs = [
     KMeans(4, n_init=1, random_state=i).fit_predict(scores) for i in range(10)
 ]
-apart = separation(model)
+apart = classifiability_report(model).ratios
 print(f"days in each regime: {', '.join(map(str, np.bincount(model.labels_)))}")
 print(f"separation of the pairs: {np.nanmin(apart):.1f} to {np.nanmax(apart):.1f}")
 print(f"agreement between restarts: {model.restart_agreement_:.2f}")
