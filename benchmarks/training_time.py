@@ -46,8 +46,9 @@ def epoch_times(X, network, n_epochs):
     problem = model._make_problem(X)
     trainee = _training.start(0, problem, 0)
     modules = trainee.model.train()
-    stack = Model.stack([modules]).train()
-    optimizer = torch.optim.Adam(modules.parameters(), fused=True)
+    weights = modules.weights()
+    stack = Model.stack([modules], [weights]).train()
+    optimizer = torch.optim.Adam(weights, fused=True)
     random, gammas = Stream(0), problem.settings.gammas
     x, factor = problem.data
     rows = x.repeat(11, *[1] * (x.ndim - 1))

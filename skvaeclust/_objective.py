@@ -107,7 +107,7 @@ def elbo_terms(model, x, log_q, e, weights, random=None):
     if random is not None:
         z = mean + (0.5 * log_var).exp() * random.normal(mean.shape)
     axis = e.ndim - 2  # of the codes
-    residual = (x.unsqueeze(axis) - model.decode(z)).flatten(axis + 1)
+    residual = (model.decode(z) - x.unsqueeze(axis)).flatten(axis + 1)
     return LossTerms(
         reconstruction=0.5 * (weights * residual.square().sum(-1)).sum(-1),
         categorical=uniform_kl(log_q),

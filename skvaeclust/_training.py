@@ -13,7 +13,7 @@ from skvaeclust._networks._model import Model
 from skvaeclust._objective import Gammas, LossTerms, enumerated_terms, sampled_terms
 from skvaeclust._random import Stream, Streams
 
-LARGEST_STACK = 16
+LARGEST_STACK = 10  # more do not fit into the caches
 STRICT_LATENT, STRICT_ENTROPY = 3.0, 0.5
 LAST_LEARNING_RATE = 0.01  # as a share of the first
 _global_generator = threading.Lock()
@@ -151,6 +151,7 @@ def draw(x, factor, rows, stream):
 
 def step(stack, optimizer, batch, gammas, settings, streams):
     """One step of the optimizer; returns the terms of all models, detached."""
+    stack.read()
     if settings.assignment == "enumerate":
         terms = enumerated_terms(stack, batch, streams)
     else:
@@ -209,6 +210,7 @@ def stack_gammas(gammas, device):
 def current_labels(stack, trainees):
     """Labels of all samples by all models, shape (R, n), without dropout."""
     stack.eval()
+    stack.read()
     parts = zip(*(chunks(trainee.x) for trainee in trainees), strict=True)
     labels = [stack.log_assignment(torch.stack(part)).argmax(-1) for part in parts]
     stack.train()
@@ -227,15 +229,19 @@ def train(trainees, settings, on_epoch):
     on_epoch : callable
         Called with a trainee after each of its epochs; returns True to stop it.
     """
+    weights = {trainee.number: trainee.model.weights() for trainee in trainees}
     optimizer = torch.optim.Adam(
-        [{"params": list(trainee.model.parameters())} for trainee in trainees],
+        [{"params": of_one} for of_one in weights.values()],
         lr=settings.learning_rate,
         fused=True,
     )
     active, stack = trainees, None
     while active:
         if stack is None or (len(active),) != stack.leading:
-            stack = Model.stack([trainee.model for trainee in active]).train()
+            stack = Model.stack(
+                [trainee.model for trainee in active],
+                [weights[trainee.number] for trainee in active],
+            ).train()
         for group, trainee in zip(optimizer.param_groups, trainees, strict=True):
             if not trainee.schedule.finished:
                 group["lr"] = trainee.schedule.learning_rate
@@ -344,14 +350,35 @@ def train_stack(trainees, problem, on_epoch):
 def run(problems, seeds, on_epoch):
     """Train a model of every problem from its seed, stacked where they can be.
 
-    The problems differ in the numbers of their data alone.
+    The problems differ in their data alone. Those of one shape should be next to each
+    other: they are stacked.
     """
     runs, waiting = [], []
+
+    def train_waiting():
+        train_stack(waiting, problems[waiting[0].number], on_epoch)
+        runs.extend(finish(trainee, problems[trainee.number]) for trainee in waiting)
+        waiting.clear()
+
     for number, (problem, seed) in enumerate(zip(problems, seeds, strict=True)):
-        waiting.append(start(number, problem, seed))
-        full = len(waiting) == LARGEST_STACK or not waiting[-1].model.can_stack
-        if full or number == len(seeds) - 1:
-            train_stack(waiting, problem, on_epoch)
-            runs += [finish(trainee, problems[trainee.number]) for trainee in waiting]
-            waiting = []
+        trainee = start(number, problem, seed)
+        if waiting and not fits(trainee, waiting):
+            train_waiting()
+        waiting.append(trainee)
+    train_waiting()
     return runs
+
+
+def fits(trainee, waiting):
+    """Whether a model can be trained together with those that wait."""
+    return (
+        len(waiting) < LARGEST_STACK
+        and trainee.model.can_stack
+        and trainee.x.shape == waiting[0].x.shape
+        and shape_of(trainee.factor) == shape_of(waiting[0].factor)
+    )
+
+
+def shape_of(factor):
+    """The shape of the noise, None without."""
+    return None if factor is None else factor.shape

@@ -357,20 +357,18 @@ class VAEClustering(
         _, training, _ = _torch_side()
         problem = self._make_problem(X)
         y = np.full(len(problem.x), np.nan) if y is None else y
-        seeds = check_random_state(self.random_state).randint(
-            np.iinfo(np.int32).max, size=self.n_init
-        )
         context = self._init_callback_context(max_subtasks=self.n_init)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
         restarts = [
-            context.subcontext("restart", max_subtasks=self.max_epochs) for _ in seeds
+            context.subcontext("restart", max_subtasks=self.max_epochs)
+            for _ in range(self.n_init)
         ]
         for restart in restarts:
             restart.call_on_fit_task_begin(estimator=self, X=X, y=y)
         with _limited_threads(self._representation):
             runs = training.run(
                 [problem] * self.n_init,
-                seeds.tolist(),
+                self._seeds(),
                 self._epoch_hook(problem, restarts, X, y),
             )
         for restart in restarts:
@@ -569,6 +567,29 @@ class VAEClustering(
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+    @staticmethod
+    def _fit_together(estimators, data):
+        """Fit estimators of equal parameters, but for the seed, each to its data.
+
+        They are stacked, as restarts are, where the data have one shape. The result is
+        that of `fit`, without callbacks.
+        """
+        _, training, _ = _torch_side()
+        problems, seeds = [], []
+        for estimator, X in zip(estimators, data, strict=True):
+            estimator._validate_params()
+            problems += [estimator._make_problem(X)] * estimator.n_init
+            seeds += estimator._seeds()
+        with _limited_threads(estimators[0]._representation):
+            runs = training.run(problems, seeds, lambda trainee: False)
+        for i, estimator in enumerate(estimators):
+            estimator._keep_best(runs[i * estimator.n_init :][: estimator.n_init])
+
+    def _seeds(self):
+        """A seed for every restart."""
+        rng = check_random_state(self.random_state)
+        return rng.randint(np.iinfo(np.int32).max, size=self.n_init).tolist()
 
     def _make_problem(self, X):
         """Check X against the parameters and describe what is to be trained."""

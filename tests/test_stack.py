@@ -5,10 +5,16 @@ import pytest
 import torch
 from numpy.testing import assert_array_equal
 from torch import nn
+from torch.nn.utils import parameters_to_vector
 
-from skvaeclust import ConvNetworks, DenseNetworks, PCScaledNoiseAugmenter
+from skvaeclust import (
+    ConvNetworks,
+    DenseNetworks,
+    PCScaledNoiseAugmenter,
+    VAEClustering,
+)
 from skvaeclust._networks._model import Model
-from skvaeclust._networks._stack import stack
+from skvaeclust._networks._stack import Reader, as_vector, stack
 from skvaeclust._objective import enumerated_terms
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -24,10 +30,6 @@ def make_models(n_models):
     return [Model(network, 3).double() for network in networks]
 
 
-def gradients(model):
-    return {name: p.grad for name, p in model.named_parameters()}
-
-
 def test_terms_and_gradients_are_those_of_the_models_alone():
     x = torch.randn(3, 20, 5, generator=torch.Generator().manual_seed(0)).double()
     alone, together = make_models(3), make_models(3)
@@ -35,15 +37,18 @@ def test_terms_and_gradients_are_those_of_the_models_alone():
         enumerated_terms(model.train(), rows)
         for model, rows in zip(alone, x, strict=True)
     ]
-    stacked = enumerated_terms(Model.stack(together).train(), x)
+    weights = [model.weights() for model in together]
+    stack_of_all = Model.stack(together, weights).train()
+    stack_of_all.read()
+    stacked = enumerated_terms(stack_of_all, x)
     for i, one in enumerate(terms):
         torch.testing.assert_close(stacked.per_sample()[:, i], one.per_sample())
         torch.testing.assert_close(stacked.balance[i], one.balance)
     for one in [*terms, stacked]:
         (one.per_sample().sum() + one.balance.sum()).backward()
-    for one, other in zip(alone, together, strict=True):
-        for name, grad in gradients(one).items():
-            torch.testing.assert_close(gradients(other)[name], grad)
+    for one, (vector,) in zip(alone, weights, strict=True):
+        grads = parameters_to_vector([p.grad for p in one.parameters()])
+        torch.testing.assert_close(vector.grad, grads)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -97,7 +102,32 @@ def test_what_can_be_stacked(quick, X, network, expected):
 
 
 def test_a_layer_that_is_used_twice_is_stacked_twice():
-    tanh = nn.Tanh()
-    networks = nn.Sequential(nn.Linear(3, 4), tanh, nn.Sequential(tanh, tanh))
+    tanh, linear = nn.Tanh(), nn.Linear(3, 3)
+    networks = nn.Sequential(linear, tanh, nn.Sequential(tanh, linear))
+    stacked = stack([networks])
+    Reader(stacked, networks, [as_vector(networks)]).read()
     x = torch.randn(1, 5, 3, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(stack([networks])(x)[0], networks(x[0]))
+    torch.testing.assert_close(stacked(x)[0], networks(x[0]))
+
+
+def test_data_sets_are_stacked_as_if_each_were_alone(X):
+    data = [X, X[::-1], X[:30], 2 * X[:30]]  # of two shapes
+    params = {"augmenter": PCScaledNoiseAugmenter(2), "n_init": 2, "max_epochs": 2}
+    alone = [
+        VAEClustering(3, random_state=i, **params).fit(x) for i, x in enumerate(data)
+    ]
+    together = [VAEClustering(3, random_state=i, **params) for i in range(len(data))]
+    VAEClustering._fit_together(together, data)
+    for one, other in zip(alone, together, strict=True):
+        assert_array_equal(one.restart_labels_, other.restart_labels_)
+        loss = [model.loss_curve_[-1]["loss"] for model in (one, other)]
+        assert loss[0] == pytest.approx(loss[1], rel=1e-4)
+
+
+def test_together_as_alone_for_convolutions(X):
+    network = ConvNetworks(channels=(2, 3), hidden_features=4, dropout=(0, 0))
+    params = {"network": network, "n_init": 1, "max_epochs": 2}
+    alone = VAEClustering(3, random_state=1, **params).fit(X)
+    together = [VAEClustering(3, random_state=i, **params) for i in range(2)]
+    VAEClustering._fit_together(together, [X, X])
+    assert_array_equal(alone.labels_, together[1].labels_)

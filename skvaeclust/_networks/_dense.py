@@ -10,13 +10,16 @@ INITIAL_LOG_VARIANCE = -3.0
 
 
 def hidden_layers(*sizes):
-    """Linear - BatchNorm - LeakyReLU from each size to the next."""
+    """Linear - BatchNorm - LeakyReLU from each size to the next.
+
+    Without bias, which BatchNorm would take away again.
+    """
     layers = []
     for n_in, n_out in pairwise(sizes):
         layers += [
-            nn.Linear(n_in, n_out),
+            nn.Linear(n_in, n_out, bias=False),
             nn.BatchNorm1d(n_out),
-            nn.LeakyReLU(NEGATIVE_SLOPE),
+            nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True),
         ]
     return nn.Sequential(*layers)
 
@@ -37,7 +40,7 @@ def component_layers(n_clusters, hidden, latent_dim):
     """p(z|k): e_k - FC - LeakyReLU - FC 2 * latent_dim."""
     return nn.Sequential(
         nn.Linear(n_clusters, hidden),
-        nn.LeakyReLU(NEGATIVE_SLOPE),
+        nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True),
         gaussian_layer(hidden, latent_dim),
     )
 

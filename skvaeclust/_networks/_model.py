@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from skvaeclust._networks._stack import can_stack, stack
+from skvaeclust._networks._stack import Reader, as_vector, can_stack, stack
 
 
 class Model(nn.Module):
@@ -25,24 +25,43 @@ class Model(nn.Module):
         super().__init__()
         self.networks = networks
         self.leading = () if n_models is None else (n_models,)
+        self.reader = None
         self.register_buffer("codes", torch.eye(n_clusters))
         self.register_buffer("mask", mask)
 
     @classmethod
-    def stack(cls, models):
-        """Models of one shape as one, whose tensors have a leading axis of models."""
-        first = models[0]
-        return cls(
-            stack([model.networks for model in models]),
-            len(first.codes),
-            first.mask,
-            len(models),
-        ).to(first.codes)
+    def stack(cls, models, weights):
+        """Models of one shape as one, whose tensors have a leading axis of models.
+
+        Parameters
+        ----------
+        models : list of Model
+            More than one only if they can be stacked.
+        weights : list of list of Tensor
+            What `weights` gives, for each.
+        """
+        first, networks = models[0], [model.networks for model in models]
+        stacked = cls(stack(networks), len(first.codes), first.mask, len(models))
+        if first.can_stack:
+            vectors = [vector for (vector,) in weights]
+            stacked.reader = Reader(stacked.networks, networks[0], vectors)
+        return stacked.to(first.codes)
+
+    def weights(self):
+        """What an optimizer trains: its parameters, in one vector if it can stack."""
+        if self.can_stack:
+            return [as_vector(self.networks)]
+        return list(self.parameters())
 
     @property
     def can_stack(self):
         """Whether it can be trained in one stack with others of its shape."""
         return can_stack(self.networks)
+
+    def read(self):
+        """Take the weights as they are now, in a stack."""
+        if self.reader is not None:
+            self.reader.read()
 
     def renumber(self, order):
         """Let cluster j be the one that was ``order[j]``."""

@@ -1,7 +1,7 @@
 """Many networks of one shape as one, whose tensors have a leading axis of models.
 
-A stack reads the parameters of the networks it is made of, and has none of its own:
-they stay where they are, and an optimizer trains them as if each were alone.
+The parameters of each network lie in one vector, and an optimizer trains the vectors
+as if each were alone. A stack has none of its own: it reads the vectors.
 """
 
 import copy
@@ -9,6 +9,7 @@ import copy
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from skvaeclust._networks._dense import AssignmentHead, DenseModules
 
@@ -40,34 +41,36 @@ class StackedLayers(nn.Module):
 
 
 class StackedLinear(nn.Module):
-    """Linear layers side by side, on x of shape (R, n_features, n)."""
+    """Linear layers side by side, on x of shape (R, n_features, n).
+
+    ``weight`` has shape (R, n_out, n_in), and ``bias`` (R, n_out) or is None.
+    """
 
     def __init__(self, layers):
         super().__init__()
         self.layers = layers
+        self.weight = self.bias = None
 
     def forward(self, x):
-        weight = side_by_side([layer.weight for layer in self.layers])
-        if self.layers[0].bias is None:
-            return torch.bmm(weight, x)
-        bias = side_by_side([layer.bias for layer in self.layers])
-        return torch.baddbmm(bias.unsqueeze(-1), weight, x)
+        if self.bias is None:
+            return torch.bmm(self.weight, x)
+        return torch.baddbmm(self.bias.unsqueeze(-1), self.weight, x)
 
 
 class StackedBatchNorm(nn.Module):
     """BatchNorm1d layers side by side, on x of shape (R, n_features, n).
 
     With samples last, it is a group norm in which every feature is a group. It always
-    takes the statistics of x.
+    takes the statistics of x. ``weight`` and ``bias`` have shape (R, n_features).
     """
 
     def __init__(self, layers):
         super().__init__()
         self.layers = layers
+        self.weight = self.bias = None
 
     def forward(self, x):
-        weight = torch.cat([layer.weight for layer in self.layers])
-        bias = torch.cat([layer.bias for layer in self.layers])
+        weight, bias = self.weight.flatten(), self.bias.flatten()
         rows = x.reshape(1, len(weight), x.shape[-1])
         out = F.group_norm(rows, len(weight), weight, bias, self.layers[0].eps)
         return out.view_as(x)
@@ -94,12 +97,53 @@ class OnlyOne(nn.Module):
 
 
 def can_stack(module):
-    """Whether all layers are of types that stack."""
+    """Whether all layers are of types that stack, and trained."""
     if type(module) in CONTAINERS | {nn.Sequential}:
         return all(can_stack(child) for child in module.children())
     if type(module) is nn.BatchNorm1d:
         return module.affine
     return type(module) in ELEMENTWISE | {nn.Linear}
+
+
+def as_vector(network):
+    """The parameters of a network in one vector, of which they become views."""
+    vector = parameters_to_vector(network.parameters()).detach().requires_grad_()
+    vector_to_parameters(vector.data, network.parameters())
+    return vector
+
+
+class Reader:
+    """Lets the layers of a stack have the parameters of its networks.
+
+    Parameters
+    ----------
+    stacked : Module
+        What `stack` makes of the networks.
+    network : Module
+        The first of the networks.
+    vectors : list of Tensor
+        From `as_vector`, for each network.
+    """
+
+    def __init__(self, stacked, network, vectors):
+        self.vectors = vectors
+        self.shapes = [(len(vectors), *p.shape) for p in network.parameters()]
+        self.sizes = [p.numel() for p in network.parameters()]
+        number = {p: i for i, p in enumerate(network.parameters())}
+        self.places = [
+            (layer, name, number[getattr(layer.layers[0], name)])
+            for layer in stacked.modules()
+            if isinstance(layer, StackedLinear | StackedBatchNorm)
+            for name in ("weight", "bias")
+            if getattr(layer.layers[0], name) is not None
+        ]
+
+    def read(self):
+        """Hand the vectors as they are now to the layers."""
+        parts = side_by_side(self.vectors).split(self.sizes, 1)
+        values = [part.view(s) for part, s in zip(parts, self.shapes, strict=True)]
+        for layer, name, number in self.places:
+            setattr(layer, name, values[number])
 
 
 def stack(modules):

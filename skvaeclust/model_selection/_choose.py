@@ -23,6 +23,7 @@ from skvaeclust.model_selection._surrogates import (
     phase_randomized_surrogates,
 )
 
+MODELS_TOGETHER = 10  # in one task: restarts of one or more data sets
 SURROGATES = {"gaussian": gaussian_surrogates, "phase": phase_randomized_surrogates}
 
 
@@ -127,16 +128,54 @@ def _score(estimator, X, min_share):
     }
 
 
-def _fit_and_score(estimator, X, params, seed, min_share, draw=None, draw_seed=None):
-    """Scores, and the model if it is one of X rather than of a surrogate."""
-    if draw is not None:
-        X = draw(X, random_state=draw_seed)[0]
-    model = _set_seeds(clone(estimator).set_params(**params), seed)
+def _fit_together(estimators, data):
+    """Fit each estimator to its data: as one stack, where the estimator can."""
+    final = estimators[0][-1] if hasattr(estimators[0], "steps") else estimators[0]
+    if not hasattr(final, "_fit_together"):
+        for estimator, X in zip(estimators, data, strict=True):
+            estimator.fit(X)
+    elif final is estimators[0]:
+        final._fit_together(estimators, data)
+    else:
+        data = [
+            pipeline[:-1].fit_transform(X) if len(pipeline) > 1 else X
+            for pipeline, X in zip(estimators, data, strict=True)
+        ]
+        final._fit_together([pipeline[-1] for pipeline in estimators], data)
+
+
+def _fit_and_score(estimator, X, params, numbers, seeds, draw, draw_seeds, min_share):
+    """Scores of models of some data sets, and the model of X if it is among them.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X : array-like of shape (n_samples, ...)
+    params : dict
+        To set in all of them.
+    numbers : sequence of int
+        Data sets: 0 is X, the others are surrogates.
+    seeds, draw_seeds : ndarray of shape (n_data_sets,)
+        Seeds of the models and of the surrogates.
+    draw : callable
+        Draws a surrogate.
+    min_share : float
+
+    Returns
+    -------
+    scores : list of dict
+    model : estimator or None
+    """
+    data = [draw(X, random_state=draw_seeds[i])[0] if i > 0 else X for i in numbers]
+    models = [
+        _set_seeds(clone(estimator).set_params(**params), seeds[i]) for i in numbers
+    ]
     with warnings.catch_warnings():
         # With too many clusters some stay empty: that is what is asked here.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(X)
-    return _score(model, X, min_share), (model if draw is None else None)
+        _fit_together(models, data)
+    scores = [_score(*pair, min_share) for pair in zip(models, data, strict=True)]
+    return scores, models[0] if numbers[0] == 0 else None
 
 
 def _as_arrays(scores):
@@ -308,21 +347,26 @@ def choose_n_clusters(
     largest = np.iinfo(np.int32).max
     draw_seeds = rng.randint(largest, size=n_data_sets)
     seeds = rng.randint(largest, size=(n_data_sets, len(candidates)))
+    n_init = estimator.get_params().get(parameter.replace("n_clusters", "n_init"), 1)
+    n_together = max(1, MODELS_TOGETHER // n_init)
     results = Parallel(n_jobs=n_jobs)(
         delayed(_fit_and_score)(
             estimator,
             X,
-            {parameter: int(candidates[j])},
-            seeds[i, j],
+            {parameter: int(number)},
+            range(n_data_sets)[start : start + n_together],
+            seeds[:, j],
+            SURROGATES[kind],
+            draw_seeds,
             min_share,
-            draw=SURROGATES[kind] if i > 0 else None,
-            draw_seed=draw_seeds[i],
         )
-        for i in range(n_data_sets)
-        for j in range(len(candidates))
+        for j, number in enumerate(candidates)
+        for start in range(0, n_data_sets, n_together)
     )
-    models = [model for _, model in results[: len(candidates)]]
-    rows = np.reshape([score for score, _ in results], (n_data_sets, -1))
+    models = [model for _, model in results if model is not None]
+    rows = np.reshape(
+        [score for scores, _ in results for score in scores], (len(candidates), -1)
+    ).T
     arrays = _as_arrays(rows)
     scores = {name: values[0] for name, values in arrays.items()}
     surrogate_scores = {name: values[1:] for name, values in arrays.items()}

@@ -285,8 +285,8 @@ def classifiability_report(
     >>> from skvaeclust import VAEClustering
     >>> from skvaeclust.datasets import make_idealized_circulations
     >>> from skvaeclust.model_selection import classifiability_report
-    >>> X = make_idealized_circulations(10, height=8, width=9, random_state=0).data
-    >>> model = VAEClustering(3, n_init=1, random_state=0).fit(X)
+    >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
+    >>> model = VAEClustering(3, random_state=0).fit(X)
     >>> report = classifiability_report(model)
     >>> report.to_frame().shape
     (3, 4)
