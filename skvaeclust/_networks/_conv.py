@@ -48,7 +48,7 @@ def conv_layers(*channels):
         layers += [
             nn.Conv2d(c_in, c_out, 4, stride=2, padding=1),
             nn.BatchNorm2d(c_out),
-            nn.LeakyReLU(NEGATIVE_SLOPE),
+            nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True),
         ]
     return nn.Sequential(*layers, nn.Flatten())
 
@@ -92,16 +92,18 @@ class ConvModules(nn.Module):
             nn.Linear(latent_dim, code_features),
             nn.Linear(code_features, hidden),
             nn.BatchNorm1d(hidden),
-            nn.LeakyReLU(NEGATIVE_SLOPE),
+            nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True),
             nn.Linear(hidden, n_flat),
             nn.Unflatten(1, (channels[1], *coarse)),
             nn.ConvTranspose2d(channels[1], channels[0], 4, stride=2, padding=1),
-            nn.LeakyReLU(NEGATIVE_SLOPE),
+            nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True),
             nn.ConvTranspose2d(channels[0], n_channels, 4, stride=2, padding=1),
         )
+        self.to(memory_format=torch.channels_last)  # up to a third less time
 
     def _pad(self, x):
-        return F.pad(x * self.point_scale, self.padding)
+        x = F.pad(x * self.point_scale, self.padding)
+        return x.contiguous(memory_format=torch.channels_last)
 
     def assign(self, x):
         """Logits of q(k|x), shape (n, K)."""
