@@ -1,8 +1,11 @@
-"""Time of a fit against the schedule of the founding study, a bare loop, and stacks.
+"""Time of a step, of a fit against the schedule of the founding study, and of stacks.
 
 The study trains for 1000 epochs with batches of N / 3 and Gumbel samples. An epoch
 of it is measured and multiplied. ``python benchmarks/training_time.py dense conv``
-measures that; ``stack`` measures what several trainings cost that are stacked.
+measures that; ``stack`` measures what several trainings cost that are stacked, and
+``step`` a step of the convolutions at the size of the study: against a plain script,
+and its rate of arithmetic against a large matrix product. ``--device cuda`` runs all
+of it on a GPU.
 """
 
 import argparse
@@ -10,34 +13,49 @@ import time
 import warnings
 
 import torch
+import torch.nn.functional as F
 from sklearn.exceptions import ConvergenceWarning
+from torch.utils.flop_counter import FlopCounterMode
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering, _training
 from skvaeclust._networks._model import Model
 from skvaeclust._objective import sampled_terms
-from skvaeclust._random import Stream
+from skvaeclust._random import Stream, Streams
 from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
 from skvaeclust.model_selection import gaussian_surrogates
+
+DEVICE = "cpu"
+
+
+def estimator(n_clusters, **params):
+    """What is measured."""
+    return VAEClustering(
+        n_clusters, augmenter=PCScaledNoiseAugmenter(), device=DEVICE, **params
+    )
+
+
+def seconds(function, *args, **kwargs):
+    """Seconds of a call, and what it gives."""
+    start = time.perf_counter()
+    result = function(*args, **kwargs)
+    if DEVICE == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - start, result
 
 
 def fit_time(X, n_clusters=3, **params):
     """Seconds of a fit, and its number of epochs."""
-    model = VAEClustering(
-        n_clusters, augmenter=PCScaledNoiseAugmenter(), random_state=0, **params
-    )
-    start = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(X)
-    return time.perf_counter() - start, model.n_iter_
+        took, model = seconds(estimator(n_clusters, random_state=0, **params).fit, X)
+    return took, model.n_iter_
 
 
 def epoch_times(X, network, n_epochs):
     """Seconds an epoch with batches of N / 3: ours, and a bare loop of PyTorch."""
-    model = VAEClustering(
+    model = estimator(
         3,
         network=network,
-        augmenter=PCScaledNoiseAugmenter(),
         assignment="gumbel",
         gamma_balance=0,
         annealing=1,
@@ -49,7 +67,7 @@ def epoch_times(X, network, n_epochs):
     weights = modules.weights()
     stack = Model.stack([modules], [weights]).train()
     optimizer = torch.optim.Adam(weights, fused=True)
-    random, gammas = Stream(0), problem.settings.gammas
+    random, gammas = Stream(0, problem.device), problem.settings.gammas
     x, factor = problem.data
     rows = x.repeat(11, *[1] * (x.ndim - 1))
 
@@ -69,9 +87,7 @@ def epoch_times(X, network, n_epochs):
     times = {"ours": [], "bare": []}
     for _ in range(n_epochs):  # in turn, so that both meet the same machine
         for name, epoch in (("ours", ours), ("bare", bare)):
-            start = time.perf_counter()
-            epoch()
-            times[name].append(time.perf_counter() - start)
+            times[name].append(seconds(epoch)[0])
     return {name: sorted(values)[n_epochs // 2] for name, values in times.items()}
 
 
@@ -100,10 +116,10 @@ def compare_with_schedule(network):
     )
     settings = {} if network == "dense" else CONV
     for n_init in (1, 3) if network == "dense" else (1,):
-        seconds, n_epochs = fit_time(X, network=network, n_init=n_init, **settings)
+        took, n_epochs = fit_time(X, network=network, n_init=n_init, **settings)
         print(
-            f"   fit, n_init={n_init}: {seconds:.1f} s, {n_epochs} epochs; "
-            f"the schedule takes {schedule / seconds:.1f} times as long",
+            f"   fit, n_init={n_init}: {took:.1f} s, {n_epochs} epochs; "
+            f"the schedule takes {schedule / took:.1f} times as long",
             flush=True,
         )
 
@@ -111,8 +127,8 @@ def compare_with_schedule(network):
 def stack_times(n_epochs=10):
     """Restarts and surrogates on coastal data, stacked, for as many epochs each."""
     X, _ = make_coastal_circulations(random_state=0, return_X_y=True)
-    seconds, n_used = fit_time(X, n_clusters=4, n_init=1)
-    print(f"coastal, defaults with n_init=1: {seconds:.1f} s, {n_used} epochs")
+    took, n_used = fit_time(X, n_clusters=4, n_init=1)
+    print(f"coastal, defaults with n_init=1: {took:.1f} s, {n_used} epochs")
     fixed = {"max_epochs": n_epochs, "n_iter_no_change": n_epochs}
     times = {}
     for n_init in (1, 2, 5, 10):
@@ -124,26 +140,87 @@ def stack_times(n_epochs=10):
             flush=True,
         )
     surrogates = gaussian_surrogates(X, 20, random_state=0)
-    model = VAEClustering(4, augmenter=PCScaledNoiseAugmenter(), **fixed)
-    problems = [model._make_problem(data) for data in surrogates]
-    start = time.perf_counter()
-    _training.run(problems, range(20), lambda trainee: None)
-    stacked = time.perf_counter() - start
-    start = time.perf_counter()
-    for problem in problems:
-        _training.run([problem], [0], lambda trainee: None)
-    alone = time.perf_counter() - start
+    problems = [estimator(4, **fixed)._make_problem(data) for data in surrogates]
+    stacked, _ = seconds(train, problems)
+    alone, _ = seconds(lambda: [train([problem]) for problem in problems])
     print(
         f"   20 surrogates: stacked {stacked:.1f} s, one by one {alone:.1f} s, "
         f"ratio {alone / stacked:.1f}"
     )
 
 
+def train(problems):
+    """Train a model of each problem."""
+    return _training.run(problems, range(len(problems)), lambda trainee: None)
+
+
+def matrix_rate(size=4096):
+    """Rate of a float32 matrix product, in Gflop/s."""
+    a, b = torch.randn(2, size, size, device=DEVICE)
+    return 2e-9 * size**3 / min(seconds(torch.mm, a, b)[0] for _ in range(5))
+
+
+def plain_model(problem):
+    """The model as a plain script has it: with the default layout in memory."""
+    model = _training.build_model(problem, 0).to(problem.device).train()
+    model.to(memory_format=torch.contiguous_format)
+    networks = model.networks
+    networks._pad = lambda x: F.pad(x * networks.point_scale, networks.padding)
+    return model
+
+
+def step_times(n_rows, n_steps=6):
+    """A step of full-width convolutions at the size of the study."""
+    X, _ = make_coastal_circulations(random_state=0, return_X_y=True)
+    problem = estimator(4, network="conv", assignment="gumbel")._make_problem(X)
+    trainee = _training.start(0, problem, 0)
+    weights = trainee.model.weights()
+    stack = Model.stack([trainee.model], [weights]).train()
+    optimizer = torch.optim.Adam(weights, fused=True)
+    streams, gammas = Streams([trainee.stream]), problem.settings.gammas
+    in_stack = _training.stack_gammas([gammas], problem.device)
+    rows = 3 * torch.arange(n_rows, device=problem.device)
+    plain = plain_model(problem)
+    plain_optimizer = torch.optim.Adam(plain.parameters())
+
+    def draw():
+        return _training.draw(trainee.x, trainee.factor, rows, trainee.stream)
+
+    def ours():
+        batch = draw()[None]
+        _training.step(stack, optimizer, batch, in_stack, problem.settings, streams)
+
+    def bare():
+        loss = sampled_terms(plain, draw(), 1.0, trainee.stream).mean().total(gammas)
+        plain_optimizer.zero_grad()
+        loss.backward()
+        plain_optimizer.step()
+
+    with FlopCounterMode(display=False) as counter:
+        ours()
+    bare()
+    pairs = [(seconds(ours)[0], seconds(bare)[0]) for _ in range(n_steps)]
+    mine, other = map(min, zip(*pairs, strict=True))
+    rate, largest = 1e-9 * counter.get_total_flops() / mine, matrix_rate()
+    print(
+        f"conv, {n_rows} rows of {tuple(problem.x.shape[1:])}: a step {mine:.3f} s, of "
+        f"a plain script {other:.3f} s, ratio {mine / other:.2f}; {rate:.0f} Gflop/s, "
+        f"{rate / largest:.0%} of a matrix product's {largest:.0f}",
+        flush=True,
+    )
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["dense", "conv", "stack"])
-    for part in parser.parse_args().parts:
+    parser.add_argument("parts", nargs="*", default=["dense", "conv", "stack", "step"])
+    parser.add_argument("--device", default="cpu")
+    args = parser.parse_args()
+    DEVICE = args.device
+    for part in args.parts:
         if part == "stack":
             stack_times()
+        elif part == "step":
+            for n_rows in (54, 300):  # a third of the samples; the batch of the docs
+                step_times(n_rows)
         else:
             compare_with_schedule(part)

@@ -1,6 +1,7 @@
 """What a trained model says: exact statistics, and functions for prediction."""
 
 import copy
+from contextlib import suppress
 
 import torch
 from torch import nn
@@ -9,12 +10,12 @@ from skvaeclust._networks._conv import Dropout
 from skvaeclust._objective import LossTerms, balance, enumerated_terms
 from skvaeclust._random import Stream
 
-CHUNK_SIZE = 2**20  # numbers in what is predicted at a time
+CHUNK_SIZE, CHUNK_ROWS = 2**20, 1000  # numbers and rows that are predicted at a time
 
 
 def chunks(x):
     """Split samples so that memory does not grow with their number."""
-    return x.split(max(1, CHUNK_SIZE // max(1, x[0].numel())))
+    return x.split(max(1, min(CHUNK_ROWS, CHUNK_SIZE // max(1, x[0].numel()))))
 
 
 def set_dropout_generator(model, generator):
@@ -38,6 +39,10 @@ def ready(model, x):
     return model
 
 
+class Reached(Exception):
+    """The data have reached the layer in question; what follows is not needed."""
+
+
 @torch.no_grad()
 def set_exact_statistics(model, x):
     """Set BatchNorm's mean and variance to those of the samples, layer after layer.
@@ -55,11 +60,13 @@ def set_exact_statistics(model, x):
             count += len(rows)
             total = total + rows.sum(0)
             squares = squares + rows.square().sum(0)
+            raise Reached
 
         hook = layer.register_forward_pre_hook(pool)
         random = Stream(0)
         for chunk in chunks(x):
-            enumerated_terms(model, chunk, random)
+            with suppress(Reached):
+                enumerated_terms(model, chunk, random)
         hook.remove()
         mean = total / count
         layer.running_mean.copy_(mean)

@@ -1,0 +1,128 @@
+"""How time and memory of a fit grow with samples, features and restarts.
+
+``python benchmarks/scaling.py`` measures each size in a process of its own and saves a
+picture, ``output/scaling.png``. Times are those of an epoch, from fits of 4 and of 8
+epochs, so that what is done once a fit does not count; they are compared with the time
+of what is done once. Memory is the peak of the process beyond what it had before the
+fit.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import make_blobs
+
+N_SAMPLES = (1_000, 3_000, 10_000, 30_000, 100_000)
+N_FEATURES = (10, 30, 100, 300, 1_000)
+N_INIT = (1, 2, 5, 10, 20)
+BASE = {"n_samples": 1_000, "n_features": 100, "n_init": 1}
+
+
+def peak():
+    """Peak memory of this process, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure(n_samples, n_features, n_init):
+    """Seconds of an epoch and of the rest of a fit, and the memory of a fit, MB."""
+    from skvaeclust import VAEClustering
+
+    warnings.simplefilter("ignore")
+    X, _ = make_blobs(n_samples, n_features, centers=5, cluster_std=3, random_state=0)
+    params = {"n_init": n_init, "tol": 0, "n_iter_no_change": 99, "random_state": 0}
+    VAEClustering(5, max_epochs=1, **params).fit(X[:100])  # imports, first calls
+    before, times = peak(), {}
+    for n_epochs in (4, 8):
+        start = time.perf_counter()
+        VAEClustering(5, max_epochs=n_epochs, **params).fit(X)
+        times[n_epochs] = time.perf_counter() - start
+    epoch = (times[8] - times[4]) / 4
+    return {
+        "epoch": epoch,
+        "once": times[4] - 4 * epoch,
+        "memory": peak() - before,
+        "data": X.nbytes / 2**20,
+    }
+
+
+def in_process(sizes):
+    """Measure in a process of its own, whose peak of memory is that of the fit."""
+    command = [sys.executable, __file__, "--one", json.dumps(sizes)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return sizes | json.loads(done.stdout)
+
+
+def slope(x, y):
+    """Exponent of y ~ x ** slope over the larger half of the sizes."""
+    half = len(x) // 2
+    return np.polyfit(np.log(x[half:]), np.log(np.maximum(y[half:], 1e-9)), 1)[0]
+
+
+def plot(tables, path):
+    """Time an epoch and memory against each size."""
+    import matplotlib.pyplot as plt
+
+    labels = {
+        "n_samples": "samples N",
+        "n_features": "features d",
+        "n_init": "restarts n_init",
+    }
+    figure, axes = plt.subplots(
+        2, 3, figsize=(9, 5), sharex="col", sharey="row", layout="constrained"
+    )
+    for (name, rows), (above, below) in zip(tables.items(), axes.T, strict=True):
+        x = [row[name] for row in rows]
+        above.loglog(x, [row["epoch"] for row in rows], "o-", color="#0072B2")
+        below.loglog(x, [row["memory"] for row in rows], "o-", color="#D55E00")
+        below.loglog(x, [row["data"] for row in rows], "--", color="0.4")
+        below.set_xlabel(labels[name])
+        rest = [
+            f"{labels[key]} = {value}" for key, value in BASE.items() if key != name
+        ]
+        above.set_title("\n".join(rest), fontsize=9)
+    axes[0, 0].set_ylabel("seconds an epoch")
+    axes[1, 0].set_ylabel("memory (MB)")
+    axes[1, 0].legend(["a fit needs", "the data themselves"], frameon=False, fontsize=8)
+    for axis in axes.flat:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.grid(alpha=0.2)
+    path.parent.mkdir(exist_ok=True)
+    figure.savefig(path, dpi=150)
+
+
+def main():
+    """Measure all sizes, print and plot them."""
+    tables = {}
+    sizes = {"n_samples": N_SAMPLES, "n_features": N_FEATURES, "n_init": N_INIT}
+    for name, values in sizes.items():
+        tables[name] = []
+        for value in values:
+            row = in_process(BASE | {name: value})
+            tables[name].append(row)
+            print(
+                f"{name}={value}: {row['epoch']:.3f} s an epoch, {row['once']:.2f} s "
+                f"once; {row['memory']:.0f} MB, the data {row['data']:.1f} MB",
+                flush=True,
+            )
+        exponent = slope(values, [row["epoch"] for row in tables[name]])
+        print(f"   seconds an epoch ~ {name} ** {exponent:.2f}")
+    path = Path("output/scaling.png")
+    plot(tables, path)
+    print(f"saved {path}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--one", type=json.loads, help="sizes, for one measurement")
+    sizes = parser.parse_args().one
+    if sizes is None:
+        main()
+    else:
+        print(json.dumps(measure(**sizes)))
