@@ -1,0 +1,99 @@
+"""Searches on a Dask cluster give what they give here."""
+
+import numpy as np
+import pytest
+import torch
+from joblib import Parallel, delayed, parallel_config
+from numpy.testing import assert_array_equal
+from sklearn.model_selection import GridSearchCV
+
+from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.model_selection import (
+    all_samples_cv,
+    choose_n_clusters,
+    classifiability_scores,
+    select_classifiable,
+)
+
+distributed = pytest.importorskip("distributed")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:None of .* candidates:UserWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Two worker processes."""
+    with (
+        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as c,
+        distributed.Client(c) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def estimator():
+    return VAEClustering(
+        3,
+        augmenter=PCScaledNoiseAugmenter(1),
+        n_init=2,
+        max_epochs=2,
+        random_state=0,
+    )
+
+
+def search(estimator, X):
+    return GridSearchCV(
+        estimator,
+        {"n_clusters": [2, 3], "latent_dim": [2, 3]},
+        scoring=classifiability_scores,
+        refit=select_classifiable,
+        cv=all_samples_cv(X),
+    ).fit(X)
+
+
+def test_a_search_gives_the_same_bit_for_bit(client, estimator, X):
+    here = search(estimator, X)
+    with parallel_config(backend="dask"):
+        there = search(estimator, X)
+    scores = [name for name in here.cv_results_ if name.startswith("mean_test")]
+    assert len(scores) == 6
+    for name in scores:
+        assert_array_equal(here.cv_results_[name], there.cv_results_[name])
+    assert here.best_params_ == there.best_params_
+    assert_array_equal(here.best_estimator_.labels_, there.best_estimator_.labels_)
+
+
+def test_the_number_of_clusters_is_the_same(client, estimator, X):
+    def choose():
+        return choose_n_clusters(
+            estimator, X, [2, 3], n_surrogates=3, alpha=0.25, random_state=0
+        )
+
+    here = choose()
+    with parallel_config(backend="dask"):
+        there = choose()
+    assert here.to_frame().equals(there.to_frame())
+
+
+def threads_in_training(X):
+    """The number of threads in each epoch, for a network that takes all it gets."""
+    counts = []
+
+    class Counting(VAEClustering):
+        def _epoch_hook(self, *args):
+            hook = super()._epoch_hook(*args)
+            return lambda trainee: (
+                counts.append(torch.get_num_threads()) or hook(trainee)
+            )
+
+    Counting(3, n_init=4, max_epochs=2, random_state=0).fit(X)
+    return max(counts)
+
+
+def test_workers_share_the_cores(X):
+    counts = Parallel(n_jobs=2, backend="loky")(
+        delayed(threads_in_training)(X) for _ in range(2)
+    )
+    assert max(counts) <= max(1, np.ceil(torch.get_num_threads() / 2))
