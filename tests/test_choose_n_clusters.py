@@ -28,7 +28,7 @@ from skvaeclust.model_selection import (
     phase_randomized_surrogates,
     select_classifiable,
 )
-from skvaeclust.model_selection._choose import choose_number, p_values
+from skvaeclust.model_selection._choose import _hopeless, choose_number, p_values
 
 SEEDS = range(3)
 
@@ -223,6 +223,43 @@ def test_result_as_table_and_picture():
     figure, axes = plt.subplots(3)
     assert result.plot(axes).figure_ is figure
     plt.close("all")
+
+
+@pytest.mark.parametrize(
+    ("distinct", "surrogates", "expected"),
+    [
+        ([2.0, 3.0], [[0.5, 0.6]], False),
+        ([2.0, 3.0], [[0.5, 3.1]], True),  # one as distinct is one too many
+        ([2.0, 3.0], [[2.5, 0.5]], False),  # 3 is still possible
+        ([2.9, 3.0], [[2.95, 0.5]], False),
+        ([0.5, 0.9], [[0.1, 0.1]], True),  # none is distinct
+        ([0.5, 0.9], [], False),  # without surrogates there is no telling
+    ],
+)
+def test_when_no_number_can_be_chosen_any_more(distinct, surrogates, expected):
+    answer = _hopeless(np.array(distinct), np.array(surrogates), 0, 1)
+    assert answer == expected
+
+
+def test_surrogates_that_cannot_change_the_answer_are_not_fitted(monkeypatch):
+    def choose():
+        return choose_n_clusters(
+            LinearMixture(), X, [2, 3], n_surrogates=9, alpha=0.1, random_state=0
+        )
+
+    X = clouds("gaussian", 0)
+    early = choose()
+    monkeypatch.setattr(
+        "skvaeclust.model_selection._choose._hopeless", lambda *args: False
+    )
+    full = choose()
+    assert full.n_clusters_ == early.n_clusters_ == 1
+    some = len(early.surrogate_scores["distinctness"])
+    assert some < len(full.surrogate_scores["distinctness"]) == 9
+    assert_array_equal(
+        full.surrogate_scores["distinctness"][:some],
+        early.surrogate_scores["distinctness"],
+    )
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "phase"])

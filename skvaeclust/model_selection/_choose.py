@@ -23,6 +23,7 @@ from skvaeclust.model_selection._surrogates import (
     phase_randomized_surrogates,
 )
 
+NEARLY = 0.75  # least fraction of the greatest distinctness
 MODELS_TOGETHER = 10  # in one task: restarts of one or more data sets
 SURROGATES = {"gaussian": gaussian_surrogates, "phase": phase_randomized_surrogates}
 
@@ -72,6 +73,19 @@ def _check_level(alpha, n_surrogates):
             f"{1 / (1 + n_surrogates):.3g}: alpha={alpha} needs at least "
             f"{int(np.ceil(1 / alpha - 1e-9)) - 1}."
         )
+
+
+def _seeds(rng, n_data_sets, n_candidates):
+    """Seeds of the data sets, and of the fits to them."""
+    largest = np.iinfo(np.int32).max
+    draw_seeds = rng.randint(largest, size=n_data_sets)
+    return draw_seeds, rng.randint(largest, size=(n_data_sets, n_candidates))
+
+
+def _batches(n_data_sets, size):
+    """Numbers of the data sets in batches, at least two (with X) in the first."""
+    starts = range(0, n_data_sets, max(size, 2))
+    return [range(n_data_sets)[start : start + max(size, 2)] for start in starts]
 
 
 def _set_seeds(estimator, seed):
@@ -208,7 +222,31 @@ def p_values(observed, surrogates):
     return (1 + (best[:, None] >= observed).sum(axis=0)) / (1 + len(best))
 
 
-def choose_number(candidates, distinct, p, *, alpha, least, nearly=0.75):
+def _eligible(distinct, least):
+    """Which candidates are distinct, and nearly the most."""
+    return distinct >= max(least, NEARLY * distinct.max())
+
+
+def _hopeless(distinct, surrogates, allowed, least):
+    """Whether no candidate can be chosen, whatever further surrogates are like.
+
+    Parameters
+    ----------
+    distinct : ndarray of shape (n_candidates,)
+    surrogates : ndarray of shape (n_surrogates, n_candidates)
+        Those so far; none is not enough to tell.
+    allowed : float
+        How many surrogates may be as distinct as what is chosen.
+    least : float
+    """
+    if len(surrogates) == 0:
+        return False
+    best = surrogates.max(axis=1)
+    exceeded = (best[:, None] >= distinct).sum(axis=0)
+    return not (_eligible(distinct, least) & (exceeded <= allowed + 1e-9)).any()
+
+
+def choose_number(candidates, distinct, p, *, alpha, least):
     """The largest candidate that is distinct, beyond chance, and nearly the most.
 
     Parameters
@@ -221,15 +259,13 @@ def choose_number(candidates, distinct, p, *, alpha, least, nearly=0.75):
         p-values.
     alpha, least : float
         Largest p-value and least distinctness.
-    nearly : float, default=0.75
-        Least fraction of the greatest distinctness.
 
     Returns
     -------
     n_clusters : int
         1 where there is none.
     """
-    passed = (p <= alpha) & (distinct >= max(least, nearly * distinct.max()))
+    passed = (p <= alpha) & _eligible(distinct, least)
     return int(candidates[passed].max(initial=1))
 
 
@@ -264,7 +300,8 @@ def choose_n_clusters(
         Numbers of clusters to try. 1 may be among them, to see what the objective gains
         with the second cluster.
     n_surrogates : int, default=19
-        Number of surrogates. The least possible p-value is 1 / (1 + n_surrogates).
+        Number of surrogates. The least possible p-value is 1 / (1 + n_surrogates). Once
+        no number of clusters can be chosen any more, the rest are not fitted.
     kind : {"gaussian", "phase"}, default="gaussian"
         :func:`gaussian_surrogates`, or for time series, whose samples depend on those
         before, :func:`phase_randomized_surrogates`.
@@ -343,34 +380,33 @@ def choose_n_clusters(
     if kind not in SURROGATES:
         raise ValueError(f"kind={kind!r} must be one of {list(SURROGATES)}.")
     rng = check_random_state(random_state)
-    n_data_sets = 1 + n_surrogates
-    largest = np.iinfo(np.int32).max
-    draw_seeds = rng.randint(largest, size=n_data_sets)
-    seeds = rng.randint(largest, size=(n_data_sets, len(candidates)))
+    draw_seeds, seeds = _seeds(rng, 1 + n_surrogates, len(candidates))
     n_init = estimator.get_params().get(parameter.replace("n_clusters", "n_init"), 1)
-    n_together = max(1, MODELS_TOGETHER // n_init)
-    results = Parallel(n_jobs=n_jobs)(
-        delayed(_fit_and_score)(
-            estimator,
-            X,
-            {parameter: int(number)},
-            range(n_data_sets)[start : start + n_together],
-            seeds[:, j],
-            SURROGATES[kind],
-            draw_seeds,
-            min_share,
+    rows, models = [], None
+    for numbers in _batches(1 + n_surrogates, max(1, MODELS_TOGETHER // n_init)):
+        results = Parallel(n_jobs=n_jobs)(
+            delayed(_fit_and_score)(
+                estimator,
+                X,
+                {parameter: int(number)},
+                numbers,
+                seeds[:, j],
+                SURROGATES[kind],
+                draw_seeds,
+                min_share,
+            )
+            for j, number in enumerate(candidates)
         )
-        for j, number in enumerate(candidates)
-        for start in range(0, n_data_sets, n_together)
-    )
-    models = [model for _, model in results if model is not None]
-    rows = np.reshape(
-        [score for scores, _ in results for score in scores], (len(candidates), -1)
-    ).T
-    arrays = _as_arrays(rows)
+        rows += zip(*(scores for scores, _ in results), strict=True)
+        models = models or [model for _, model in results]
+        arrays = _as_arrays(rows)
+        distinct, *by_chance = arrays["distinctness"]
+        allowed = alpha * (1 + n_surrogates) - 1
+        if _hopeless(distinct, np.array(by_chance), allowed, min_distinctness):
+            break
     scores = {name: values[0] for name, values in arrays.items()}
     surrogate_scores = {name: values[1:] for name, values in arrays.items()}
-    distinct, by_chance = scores["distinctness"], surrogate_scores["distinctness"]
+    by_chance = surrogate_scores["distinctness"]
     p = p_values(distinct, by_chance)
     least = max(min_distinctness, min_contrast * np.median(by_chance.max(axis=1)))
     chosen = choose_number(candidates, distinct, p, alpha=alpha, least=least)

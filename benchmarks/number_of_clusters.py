@@ -1,0 +1,252 @@
+"""How often the number of clusters is found: `choose_n_clusters` and its rivals.
+
+``python benchmarks/number_of_clusters.py`` takes many hours on 2 cores. Results are
+added to ``--out`` one by one, and what is there is not measured again, so that it can
+be stopped and run again. ``--methods silhouette gap`` or ``--kinds blobs2 cube`` name
+parts of it. Each data set has a number of clusters, 1 where there are none. All methods
+try the numbers up to 7.
+"""
+
+import argparse
+import json
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.cluster import KMeans
+from sklearn.datasets import make_blobs
+from sklearn.decomposition import PCA
+from sklearn.metrics import silhouette_score
+from sklearn.mixture import GaussianMixture
+
+from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
+from skvaeclust.model_selection import choose_n_clusters, gaussian_surrogates
+
+N_PCS = 10
+LARGEST = 7
+
+
+def idealized(seed, sizes=30):
+    """Idealised circulations of three patterns."""
+    return make_idealized_circulations(sizes, random_state=seed).data
+
+
+def coastal(seed, freedom):
+    """Coastal circulations of four regimes."""
+    return make_coastal_circulations(freedom=freedom, random_state=seed).data
+
+
+def blobs(seed, n_clusters, spread):
+    """Round clusters in 20 dimensions that overlap (ARI of a mixture 0.8 to 1)."""
+    rng = np.random.default_rng(seed)
+    centers = rng.standard_normal((n_clusters, 20))
+    return make_blobs(200, centers=centers, cluster_std=spread, random_state=seed)[0]
+
+
+def skewed(seed):
+    """A single cloud in 20 dimensions that is far from Gaussian."""
+    rng = np.random.default_rng(seed)
+    return rng.lognormal(sigma=0.7, size=(200, 20)) @ rng.standard_normal((20, 20))
+
+
+def cube(seed):
+    """Uniform in 10 dimensions."""
+    return np.random.default_rng(seed).uniform(size=(200, 10))
+
+
+def surrogate(X, seed):
+    """Gaussian data of the same mean and covariance."""
+    return gaussian_surrogates(X, random_state=seed)[0]
+
+
+KINDS = {  # the number of clusters, and how to make a data set from a seed
+    "idealised": (3, idealized),
+    "coastal easy": (4, lambda seed: coastal(seed, 0.0)),
+    "coastal hard": (4, lambda seed: coastal(seed, 1.0)),
+    "blobs2": (2, lambda seed: blobs(seed, 2, 1.5)),
+    "blobs5": (5, lambda seed: blobs(seed, 5, 1.0)),
+    "blobs6": (6, lambda seed: blobs(seed, 6, 1.0)),
+    "sizes 1:3:6": (3, lambda seed: idealized(seed, (9, 27, 54))),
+    "Gaussian, as idealised": (1, lambda seed: surrogate(idealized(seed), seed)),
+    "Gaussian, as coastal": (1, lambda seed: surrogate(coastal(seed, 1.0), seed)),
+    "skewed": (1, skewed),
+    "cube": (1, cube),
+}
+
+
+def k_means(scores, K, seed):
+    return KMeans(K, n_init=10, random_state=seed).fit(scores)
+
+
+def silhouette(scores, seed):
+    """Greatest silhouette of k-means; it cannot say that there are no clusters."""
+    labels = [k_means(scores, K, seed).labels_ for K in range(2, LARGEST + 1)]
+    return 2 + int(np.argmax([silhouette_score(scores, each) for each in labels]))
+
+
+def bic(scores, seed, covariance_type):
+    """Least Bayesian information criterion of a Gaussian mixture."""
+    values = [
+        GaussianMixture(
+            K,
+            covariance_type=covariance_type,
+            n_init=5,
+            reg_covar=1e-3 * scores.var(axis=0).mean(),
+            random_state=seed,
+        )
+        .fit(scores)
+        .bic(scores)
+        for K in range(1, LARGEST + 1)
+    ]
+    return 1 + int(np.argmin(values))
+
+
+def gap(scores, seed, n_references=20):
+    """Gap statistic (Tibshirani, Walther, Hastie 2001), with its one-error rule."""
+    rng = np.random.default_rng(seed)
+    low, high = scores.min(axis=0), scores.max(axis=0)
+
+    def log_inertias(rows):
+        return [np.log(k_means(rows, K, seed).inertia_) for K in range(1, LARGEST + 1)]
+
+    references = [
+        log_inertias(rng.uniform(low, high, size=scores.shape))
+        for _ in range(n_references)
+    ]
+    gaps = np.mean(references, axis=0) - log_inertias(scores)
+    errors = np.std(references, axis=0) * np.sqrt(1 + 1 / n_references)
+    enough = gaps[:-1] >= gaps[1:] - errors[1:]
+    return 1 + int(np.argmax(enough)) if enough.any() else LARGEST
+
+
+def prediction_strength(scores, seed, n_splits=5, threshold=0.8):
+    """Largest number that predicts a half of the data (Tibshirani, Walther 2005)."""
+    rng = np.random.default_rng(seed)
+    splits = [np.array_split(rng.permutation(len(scores)), 2) for _ in range(n_splits)]
+
+    def strength(train, test, K):
+        predicted = k_means(scores[train], K, seed).predict(scores[test])
+        labels = k_means(scores[test], K, seed).labels_
+        shares = []
+        for k in range(K):
+            members = predicted[labels == k]
+            n_pairs = len(members) * (len(members) - 1)
+            together = np.bincount(members) @ (np.bincount(members) - 1)
+            shares.append(together / n_pairs if n_pairs else 1)
+        return min(shares)
+
+    strong = [
+        np.mean([strength(*split, K) for split in splits]) >= threshold
+        for K in range(1, LARGEST + 1)
+    ]
+    return int(np.flatnonzero(strong).max()) + 1
+
+
+def rival(function, **params):
+    """A method that works on principal components."""
+
+    def choose(X, seed):
+        rows = X.reshape(len(X), -1)
+        sea = ~np.isnan(rows).any(axis=0)
+        scores = PCA(N_PCS, random_state=0).fit_transform(rows[:, sea])
+        return function(scores, seed, **params), None
+
+    return choose
+
+
+def ours(X, seed):
+    """`choose_n_clusters`, and its table."""
+    model = VAEClustering(augmenter=PCScaledNoiseAugmenter())
+    result = choose_n_clusters(model, X, range(2, LARGEST + 1), random_state=seed)
+    scores = {
+        name: {"X": result.scores[name], "surrogates": result.surrogate_scores[name]}
+        for name in ("distinctness", "separation", "data_separation", "agreement")
+    }
+    return result.n_clusters_, scores | {"p": result.p_values}
+
+
+METHODS = {
+    "choose_n_clusters": ours,
+    "silhouette": rival(silhouette),
+    "BIC full": rival(bic, covariance_type="full"),
+    "BIC diagonal": rival(bic, covariance_type="diag"),
+    "gap": rival(gap),
+    "prediction strength": rival(prediction_strength),
+}
+
+
+def measure(method, kind, seed, out):
+    """Choose the number of clusters of one data set, and add the result to the file."""
+    warnings.simplefilter("ignore")
+    truth, make = KINDS[kind]
+    X = make(seed)
+    start = time.perf_counter()
+    found, details = METHODS[method](X, seed)
+    row = {
+        "method": method,
+        "kind": kind,
+        "seed": seed,
+        "truth": truth,
+        "found": int(found),
+        "seconds": time.perf_counter() - start,
+        "details": details,
+    }
+    with out.open("a") as file:
+        file.write(json.dumps(row, default=lambda array: array.tolist()) + "\n")
+    print(f"{method}, {kind}, seed {seed}: {found} ({truth})", flush=True)
+    return row
+
+
+def read(out):
+    """Results so far."""
+    return [json.loads(line) for line in out.open()] if out.exists() else []
+
+
+def report(rows):
+    """Print for each kind how many data sets each method has right."""
+    methods = [method for method in METHODS if any(r["method"] == method for r in rows)]
+    print("kind (truth): " + ", ".join(methods))
+    exact = {method: [] for method in methods}
+    for kind, (truth, _) in KINDS.items():
+        cells = []
+        for method in methods:
+            found = [
+                r["found"] for r in rows if (r["method"], r["kind"]) == (method, kind)
+            ]
+            right = sum(number == truth for number in found)
+            cells.append(f"{right}/{len(found)}")
+            if truth > 1 and found:
+                exact[method].append(right / len(found))
+        print(f"   {kind} ({truth}): " + ", ".join(cells))
+    shares = [f"{np.mean(values or [np.nan]):.0%}" for values in exact.values()]
+    print("mean over the kinds with clusters: " + ", ".join(shares))
+    for method in methods:
+        times = [r["seconds"] for r in rows if r["method"] == method]
+        print(f"   {method}: median {np.median(times):.1f} s a data set")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--n-seeds", type=int, default=10)
+    parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=Path("number_of_clusters.jsonl"))
+    args = parser.parse_args()
+    done = {(row["method"], row["kind"], row["seed"]) for row in read(args.out)}
+    jobs = [
+        (method, kind, seed)
+        for seed in range(args.n_seeds)
+        for method in args.methods
+        for kind in args.kinds
+        if (method, kind, seed) not in done
+    ]
+    Parallel(args.n_jobs)(delayed(measure)(*j, args.out) for j in jobs)
+    report(read(args.out))
+
+
+if __name__ == "__main__":
+    main()
