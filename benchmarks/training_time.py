@@ -10,12 +10,11 @@ import time
 import warnings
 
 import torch
+from plain import N_EPOCHS, PlainTraining
 from sklearn.exceptions import ConvergenceWarning
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering, _training
 from skvaeclust._networks._model import Model
-from skvaeclust._objective import sampled_terms
-from skvaeclust._random import Stream
 from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
 from skvaeclust.model_selection import gaussian_surrogates
 
@@ -34,40 +33,16 @@ def fit_time(X, n_clusters=3, **params):
 
 def epoch_times(X, network, n_epochs):
     """Seconds an epoch with batches of N / 3: ours, and a bare loop of PyTorch."""
-    model = VAEClustering(
-        3,
-        network=network,
-        augmenter=PCScaledNoiseAugmenter(),
-        assignment="gumbel",
-        gamma_balance=0,
-        annealing=1,
-        batch_size=330,
-    )
-    problem = model._make_problem(X)
-    trainee = _training.start(0, problem, 0)
-    modules = trainee.model.train()
-    stack = Model.stack([modules]).train()
-    optimizer = torch.optim.Adam(modules.parameters(), fused=True)
-    random, gammas = Stream(0), problem.settings.gammas
-    x, factor = problem.data
-    rows = x.repeat(11, *[1] * (x.ndim - 1))
-
-    def bare():
-        noise = random.normal((len(rows) - len(x), len(factor)))
-        rows[len(x) :] = x.repeat(10, *[1] * (x.ndim - 1))
-        rows[len(x) :] += (noise @ factor.flatten(1)).view_as(rows[len(x) :])
-        for batch in rows[random.permutation(len(rows))].chunk(3):
-            loss = sampled_terms(modules, batch, 1.0, random).mean().total(gammas)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+    bare = PlainTraining(X, 3, network=network)
+    trainee, settings = bare.trainee, bare.problem.settings
+    stack = Model.stack([trainee.model]).train()
 
     def ours():
-        _training.run_epoch(stack, [trainee], optimizer, problem.settings)
+        _training.run_epoch(stack, [trainee], bare.optimizer, settings)
 
     times = {"ours": [], "bare": []}
     for _ in range(n_epochs):  # in turn, so that both meet the same machine
-        for name, epoch in (("ours", ours), ("bare", bare)):
+        for name, epoch in (("ours", ours), ("bare", bare.run_epoch)):
             start = time.perf_counter()
             epoch()
             times[name].append(time.perf_counter() - start)
@@ -91,7 +66,7 @@ def compare_with_schedule(network):
     torch.set_num_threads(1 if network == "dense" else threads)
     epochs = epoch_times(X, network, 50 if network == "dense" else 5)
     torch.set_num_threads(threads)
-    schedule = 1000 * epochs["bare"]
+    schedule = N_EPOCHS * epochs["bare"]
     print(
         f"{network}: an epoch {epochs['ours']:.4f} s, of a bare loop "
         f"{epochs['bare']:.4f} s, ratio {epochs['ours'] / epochs['bare']:.2f}; "
