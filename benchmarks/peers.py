@@ -164,13 +164,18 @@ PARTS = {
 }
 
 
+def clock():
+    """Seconds on the wall, and of all threads on the CPU."""
+    return np.array([time.perf_counter(), time.process_time()])
+
+
 def timed(cluster):
     """Seconds beside the labels."""
 
     def run(X, K, seed):
-        start = time.perf_counter()
+        start = clock()
         labels = cluster(X, K, seed)
-        return labels, time.perf_counter() - start
+        return labels, clock() - start
 
     return run
 
@@ -246,16 +251,16 @@ def plain(gamma_balance, params, longest):
     """The plain script; where it takes too long, extrapolated and without labels."""
 
     def run(X, K, seed):
-        start = time.perf_counter()
+        start = clock()
         training = PlainTraining(X, K, seed, gamma_balance=gamma_balance, **params)
-        prepared = time.perf_counter()
+        prepared = clock()
         for epoch in range(N_EPOCHS):
             training.run_epoch()
             if epoch + 1 == N_MEASURED:
-                schedule = (time.perf_counter() - prepared) * N_EPOCHS / N_MEASURED
-                if schedule > longest:
+                schedule = (clock() - prepared) * N_EPOCHS / N_MEASURED
+                if schedule[0] > longest:
                     return None, prepared - start + schedule
-        return training.labels(), time.perf_counter() - start
+        return training.labels(), clock() - start
 
     return run
 
@@ -284,7 +289,8 @@ def measure(part, data, longest):
                 warnings.simplefilter("ignore")
                 labels, seconds = run(X, data.n_clusters, state)
             record = {"part": part, "method": name, "case": case, "state": int(state)}
-            record |= {"seconds": seconds, "extrapolated": labels is None}
+            record |= {"seconds": seconds[0], "cpu_seconds": seconds[1]}
+            record["extrapolated"] = labels is None
             if labels is not None:
                 all_labels.setdefault((name, case), []).append(labels)
                 if y is not None:
@@ -310,7 +316,10 @@ def summarise(records, found):
     table = {}
     for name in dict.fromkeys(record["method"] for record in records):
         runs = [record for record in records if record["method"] == name]
-        row = {"seconds": np.median([run["seconds"] for run in runs])}
+        row = {
+            key: np.median([run[key] for run in runs])
+            for key in ("seconds", "cpu_seconds")
+        }
         row["extrapolated"] = any(run["extrapolated"] for run in runs)
         for key in ("ari", "accuracy"):
             values = [run[key] for run in runs if key in run]
@@ -322,6 +331,7 @@ def summarise(records, found):
         table[name] = row
     for row in table.values():
         row["ratio"] = row["seconds"] / table[OURS]["seconds"]
+        row["cpu_ratio"] = row["cpu_seconds"] / table[OURS]["cpu_seconds"]
     return table
 
 
@@ -330,12 +340,13 @@ def print_table(title, table, n_fits):
     order = ("ari", "lowest ari", "accuracy", "lowest accuracy", "agreement")
     columns = [key for key in order if any(key in row for row in table.values())]
     print(f"\n### {title}\n\nMedians of {n_fits} fits.\n")
-    print(f"| method | {' | '.join(columns)} | seconds | ratio |")
-    print("|---" * (len(columns) + 3) + "|")
+    columns += ["seconds", "ratio", "cpu_seconds", "cpu_ratio"]
+    print(f"| method | {' | '.join(columns).replace('_', ' ')} |")
+    print("|---" * (len(columns) + 1) + "|")
     for name, row in table.items():
         cells = [f"{row[key]:.2f}" if key in row else "" for key in columns]
-        mark = "*" if row["extrapolated"] else ""
-        cells += [f"{row['seconds']:.2f}{mark}", f"{row['ratio']:.2f}"]
+        if row["extrapolated"]:
+            cells[-4] += "*"
         print(f"| {name} | {' | '.join(cells)} |")
     if any(row["extrapolated"] for row in table.values()):
         print(f"\n\\* extrapolated from {N_MEASURED} of {N_EPOCHS} epochs")
