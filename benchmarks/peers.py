@@ -2,7 +2,8 @@
 
 ``python benchmarks/peers.py`` makes all tables (about two hours on 2 cores);
 ``python benchmarks/peers.py idealized coastal --n-seeds 3 --json peers.json`` makes
-some of them and keeps every single figure.
+some of them and keeps every single figure, from which peer_tables.py makes the
+overview of several runs.
 
 The rows of ClustPy need an environment of the benchmark's own, since ClustPy asks for
 torchvision and does not use it here::
@@ -42,7 +43,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from itertools import combinations, product
+from itertools import product
 from unittest import mock
 
 import numpy as np
@@ -57,6 +58,7 @@ from estimator import (
     pc_models,
     pc_scores,
 )
+from peer_tables import OURS, print_table
 from plain import N_EPOCHS, PlainTraining
 from sklearn.datasets import load_digits
 from sklearn.metrics import adjusted_rand_score
@@ -67,7 +69,6 @@ from skvaeclust.datasets import load_north_atlantic_slp
 from skvaeclust.model_selection import gaussian_surrogates
 
 N_PCS = (10, 20)  # fixed beforehand, the same for all data
-OURS = "VAEClustering"
 PLAIN_BALANCE = {"0": 0, "1/60": 1 / 60}
 N_MEASURED = 20  # epochs of the plain script, where it is extrapolated
 
@@ -281,8 +282,11 @@ def methods(data, longest):
 
 
 def measure(part, data, longest):
-    """All fits of a data set, one record each; methods take turns."""
-    records, all_labels = [], {}
+    """All fits of a data set, one record each; methods take turns.
+
+    ``agreements`` are ARIs with the fits of other random states to the same data.
+    """
+    records, earlier = [], {}
     rows = methods(data, longest)
     for case, (X, y, states) in enumerate(data.cases):
         for state, (name, run) in product(states, rows.items()):
@@ -293,65 +297,15 @@ def measure(part, data, longest):
             record |= {"seconds": float(seconds[0]), "cpu_seconds": float(seconds[1])}
             record["extrapolated"] = labels is None
             if labels is not None:
-                all_labels.setdefault((name, case), []).append(labels)
+                others = earlier.setdefault((name, case), [])
+                record["agreements"] = [adjusted_rand_score(a, labels) for a in others]
+                others.append(labels)
                 if y is not None:
                     record["ari"] = adjusted_rand_score(y, labels)
                     record["accuracy"] = float(accuracy(y, labels))
             records.append(record)
             print("  ", *record.values(), flush=True)
-    return records, agreements(all_labels)
-
-
-def agreements(all_labels):
-    """Mean ARI of the pairs of random states, for each method and data set."""
-    found = []
-    for (name, case), labels in all_labels.items():
-        if len(labels) > 1:
-            pairs = [adjusted_rand_score(a, b) for a, b in combinations(labels, 2)]
-            found.append({"method": name, "case": case, "agreement": np.mean(pairs)})
-    return found
-
-
-def summarise(records, found):
-    """One row a method: medians, lowest values and the ratio of the times."""
-    table = {}
-    for name in dict.fromkeys(record["method"] for record in records):
-        runs = [record for record in records if record["method"] == name]
-        row = {
-            key: np.median([run[key] for run in runs])
-            for key in ("seconds", "cpu_seconds")
-        }
-        row["extrapolated"] = any(run["extrapolated"] for run in runs)
-        for key in ("ari", "accuracy"):
-            values = [run[key] for run in runs if key in run]
-            if values:
-                row |= {key: np.median(values), f"lowest {key}": min(values)}
-        values = [pair["agreement"] for pair in found if pair["method"] == name]
-        if values:
-            row["agreement"] = np.median(values)
-        table[name] = row
-    for row in table.values():
-        row["ratio"] = row["seconds"] / table[OURS]["seconds"]
-        row["cpu_ratio"] = row["cpu_seconds"] / table[OURS]["cpu_seconds"]
-    return table
-
-
-def print_table(title, table, n_fits):
-    """A table in Markdown."""
-    order = ("ari", "lowest ari", "accuracy", "lowest accuracy", "agreement")
-    columns = [key for key in order if any(key in row for row in table.values())]
-    print(f"\n### {title}\n\nMedians of {n_fits} fits.\n")
-    columns += ["seconds", "ratio", "cpu_seconds", "cpu_ratio"]
-    print(f"| method | {' | '.join(columns).replace('_', ' ')} |")
-    print("|---" * (len(columns) + 1) + "|")
-    for name, row in table.items():
-        cells = [f"{row[key]:.2f}" if key in row else "" for key in columns]
-        if row["extrapolated"]:
-            cells[-4] += "*"
-        print(f"| {name} | {' | '.join(cells)} |")
-    if any(row["extrapolated"] for row in table.values()):
-        print(f"\n\\* extrapolated from {N_MEASURED} of {N_EPOCHS} epochs")
-    print(flush=True)
+    return records
 
 
 def environment(args):
@@ -389,13 +343,13 @@ def main():
     torch.set_num_threads(args.threads)
     results = {"environment": environment(args), "parts": {}}
     print(results["environment"], flush=True)
+    fit(idealized(0)[0], 3, 0, max_epochs=2)  # the first use of torch loads a lot
     for part in args.parts:
         data = PARTS[part](args.n_seeds)
         with threadpool_limits(1, user_api="blas"):  # faster on matrices this small
-            records, found = measure(part, data, args.longest)
-        table = summarise(records, found)
-        print_table(data.title, table, len(records) // len(table))
-        results["parts"][part] = {"records": records, "table": table}
+            records = measure(part, data, args.longest)
+        print_table(data.title, records)
+        results["parts"][part] = {"title": data.title, "records": records}
         if args.json:
             with open(args.json, "w") as file:
                 json.dump(results, file, indent=1, default=float)
