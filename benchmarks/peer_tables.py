@@ -15,7 +15,7 @@ QUALITY = ("ari", "accuracy", "agreement")
 
 def number(value):
     """Two significant digits, all before the point."""
-    return f"{value:.0f}" if value >= 10 else f"{value:#.2g}"
+    return f"{value:.0f}" if value >= 9.95 else f"{value:#.2g}"
 
 
 def summarise(records):
@@ -78,42 +78,44 @@ def print_table(title, records):
     )
 
 
+def order(part):
+    """What quality is measured by, the preferred first: on digits the accuracy."""
+    return ("accuracy", *QUALITY) if part == "digits" else QUALITY
+
+
 def print_overview(parts):
-    """Quality of all methods on all data, and time."""
-    tables = {part["title"]: summarise(part["records"]) for part in parts}
-    names = dict.fromkeys(name for rows in tables.values() for name in rows)
+    """Quality of all methods on all data, then seconds on the wall and of the CPU."""
+    tables = {name: summarise(part["records"]) for name, part in parts.items()}
     keys = {
-        title: next(key for key in ("accuracy", *QUALITY) if key in rows[OURS])
-        for title, rows in tables.items()
+        name: next((key for key in order(name) if key in rows[OURS]), "agreement")
+        for name, rows in tables.items()
     }
+    header = [f"{name}: {key}" for name, key in keys.items()]
+    print_lines(header, tables, lambda name, row: quality_cell(row, keys[name]))
+    for seconds, ratio in (("seconds", "ratio"), ("CPU seconds", "CPU ratio")):
+        print_lines(
+            tables,
+            tables,
+            lambda _, row, seconds=seconds, ratio=ratio: (
+                f"{time_cell(row, seconds)} ({number(row[ratio])})"
+            ),
+        )
 
-    def line(name, cell):
-        found = ((title, rows.get(name)) for title, rows in tables.items())
-        return [name] + [
-            "" if row is None else cell(title, row) for title, row in found
+
+def print_lines(header, tables, cell):
+    """One line a method, one column a data set."""
+    methods = dict.fromkeys(method for rows in tables.values() for method in rows)
+    lines = [
+        [method]
+        + [
+            cell(name, rows[method]) if method in rows else ""
+            for name, rows in tables.items()
         ]
-
-    print_markdown(
-        ["method", *(f"{title}: {keys[title]}" for title in tables)],
-        [
-            line(name, lambda title, row: quality_cell(row, keys[title]))
-            for name in names
-        ],
-    )
-    print_markdown(
-        ["method", *tables],
-        [
-            line(
-                name,
-                lambda _, row: (
-                    f"{time_cell(row, 'seconds')} ({time_cell(row, 'ratio')})"
-                ),
-            )
-            for name in names
-        ],
-    )
+        for method in methods
+    ]
+    print_markdown(["method", *header], lines)
 
 
 if __name__ == "__main__":
     results = [json.loads(Path(name).read_text()) for name in sys.argv[1:]]
-    print_overview([part for result in results for part in result["parts"].values()])
+    print_overview({k: v for result in results for k, v in result["parts"].items()})
