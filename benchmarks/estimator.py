@@ -23,6 +23,13 @@ from skvaeclust.datasets import make_coastal_circulations, make_idealized_circul
 
 N_PCS = (5, 10, 20)
 N_PCS_DIGITS = (10, 20, 30, 40)
+COASTAL = {"n_init": 10}
+DIGITS = {
+    "n_copies": 2,
+    "latent_dim": 10,
+    "gamma_balance": 1 / 10,
+    "annealing": 1,
+}
 
 
 def idealized(seed, sizes=30):
@@ -46,19 +53,24 @@ def no_clusters(seed):
     return rows.reshape(X.shape), None
 
 
-def ours(data, K, seed, n_copies=10, **params):
-    """One fit: seconds, ARI of the labels, smallest cluster's share and the model."""
-    X, y = data
+def fit(X, K, seed, n_copies=10, **params):
+    """A fitted model with noisy copies, whether it has converged or not."""
     model = VAEClustering(
         K,
         augmenter=PCScaledNoiseAugmenter(n_copies),
         random_state=seed,
         **params,
     )
-    start = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(X)
+        return model.fit(X)
+
+
+def ours(data, K, seed, **params):
+    """One fit: seconds, ARI of the labels, smallest cluster's share and agreement."""
+    X, y = data
+    start = time.perf_counter()
+    model = fit(X, K, seed, **params)
     return {
         "time": time.perf_counter() - start,
         "ari": np.nan if y is None else adjusted_rand_score(y, model.labels_),
@@ -75,23 +87,30 @@ def accuracy(y, labels):
     return counts[linear_sum_assignment(-counts)].sum() / len(y)
 
 
+def pc_scores(X, n_pcs):
+    """Scores on the first PCs, without land."""
+    rows = X.reshape(len(X), -1)
+    return PCA(n_pcs, random_state=0).fit_transform(rows[:, ~np.isnan(rows).all(0)])
+
+
+def pc_models(K, seed=0):
+    """What PC scores are clustered with, 20 restarts each."""
+    return {
+        "k-means": KMeans(K, n_init=20, random_state=seed),
+        "GMM full": GaussianMixture(K, n_init=20, random_state=seed),
+        "GMM diag": GaussianMixture(
+            K, covariance_type="diag", n_init=20, random_state=seed
+        ),
+    }
+
+
 def peers(data, K, metric=adjusted_rand_score, n_pcs=N_PCS):
     """PCA + k-means and mixtures, with several numbers of PCs."""
     X, y = data
-    rows = X.reshape(len(X), -1)
-    scores = PCA(max(n_pcs), random_state=0).fit_transform(
-        rows[:, ~np.isnan(rows).all(0)]
-    )
-    models = {
-        "k-means": KMeans(K, n_init=20, random_state=0),
-        "GMM full": GaussianMixture(K, n_init=20, random_state=0),
-        "GMM diag": GaussianMixture(
-            K, covariance_type="diag", n_init=20, random_state=0
-        ),
-    }
+    scores = pc_scores(X, max(n_pcs))
     return {
         name: [metric(y, model.fit_predict(scores[:, :n])) for n in n_pcs]
-        for name, model in models.items()
+        for name, model in pc_models(K).items()
     }
 
 
@@ -166,13 +185,12 @@ def run_conv(_):
 
 def run_coastal(parallel):
     """Hard and easy, five data sets each."""
-    params = {"n_init": 10}
     for name, freedom in (("coastal hard", 1.0), ("coastal easy", 0.0)):
         data = [coastal(seed, freedom) for seed in range(5)]
         runs = parallel(
-            delayed(ours)(d, 4, seed, **params) for seed, d in enumerate(data)
+            delayed(ours)(d, 4, seed, **COASTAL) for seed, d in enumerate(data)
         )
-        report(f"{name}, {params}", runs)
+        report(f"{name}, {COASTAL}", runs)
         runs = parallel(delayed(ours)(d, 4, seed) for seed, d in enumerate(data))
         report(f"{name}, defaults", runs)
         report_peers(name, parallel(delayed(peers)(d, 4) for d in data))
@@ -180,15 +198,9 @@ def run_coastal(parallel):
 
 def run_digits(parallel):
     """scikit-learn's digits."""
-    params = {
-        "n_copies": 2,
-        "latent_dim": 10,
-        "gamma_balance": 1 / 10,
-        "annealing": 1,
-    }
     data = load_digits(return_X_y=True)
-    runs = parallel(delayed(ours)(data, 10, seed, **params) for seed in range(5))
-    report(f"digits, {params}", runs, key="accuracy")
+    runs = parallel(delayed(ours)(data, 10, seed, **DIGITS) for seed in range(5))
+    report(f"digits, {DIGITS}", runs, key="accuracy")
     results = [peers(data, 10, accuracy, N_PCS_DIGITS)]
     report_peers("digits", results, N_PCS_DIGITS)
 

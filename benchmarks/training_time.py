@@ -14,13 +14,14 @@ import warnings
 
 import torch
 import torch.nn.functional as F
+from plain import N_EPOCHS, PlainTraining
 from sklearn.exceptions import ConvergenceWarning
 from torch.utils.flop_counter import FlopCounterMode
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering, _training
 from skvaeclust._networks._model import Model
 from skvaeclust._objective import sampled_terms
-from skvaeclust._random import Stream, Streams
+from skvaeclust._random import Streams
 from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
 from skvaeclust.model_selection import gaussian_surrogates
 
@@ -53,40 +54,18 @@ def fit_time(X, n_clusters=3, **params):
 
 def epoch_times(X, network, n_epochs):
     """Seconds an epoch with batches of N / 3: ours, and a bare loop of PyTorch."""
-    model = estimator(
-        3,
-        network=network,
-        assignment="gumbel",
-        gamma_balance=0,
-        annealing=1,
-        batch_size=330,
-    )
-    problem = model._make_problem(X)
-    trainee = _training.start(0, problem, 0)
-    modules = trainee.model.train()
-    weights = modules.weights()
-    stack = Model.stack([modules], [weights]).train()
+    bare = PlainTraining(X, 3, network=network, device=DEVICE)
+    trainee, settings = bare.trainee, bare.problem.settings
+    weights = trainee.model.weights()
+    stack = Model.stack([trainee.model], [weights]).train()
     optimizer = torch.optim.Adam(weights, fused=True)
-    random, gammas = Stream(0, problem.device), problem.settings.gammas
-    x, factor = problem.data
-    rows = x.repeat(11, *[1] * (x.ndim - 1))
-
-    def bare():
-        noise = random.normal((len(rows) - len(x), len(factor)))
-        rows[len(x) :] = x.repeat(10, *[1] * (x.ndim - 1))
-        rows[len(x) :] += (noise @ factor.flatten(1)).view_as(rows[len(x) :])
-        for batch in rows[random.permutation(len(rows))].chunk(3):
-            loss = sampled_terms(modules, batch, 1.0, random).mean().total(gammas)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
 
     def ours():
-        _training.run_epoch(stack, [trainee], optimizer, problem.settings)
+        _training.run_epoch(stack, [trainee], optimizer, settings)
 
     times = {"ours": [], "bare": []}
     for _ in range(n_epochs):  # in turn, so that both meet the same machine
-        for name, epoch in (("ours", ours), ("bare", bare)):
+        for name, epoch in (("ours", ours), ("bare", bare.run_epoch)):
             times[name].append(seconds(epoch)[0])
     return {name: sorted(values)[n_epochs // 2] for name, values in times.items()}
 
@@ -108,7 +87,7 @@ def compare_with_schedule(network):
     torch.set_num_threads(1 if network == "dense" else threads)
     epochs = epoch_times(X, network, 50 if network == "dense" else 5)
     torch.set_num_threads(threads)
-    schedule = 1000 * epochs["bare"]
+    schedule = N_EPOCHS * epochs["bare"]
     print(
         f"{network}: an epoch {epochs['ours']:.4f} s, of a bare loop "
         f"{epochs['bare']:.4f} s, ratio {epochs['ours'] / epochs['bare']:.2f}; "

@@ -1,0 +1,121 @@
+"""Tables of what peers.py has measured.
+
+``python benchmarks/peer_tables.py a.json b.json`` makes the overview of several runs.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+OURS = "VAEClustering"
+QUALITY = ("ari", "accuracy", "agreement")
+
+
+def number(value):
+    """Two significant digits, all before the point."""
+    return f"{value:.0f}" if value >= 9.95 else f"{value:#.2g}"
+
+
+def summarise(records):
+    """One row a method: medians, lowest values, ratios of the times to ours."""
+    rows = {}
+    for name in dict.fromkeys(record["method"] for record in records):
+        runs = [record for record in records if record["method"] == name]
+        pairs = [pair for run in runs for pair in run.get("agreements", [])]
+        values = {
+            key: [run[key] for run in runs if key in run] for key in QUALITY[:2]
+        } | {"agreement": pairs}
+        rows[name] = {
+            key: (np.median(found), min(found))
+            for key, found in values.items()
+            if found
+        } | {
+            "extrapolated": any(run["extrapolated"] for run in runs),
+            "seconds": np.median([run["seconds"] for run in runs]),
+            "CPU seconds": np.median([run["cpu_seconds"] for run in runs]),
+        }
+    for row in rows.values():
+        row["ratio"] = row["seconds"] / rows[OURS]["seconds"]
+        row["CPU ratio"] = row["CPU seconds"] / rows[OURS]["CPU seconds"]
+    return rows
+
+
+def quality_cell(row, key):
+    """Median, and the lowest value in brackets."""
+    return "{:.2f} ({:.2f})".format(*row[key]) if key in row else ""
+
+
+def time_cell(row, key):
+    """Seconds or a ratio; * where it is extrapolated."""
+    return number(row[key]) + "*" * row["extrapolated"]
+
+
+def print_markdown(header, lines):
+    """A table in Markdown."""
+    print(f"| {' | '.join(header)} |")
+    print("|---" * len(header) + "|")
+    for line in lines:
+        print(f"| {' | '.join(line)} |")
+    print("\n\\* extrapolated\n" if "*" in str(lines) else "", flush=True)
+
+
+def print_table(title, records):
+    """All of one data set."""
+    rows = summarise(records)
+    quality = [key for key in QUALITY if any(key in row for row in rows.values())]
+    times = ["seconds", "ratio", "CPU seconds", "CPU ratio"]
+    print(f"\n### {title}\n\nMedians of {len(records) // len(rows)} fits (lowest).\n")
+    print_markdown(
+        ["method", *quality, *times],
+        [
+            [name]
+            + [quality_cell(row, key) for key in quality]
+            + [time_cell(row, key) for key in times]
+            for name, row in rows.items()
+        ],
+    )
+
+
+def order(part):
+    """What quality is measured by, the preferred first: on digits the accuracy."""
+    return ("accuracy", *QUALITY) if part == "digits" else QUALITY
+
+
+def print_overview(parts):
+    """Quality of all methods on all data, then seconds on the wall and of the CPU."""
+    tables = {name: summarise(part["records"]) for name, part in parts.items()}
+    keys = {
+        name: next((key for key in order(name) if key in rows[OURS]), "agreement")
+        for name, rows in tables.items()
+    }
+    header = [f"{name}: {key}" for name, key in keys.items()]
+    print_lines(header, tables, lambda name, row: quality_cell(row, keys[name]))
+    for seconds, ratio in (("seconds", "ratio"), ("CPU seconds", "CPU ratio")):
+        print_lines(
+            tables,
+            tables,
+            lambda _, row, seconds=seconds, ratio=ratio: (
+                f"{time_cell(row, seconds)} ({number(row[ratio])})"
+            ),
+        )
+
+
+def print_lines(header, tables, cell):
+    """One line a method, one column a data set."""
+    methods = dict.fromkeys(method for rows in tables.values() for method in rows)
+    lines = [
+        [method]
+        + [
+            cell(name, rows[method]) if method in rows else ""
+            for name, rows in tables.items()
+        ]
+        for method in methods
+    ]
+    print_markdown(["method", *header], lines)
+
+
+if __name__ == "__main__":
+    results = [json.loads(Path(name).read_text()) for name in sys.argv[1:]]
+    print_overview({k: v for result in results for k, v in result["parts"].items()})

@@ -1,0 +1,359 @@
+"""Time and quality of VAEClustering and its peers, in one run on the same data.
+
+``python benchmarks/peers.py`` makes all tables (about two hours on 2 cores);
+``python benchmarks/peers.py idealized coastal --n-seeds 3 --json peers.json`` makes
+some of them and keeps every single figure, from which peer_tables.py makes the
+overview of several runs.
+
+The rows of ClustPy need an environment of the benchmark's own, since ClustPy asks for
+torchvision and does not use it here::
+
+    python -m venv env && . env/bin/activate
+    pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu
+    pip install -e .[plot]
+    pip install --no-deps -r benchmarks/requirements.txt  # needs a C compiler
+
+Without ClustPy its rows are left out.
+
+How it is measured: every method gets the fields and returns labels, and its time has
+all that is between, principal components included. All may use ``--threads`` threads,
+but BLAS one, which is faster for matrices this small. For each data set and seed all
+methods run one after the other, so that they meet the same machine. Data are made
+anew for each seed where they are generated; digits and the North Atlantic are one
+data set each, fitted with several random states.
+"""
+
+import os
+
+# Threads that wait must not spin: where other work shares the cores, they stall it.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("TQDM_DISABLE", "1")  # no progress bars from ClustPy
+
+import argparse
+import contextlib
+import functools
+import importlib
+import io
+import json
+import platform
+import sys
+import time
+import warnings
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from itertools import product
+from unittest import mock
+
+import numpy as np
+import torch
+from estimator import (
+    COASTAL,
+    DIGITS,
+    accuracy,
+    coastal,
+    fit,
+    idealized,
+    pc_models,
+    pc_scores,
+)
+from peer_tables import OURS, print_table
+from plain import N_EPOCHS, PlainTraining
+from sklearn.datasets import load_digits
+from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import BayesianGaussianMixture
+from threadpoolctl import threadpool_limits
+
+from skvaeclust.datasets import load_north_atlantic_slp
+from skvaeclust.model_selection import gaussian_surrogates
+
+N_PCS = (10, 20)  # fixed beforehand, the same for all data
+PLAIN_BALANCE = {"0": 0, "1/60": 1 / 60}
+N_MEASURED = 20  # epochs of the plain script, where it is extrapolated
+
+
+def pcs(total_variance):
+    """Scores on 20 PCs, divided by one number so that they have this variance."""
+
+    def scale(X):
+        scores = pc_scores(X, 20)
+        return scores * np.sqrt(total_variance / scores.var(axis=0).sum())
+
+    return scale
+
+
+def standardise(X):
+    """Mean 0 and variance 1 over all numbers, as in ClustPy's examples."""
+    return (X - X.mean()) / X.std()
+
+
+def unit_interval(X):
+    """Between 0 and 1, as the default loss of ClustPy's VaDE wants it."""
+    return (X - X.min()) / np.ptp(X)
+
+
+# What served each best in a first look at single data sets, judged by the truth.
+CLUSTPY_ON_FIELDS = {"VaDE": pcs(1), "DEC": pcs(20), "DCN": pcs(20)}
+CLUSTPY_ON_DIGITS = {"VaDE": unit_interval, "DEC": standardise, "DCN": standardise}
+
+
+@dataclass
+class DataSet:
+    """What a table is about.
+
+    ``cases`` holds (X, y, random states); y is None where there is no truth. ``extra``
+    holds further settings of ours, by what the table calls them, and ``clustpy`` how
+    each method of ClustPy sees X.
+    """
+
+    title: str
+    n_clusters: int
+    cases: list
+    ours: dict = field(default_factory=dict)
+    extra: dict = field(default_factory=dict)
+    plain: dict = field(default_factory=dict)
+    clustpy: dict = field(default_factory=CLUSTPY_ON_FIELDS.copy)
+
+
+def make_idealized(n_seeds):
+    cases = [(*idealized(seed), [seed]) for seed in range(n_seeds)]
+    return DataSet("Idealised circulations, N = 90, K = 3", 3, cases)
+
+
+def make_coastal(freedom, name):
+    def make(n_seeds):
+        cases = [(*coastal(seed, freedom), [seed]) for seed in range(n_seeds)]
+        title = f"Coastal circulations, {name}, N = 164, K = 4"
+        return DataSet(title, 4, cases, extra={f"{OURS}, n_init=10": COASTAL})
+
+    return make
+
+
+def make_digits(n_seeds):
+    X, y = load_digits(return_X_y=True)
+    return DataSet(
+        "Digits, N = 1797, K = 10",
+        10,
+        [(X, y, range(n_seeds))],
+        ours=DIGITS,
+        plain={"latent_dim": DIGITS["latent_dim"]},
+        clustpy=CLUSTPY_ON_DIGITS,
+    )
+
+
+def make_north_atlantic(n_seeds):
+    X = load_north_atlantic_slp(geostrophic_wind=True).data
+    cases = [(X, None, range(min(n_seeds, 2)))]
+    return DataSet("North Atlantic winter days, N = 902, K = 4", 4, cases)
+
+
+def make_control(n_seeds):
+    cases = [
+        (gaussian_surrogates(idealized(seed)[0], random_state=seed)[0], None, (0, 1))
+        for seed in range(n_seeds)
+    ]
+    return DataSet("No clusters: Gaussian surrogates, N = 90, K = 3", 3, cases)
+
+
+PARTS = {
+    "idealized": make_idealized,
+    "coastal_easy": make_coastal(0.0, "easy"),
+    "coastal_hard": make_coastal(1.0, "hard"),
+    "control": make_control,
+    "north_atlantic": make_north_atlantic,
+    "digits": make_digits,
+}
+
+
+def clock():
+    """Seconds on the wall, and of all threads on the CPU."""
+    return np.array([time.perf_counter(), time.process_time()])
+
+
+def timed(cluster):
+    """Seconds beside the labels."""
+
+    def run(X, K, seed):
+        start = clock()
+        labels = cluster(X, K, seed)
+        return labels, clock() - start
+
+    return run
+
+
+def ours(params):
+    """VAEClustering with ten noisy copies, unless `params` say otherwise."""
+    return timed(lambda X, K, seed: fit(X, K, seed, **params).labels_)
+
+
+def pc_peers(n_pcs):
+    """Peers of scikit-learn on so many PCs: 20 restarts, Bayesian mixtures 5."""
+
+    def peer(name):
+        return timed(
+            lambda X, K, seed: models(K, seed)[name].fit_predict(pc_scores(X, n_pcs))
+        )
+
+    return {f"PCA({n_pcs}) + {name}": peer(name) for name in models(1)}
+
+
+def models(K, seed=0):
+    """Those of estimator.py, and a Bayesian mixture."""
+    bayesian = BayesianGaussianMixture(n_components=K, n_init=5, random_state=seed)
+    return pc_models(K, seed) | {"Bayesian GMM": bayesian}
+
+
+@functools.cache
+def import_clustpy():
+    """ClustPy's deep clustering; None if it is missing.
+
+    It imports torchvision but does not use it on arrays: if missing, a stub will do.
+    """
+    if find_spec("torchvision") is None:
+        for name in ("", ".models", ".models._api", ".models.resnet", ".transforms"):
+            sys.modules[f"torchvision{name}"] = mock.MagicMock()
+    try:
+        return importlib.import_module("clustpy.deep")
+    except ImportError as error:
+        print(f"ClustPy's rows are left out: {error}", flush=True)
+        return None
+
+
+def clustpy_peers(inputs):
+    """ClustPy's methods with its own defaults.
+
+    The default loss of VaDE is for data between 0 and 1. On other data it takes the
+    squared error, the default of the other two.
+    """
+    deep = import_clustpy()
+    if deep is None:
+        return {}
+    peers = {}
+    for name, scale in inputs.items():
+        params = {}
+        if name == "VaDE" and scale is not unit_interval:
+            params["ssl_loss_fn"] = deep.DEC(1).ssl_loss_fn
+        peers[f"ClustPy {name}"] = clustpy_peer(getattr(deep, name), scale, params)
+    return peers
+
+
+def clustpy_peer(estimator, scale, params):
+    """One of them on its own input, without what it prints."""
+
+    def cluster(X, K, seed):
+        with contextlib.redirect_stdout(io.StringIO()):
+            model = estimator(K, random_state=seed, **params)
+            return model.fit(scale(X)).labels_
+
+    return timed(cluster)
+
+
+def plain(gamma_balance, params, longest):
+    """The plain script; where it takes too long, extrapolated and without labels."""
+
+    def run(X, K, seed):
+        start = clock()
+        training = PlainTraining(X, K, seed, gamma_balance=gamma_balance, **params)
+        prepared = clock()
+        for epoch in range(N_EPOCHS):
+            training.run_epoch()
+            if epoch + 1 == N_MEASURED:
+                schedule = (clock() - prepared) * N_EPOCHS / N_MEASURED
+                if schedule[0] > longest:
+                    return None, prepared - start + schedule
+        return training.labels(), clock() - start
+
+    return run
+
+
+def methods(data, longest):
+    """Every row of a table: a function of X, K and seed to labels and seconds."""
+    rows = {OURS: ours(data.ours)}
+    rows |= {name: ours(params) for name, params in data.extra.items()}
+    for n_pcs in N_PCS:
+        rows |= pc_peers(n_pcs)
+    rows |= clustpy_peers(data.clustpy)
+    for name, balance in PLAIN_BALANCE.items():
+        rows[f"plain script, gamma_balance {name}"] = plain(
+            balance, data.plain, longest
+        )
+    return rows
+
+
+def measure(part, data, longest):
+    """All fits of a data set, one record each; methods take turns.
+
+    ``agreements`` are ARIs with the fits of other random states to the same data.
+    """
+    records, earlier = [], {}
+    rows = methods(data, longest)
+    for case, (X, y, states) in enumerate(data.cases):
+        for state, (name, run) in product(states, rows.items()):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                labels, seconds = run(X, data.n_clusters, state)
+            record = {"part": part, "method": name, "case": case, "state": int(state)}
+            record |= {"seconds": float(seconds[0]), "cpu_seconds": float(seconds[1])}
+            record["extrapolated"] = labels is None
+            if labels is not None:
+                others = earlier.setdefault((name, case), [])
+                record["agreements"] = [adjusted_rand_score(a, labels) for a in others]
+                others.append(labels)
+                if y is not None:
+                    record["ari"] = adjusted_rand_score(y, labels)
+                    record["accuracy"] = float(accuracy(y, labels))
+            records.append(record)
+            print("  ", *record.values(), flush=True)
+    return records
+
+
+def environment(args):
+    """What the figures depend on."""
+    packages = ("torch", "scikit-learn", "numpy", "clustpy")
+    return {
+        "date": str(date.today()),
+        "python": platform.python_version(),
+        "threads": args.threads,
+        "n_seeds": args.n_seeds,
+        **{name: find_version(name) for name in packages},
+    }
+
+
+def find_version(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
+    parser.add_argument("--n-seeds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2, help="of every method")
+    parser.add_argument(
+        "--longest",
+        type=float,
+        default=180,
+        help="seconds; where the plain script needs more, its time is extrapolated",
+    )
+    parser.add_argument("--json", help="file for every single figure")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    results = {"environment": environment(args), "parts": {}}
+    print(results["environment"], flush=True)
+    fit(idealized(0)[0], 3, 0, max_epochs=2)  # the first use of torch loads a lot
+    for part in args.parts:
+        data = PARTS[part](args.n_seeds)
+        with threadpool_limits(1, user_api="blas"):  # faster on matrices this small
+            records = measure(part, data, args.longest)
+        print_table(data.title, records)
+        results["parts"][part] = {"title": data.title, "records": records}
+        if args.json:
+            with open(args.json, "w") as file:
+                json.dump(results, file, indent=1, default=float)
+
+
+if __name__ == "__main__":
+    main()
