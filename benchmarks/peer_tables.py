@@ -18,6 +18,14 @@ def number(value):
     return f"{value:.0f}" if value >= 9.95 else f"{value:#.2g}"
 
 
+def times(value):
+    """A ratio, as a fraction where it is small."""
+    return number(value) if value >= 0.1 else f"1/{number(1 / value)}"
+
+
+TIME = {"seconds": number, "ratio": times, "CPU seconds": number, "CPU ratio": times}
+
+
 def summarise(records):
     """One row a method: medians, lowest values, ratios of the times to ours."""
     rows = {}
@@ -47,9 +55,9 @@ def quality_cell(row, key):
     return "{:.2f} ({:.2f})".format(*row[key]) if key in row else ""
 
 
-def time_cell(row, key):
+def time_cell(row, key, write=number):
     """Seconds or a ratio; * where it is extrapolated."""
-    return number(row[key]) + "*" * row["extrapolated"]
+    return write(row[key]) + "*" * row["extrapolated"]
 
 
 def print_markdown(header, lines):
@@ -65,14 +73,13 @@ def print_table(title, records):
     """All of one data set."""
     rows = summarise(records)
     quality = [key for key in QUALITY if any(key in row for row in rows.values())]
-    times = ["seconds", "ratio", "CPU seconds", "CPU ratio"]
     print(f"\n### {title}\n\nMedians of {len(records) // len(rows)} fits (lowest).\n")
     print_markdown(
-        ["method", *quality, *times],
+        ["method", *quality, *TIME],
         [
             [name]
             + [quality_cell(row, key) for key in quality]
-            + [time_cell(row, key) for key in times]
+            + [time_cell(row, key, write) for key, write in TIME.items()]
             for name, row in rows.items()
         ],
     )
@@ -97,7 +104,7 @@ def print_overview(parts):
             tables,
             tables,
             lambda _, row, seconds=seconds, ratio=ratio: (
-                f"{time_cell(row, seconds)} ({number(row[ratio])})"
+                f"{time_cell(row, seconds)} ({times(row[ratio])})"
             ),
         )
 
