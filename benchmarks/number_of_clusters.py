@@ -157,13 +157,30 @@ def rival(function, **params):
     return choose
 
 
+# Multipliers and effort were set on data seeds 100 to 105; the rest are the defaults.
+ESTIMATOR = VAEClustering(
+    gamma_latent=1 / 60,
+    gamma_balance=1 / 6000,
+    augmenter=PCScaledNoiseAugmenter(3),
+    n_init=5,
+    max_epochs=40,
+)
+
+
 def ours(X, seed):
-    """`choose_n_clusters`, and its table."""
-    model = VAEClustering(augmenter=PCScaledNoiseAugmenter())
-    result = choose_n_clusters(model, X, range(2, LARGEST + 1), random_state=seed)
+    """`choose_n_clusters` at the level of 10 %, and its table."""
+    result = choose_n_clusters(
+        ESTIMATOR,
+        X,
+        range(2, LARGEST + 1),
+        n_surrogates=9,
+        alpha=0.1,
+        random_state=seed,
+    )
+    names = ("distinctness", "separation", "data_separation", "agreement")
     scores = {
         name: {"X": result.scores[name], "surrogates": result.surrogate_scores[name]}
-        for name in ("distinctness", "separation", "data_separation", "agreement")
+        for name in names
     }
     return result.n_clusters_, scores | {"p": result.p_values}
 

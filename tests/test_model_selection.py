@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
@@ -29,16 +30,17 @@ SEEDS = range(3)
 class Mixture(BaseEstimator):
     """A fitted mixture with given parameters, and a latent space that is X itself."""
 
-    def __init__(self, means, variances, weights=None, agreement=1.0):
+    def __init__(self, means, variances, weights=None, restarts=((0, 1), (1, 0))):
         self.means = means
         self.variances = variances
         self.weights = weights
-        self.agreement = agreement
+        self.restarts = restarts
         self.latent_means_ = np.array(means, dtype=float)
         self.latent_variances_ = np.array(variances, dtype=float)
         n_clusters = len(means)
         self.weights_ = np.array(weights or np.full(n_clusters, 1 / n_clusters))
-        self.restart_agreement_ = agreement
+        self.restart_labels_ = np.array(restarts)
+        self.labels_ = self.restart_labels_[0]
 
     def fit(self, X, y=None):
         raise AssertionError("a scorer must not fit")
@@ -57,7 +59,7 @@ class Mixture(BaseEstimator):
 
 
 # Centroids 5 apart along (3, 4); variances along that line are (9 a + 16 b) / 25.
-SLANTED = Mixture([[0, 0], [3, 4]], [[1, 1], [4, 9]], agreement=0.95)
+SLANTED = Mixture([[0, 0], [3, 4]], [[1, 1], [4, 9]])
 EMPTY = Mixture([[0], [9]], [[1], [1]], weights=[1.0, 0.0])
 SINGLE = Mixture([[0, 0]], [[1, 1]])
 
@@ -112,7 +114,7 @@ def test_half_of_a_gaussian_has_the_ratio_of_the_docstring(seed):
 
 
 def test_report_as_table_and_frame():
-    model = Mixture([[0], [3], [9]], [[1], [1], [4]], agreement=np.nan)
+    model = Mixture([[0], [3], [9]], [[1], [1], [4]], restarts=[[0, 1, 2]])
     report = classifiability_report(model, min_separation=1.6)
     frame = report.to_frame()
     assert list(frame.index) == [(0, 1), (0, 2), (1, 2)]
@@ -122,8 +124,18 @@ def test_report_as_table_and_frame():
     assert not report.satisfied
     table = str(report)
     assert "least separation 1.50 (> 1.6): no" in table
-    assert "least agreement nan (>= 0.9): not known" in table
+    assert "least agreement nan (>= 0.8): not known" in table
     assert len(table.splitlines()) == 1 + 3 + 3
+
+
+def test_agreement_is_that_with_the_most_similar_restart():
+    kept, other = [0, 0, 1, 1, 2, 2], [1, 1, 0, 0, 2, 1]
+    restarts = [[0, 1, 0, 1, 0, 1], kept, other]
+    model = Mixture([[0], [3], [9]], np.ones((3, 1)), restarts=restarts)
+    model.labels_ = np.array(kept)
+    expected = adjusted_rand_score(kept, other)
+    assert 0.2 < expected < 0.9
+    assert classifiability_report(model).agreement == expected
 
 
 @pytest.mark.parametrize("model", [EMPTY, SINGLE], ids=["empty cluster", "K = 1"])
@@ -132,7 +144,7 @@ def test_worst_score(model):
     assert classifiability_scorer(model, X) == 0
     scores = classifiability_scores(model, X)
     assert all(map(math.isfinite, scores.values()))
-    assert scores["separation"] == scores["distance"] == 0
+    assert scores["distinctness"] == scores["separation"] == scores["distance"] == 0
     assert not classifiability_report(model).satisfied
 
 
@@ -151,10 +163,17 @@ def test_scores_by_name():
     scores = classifiability_scores(SLANTED, X)
     assert scores["separation"] == classifiability_scorer(SLANTED, X)
     assert scores["distance"] == 5
-    assert scores["agreement"] == 0.95
+    assert scores["agreement"] == 1
     assert scores["smallest_share"] == 0.5
     assert scores["elbo"] == -1.5
-    assert scores["sample_separation"] > 0
+    # Latent space is the space of the data here.
+    assert scores["sample_separation"] == scores["data_separation"] > 0
+    both = scores["separation"] * scores["data_separation"]
+    assert scores["distinctness"] == pytest.approx(math.sqrt(both))
+    once = Mixture(SLANTED.means, SLANTED.variances, restarts=[[0, 1]])
+    scores_once = classifiability_scores(once, X)
+    assert math.isnan(scores_once["agreement"])
+    assert scores_once["distinctness"] == scores["distinctness"]
 
 
 def test_unfitted_and_foreign_estimators():
@@ -204,9 +223,10 @@ def candidates(**columns):
     results = {
         "param_model__n_clusters": [2, 3, 3, 4, 3],
         "param_model__latent_dim": [2, 3, 2, 2, 2],
+        "mean_test_distinctness": [2.0, 2.5, 2.2, 2.0, 2.2],
         "mean_test_separation": [2.0, 3.0, 2.0, 0.5, 2.5],
         "mean_test_distance": [2.0, 9.0, 8.0, 1.0, 4.0],
-        "mean_test_agreement": [1.0, 1.0, 0.95, 0.8, 0.95],
+        "mean_test_agreement": [1.0, 1.0, 0.95, 0.7, 0.95],
         "mean_test_smallest_share": [0.3, 0.2, 0.2, 0.1, 0.2],
     } | columns
     n_candidates = len(results["mean_test_separation"])
@@ -223,6 +243,12 @@ def test_rule_largest_k_then_lowest_dimension_then_separation():
     assert select_classifiable(candidates(), min_share=0.25) == 0
     lenient = partial(select_classifiable, min_separation=0.4, min_agreement=0.5)
     assert lenient(candidates()) == 3
+    # Three clusters that are far less distinct than two are not chosen ...
+    distinct = {"mean_test_distinctness": [4.0, 2.5, 2.2, 9.0, 2.2]}
+    assert select_classifiable(candidates(**distinct)) == 0
+    # ... nor a latent space that makes them less distinct.
+    distinct = {"mean_test_distinctness": [2.0, 2.5, 1.2, 2.0, 1.2]}
+    assert select_classifiable(candidates(**distinct)) == 1
 
 
 def test_rule_without_searched_parameters_and_with_masked_ones():
@@ -273,6 +299,6 @@ def test_scores_of_variational_clusters_in_a_pipeline(X):
     pipeline = make_pipeline(PCScaledNoiseAugmenter(2, random_state=0), model)
     scores = classifiability_scores(pipeline.fit(flat), flat)
     assert scores["separation"] == classifiability_scorer(model, None)
-    assert scores["agreement"] == model.restart_agreement_
+    assert scores["agreement"] == model.restart_agreement_  # of the only pair
     assert scores["elbo"] == model.score(flat)
     assert np.isfinite(list(scores.values())).all()

@@ -10,20 +10,17 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
-from skvaeclust._fields import on_one_thread
 from skvaeclust.model_selection._classifiability import (
     classifiability_scores,
     final_step,
-    separations_of_samples,
-    smallest,
 )
 from skvaeclust.model_selection._result import NumberOfClusters
+from skvaeclust.model_selection._selection import nearly_most_distinct
 from skvaeclust.model_selection._surrogates import (
     gaussian_surrogates,
     phase_randomized_surrogates,
 )
 
-NEARLY = 0.75  # least fraction of the greatest distinctness
 MODELS_TOGETHER = 10  # in one task: restarts of one or more data sets
 SURROGATES = {"gaussian": gaussian_surrogates, "phase": phase_randomized_surrogates}
 
@@ -101,45 +98,13 @@ def _set_seeds(estimator, seed):
     )
 
 
-def distinctness(separation, data_separation, agreement):
-    r"""How distinct clusters are: restarts agree on parts that stand apart.
-
-    Parameters
-    ----------
-    separation, data_separation : float
-        Least ratio :math:`r` in latent space, and in the space of the data.
-    agreement : float
-        Mean adjusted Rand index between restarts, :math:`A`.
-
-    Returns
-    -------
-    distinctness : float
-        :math:`T = \max(A, 0) \sqrt{r_z r_x}`.
-    """
-    return float(max(agreement, 0) * np.sqrt(separation * data_separation))
-
-
-@on_one_thread
 def _score(estimator, X, min_share):
-    """Scores of a model fitted to X."""
-    model = final_step(estimator)
-    rows = estimator[:-1].transform(X) if hasattr(estimator, "steps") else X
-    rows = np.asarray(rows, dtype=float).reshape(_num_samples(X), -1)
-    rows = rows[:, ~np.isnan(rows).any(axis=0)]
-    labels = estimator.predict(X)
+    """Scores of a model fitted to X; clusters that are too small are not distinct."""
     scores = classifiability_scores(estimator, X)
-    *_, ratios = separations_of_samples(rows, labels, len(model.weights_))
-    scores["data_separation"] = smallest(ratios)
-    share = np.bincount(labels, minlength=len(model.weights_)).min() / len(labels)
-    names = ("separation", "data_separation", "agreement")
-    enough = share >= min_share
-    return {
-        "distinctness": distinctness(*map(scores.get, names)) if enough else 0.0,
-        **{name: scores[name] for name in names},
-        "smallest_share": share,
-        "objective": scores["elbo"],
-        "converged": bool(getattr(model, "converged_", True)),
-    }
+    if scores["smallest_share"] < min_share:
+        scores["distinctness"] = 0.0
+    converged = getattr(final_step(estimator), "converged_", True)
+    return scores | {"converged": bool(converged)}
 
 
 def _fit_together(estimators, data):
@@ -198,7 +163,7 @@ def _as_arrays(scores):
         name: np.array([[score[name] for score in row] for row in scores])
         for name in scores[0][0]
     }
-    gain = np.diff(arrays["objective"], axis=1, prepend=np.nan)
+    gain = np.diff(arrays["elbo"], axis=1, prepend=np.nan)
     return arrays | {"gain": gain}
 
 
@@ -224,7 +189,7 @@ def p_values(observed, surrogates):
 
 def _eligible(distinct, least):
     """Which candidates are distinct, and nearly the most."""
-    return distinct >= max(least, NEARLY * distinct.max())
+    return (distinct >= least) & nearly_most_distinct(distinct)
 
 
 def _hopeless(distinct, surrogates, allowed, least):
@@ -277,8 +242,7 @@ def choose_n_clusters(
     n_surrogates=19,
     kind="gaussian",
     alpha=0.05,
-    min_distinctness=1.0,
-    min_contrast=1.5,
+    min_distinctness=1.5,
     min_share=0.03,
     n_jobs=None,
     random_state=None,
@@ -308,11 +272,9 @@ def choose_n_clusters(
     alpha : float, default=0.05
         Level of the test: in Gaussian data, clusters are reported with at most this
         probability.
-    min_distinctness : float, default=1
-        Least distinctness of clusters ...
-    min_contrast : float, default=1.5
-        ... and how many times that of the median surrogate it must be. They guard
-        against clouds that have no clusters and are not Gaussian either.
+    min_distinctness : float, default=1.5
+        Least distinctness of clusters. It guards against clouds that have no clusters
+        and are not Gaussian either.
     min_share : float, default=0.03
         With a cluster that has a smaller share of the samples than this, distinctness
         is 0.
@@ -343,13 +305,13 @@ def choose_n_clusters(
 
     .. math:: T = \max(A, 0) \sqrt{r_z\, r_x}
 
-    with the agreement A between restarts, and the least ratio
-    :math:`d_{ij} / (s_i + s_j)` (see :func:`classifiability_report`) of p(z|k) in
-    latent space, :math:`r_z`, and of the samples in the space that the clusterer sees,
-    :math:`r_x`. No factor is enough alone. Networks pull apart in latent space what
-    they cut; a cube cut in halves has a ratio of :math:`\sqrt 3` against 1.32 of a
-    Gaussian; restarts agree on a cut along a long first principal component. In a
-    cloud, restarts disagree, or the parts are close.
+    with the agreement A of the clusters with those of the restart that agrees most, and
+    the least ratio :math:`d_{ij} / (s_i + s_j)` (see :func:`classifiability_report`) of
+    p(z|k) in latent space, :math:`r_z`, and of the samples in the space that the
+    clusterer sees, :math:`r_x`. No factor is enough alone. Networks pull apart in
+    latent space what they cut; a cube cut in halves has a ratio of :math:`\sqrt 3`
+    against 1.32 of a Gaussian; restarts agree on a cut along a long first principal
+    component. In a cloud, restarts disagree, or the parts are close.
 
     The p-value of a number of clusters compares its distinctness with the greatest of
     each surrogate over all numbers tried, so that the probability of a false alarm does
@@ -360,8 +322,7 @@ def choose_n_clusters(
 
     A cloud that is not Gaussian can have a low p-value without having clusters, which
     is why size counts as well. Of the numbers with :math:`p \le \alpha` whose
-    distinctness is at least ``min_distinctness``, and at least ``min_contrast`` times
-    the median over surrogates of their greatest, the largest is chosen that has at
+    distinctness is at least ``min_distinctness``, the largest is chosen that has at
     least three quarters of the greatest distinctness: one cluster too few is distinct
     too where two are close together, but one too many is not.
 
@@ -406,10 +367,8 @@ def choose_n_clusters(
             break
     scores = {name: values[0] for name, values in arrays.items()}
     surrogate_scores = {name: values[1:] for name, values in arrays.items()}
-    by_chance = surrogate_scores["distinctness"]
-    p = p_values(distinct, by_chance)
-    least = max(min_distinctness, min_contrast * np.median(by_chance.max(axis=1)))
-    chosen = choose_number(candidates, distinct, p, alpha=alpha, least=least)
+    p = p_values(distinct, surrogate_scores["distinctness"])
+    chosen = choose_number(candidates, distinct, p, alpha=alpha, least=min_distinctness)
     if not scores["converged"].all():
         warnings.warn(
             "Fits to X have not converged with n_clusters="
@@ -425,5 +384,5 @@ def choose_n_clusters(
         surrogate_scores=surrogate_scores,
         p_values=p,
         alpha=alpha,
-        least_distinctness=float(least),
+        min_distinctness=float(min_distinctness),
     )

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
+from sklearn.metrics import adjusted_rand_score
+from sklearn.utils.validation import _num_samples, check_is_fitted
+
+from skvaeclust._fields import on_one_thread
 
 NEEDED = ("latent_means_", "latent_variances_", "weights_")
 
@@ -19,14 +22,14 @@ class Thresholds:
     ----------
     min_separation : float, default=1
         Least ratio r_ij; at 1, an equal mixture of two Gaussians becomes bimodal.
-    min_agreement : float, default=0.9
-        Least mean adjusted Rand index between restarts.
+    min_agreement : float, default=0.8
+        Least adjusted Rand index with the restart that agrees most.
     min_share : float, default=0.03
         Least share of the samples in a cluster.
     """
 
     min_separation: float = 1.0
-    min_agreement: float = 0.9
+    min_agreement: float = 0.8
     min_share: float = 0.03
 
     def conditions(self, separation, agreement, share):
@@ -121,8 +124,9 @@ class ClassifiabilityReport:
         Distance over the sum of the two spreads; NaN on the diagonal.
     weights : ndarray of shape (n_clusters,)
         Share of the samples in each cluster.
-    restart_agreement : float
-        Mean adjusted Rand index between restarts, NaN for a single training.
+    agreement : float
+        Adjusted Rand index of the clusters with those of the restart that agrees most,
+        NaN for a single training.
     thresholds : Thresholds
         What the conditions ask for.
     """
@@ -131,7 +135,7 @@ class ClassifiabilityReport:
     spreads: np.ndarray
     ratios: np.ndarray
     weights: np.ndarray
-    restart_agreement: float
+    agreement: float
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     @property
@@ -148,7 +152,7 @@ class ClassifiabilityReport:
     def conditions(self):
         """Whether each condition is met, by name."""
         return self.thresholds.conditions(
-            self.min_separation, self.restart_agreement, self.weights.min()
+            self.min_separation, self.agreement, self.weights.min()
         )
 
     @property
@@ -188,7 +192,7 @@ class ClassifiabilityReport:
         limits, met = self.thresholds, self.conditions
         values = {
             "separation": (self.min_separation, f"> {limits.min_separation:g}"),
-            "agreement": (self.restart_agreement, f">= {limits.min_agreement:g}"),
+            "agreement": (self.agreement, f">= {limits.min_agreement:g}"),
             "share": (self.weights.min(), f">= {limits.min_share:g}"),
         }
         for name, (value, limit) in values.items():
@@ -221,8 +225,29 @@ def final_step(estimator):
     return model
 
 
+def found_again(model):
+    """Adjusted Rand index of the labels with those of the restart that agrees most.
+
+    Parameters
+    ----------
+    model : fitted estimator
+        Its labels are among those of its restarts.
+
+    Returns
+    -------
+    agreement : float
+        NaN if there was only one training.
+    """
+    restarts = getattr(model, "restart_labels_", [])
+    if len(restarts) < 2:
+        return math.nan
+    # The greatest is that of the labels with themselves.
+    *_, second, _ = sorted(adjusted_rand_score(model.labels_, r) for r in restarts)
+    return float(second)
+
+
 def classifiability_report(
-    estimator, X=None, *, min_separation=1.0, min_agreement=0.9, min_share=0.03
+    estimator, X=None, *, min_separation=1.0, min_agreement=0.8, min_share=0.03
 ):
     r"""Report how well the clusters of a fitted model stand apart.
 
@@ -237,9 +262,10 @@ def classifiability_report(
         p(z|k).
     min_separation : float, default=1
         Condition "separation": every ratio is above this.
-    min_agreement : float, default=0.9
-        Condition "agreement": ``restart_agreement_`` is at least this. It is left out
-        where that is not known (``n_init=1``).
+    min_agreement : float, default=0.8
+        Condition "agreement": another restart has found the same clusters, with an
+        adjusted Rand index of at least this. It is left out where there was only one
+        training (``n_init=1``).
     min_share : float, default=0.03
         Condition "share": every cluster has at least this share of the samples.
 
@@ -308,7 +334,7 @@ def classifiability_report(
     return ClassifiabilityReport(
         *separations,
         weights=weights,
-        restart_agreement=float(getattr(model, "restart_agreement_", math.nan)),
+        agreement=found_again(model),
         thresholds=Thresholds(min_separation, min_agreement, min_share),
     )
 
@@ -350,8 +376,38 @@ def classifiability_scorer(estimator, X, y=None):
     return _finite(classifiability_report(estimator).min_separation)
 
 
+def distinctness(separation, data_separation, agreement):
+    r"""How distinct clusters are: restarts agree on parts that stand apart.
+
+    Parameters
+    ----------
+    separation, data_separation : float
+        Least ratio :math:`r` in latent space, and in the space of the data.
+    agreement : float
+        Agreement of the kept run with another, :math:`A`; left out if NaN.
+
+    Returns
+    -------
+    distinctness : float
+        :math:`T = \max(A, 0) \sqrt{r_z r_x}`.
+    """
+    known = 1 if math.isnan(agreement) else max(agreement, 0)
+    return float(known * np.sqrt(separation * data_separation))
+
+
+def separation_in_data(estimator, X):
+    """Least ratio of the clusters of X in the space that the clusterer sees."""
+    rows = estimator[:-1].transform(X) if hasattr(estimator, "steps") else X
+    rows = np.asarray(rows, dtype=float).reshape(_num_samples(X), -1)
+    rows = rows[:, ~np.isnan(rows).any(axis=0)]
+    n_clusters = len(final_step(estimator).weights_)
+    *_, ratios = separations_of_samples(rows, estimator.predict(X), n_clusters)
+    return smallest(ratios)
+
+
+@on_one_thread
 def classifiability_scores(estimator, X, y=None):
-    """Scores by name for searches: ``scoring=classifiability_scores``.
+    r"""Scores by name for searches: ``scoring=classifiability_scores``.
 
     Parameters
     ----------
@@ -359,27 +415,40 @@ def classifiability_scores(estimator, X, y=None):
         It is not fitted again.
     X : array-like of shape (n_samples, n_features) or \
             (n_samples, channels, height, width)
-        Samples, for "sample_separation" and "elbo".
+        Samples, for "distinctness", "data_separation", "sample_separation" and "elbo".
     y : Ignored
         Not used, present for the interface of scikit-learn.
 
     Returns
     -------
     scores : dict of float
-        "separation" (the least ratio of p(z|k)), "distance" (the least distance),
-        "sample_separation" (the least ratio of the samples' positions), "agreement"
-        (between restarts), "smallest_share" (of the training samples in a cluster) and
-        "elbo". Higher is better; all are finite but "agreement", which is NaN
-        for a single training.
+        Higher is better; all are finite but "agreement", which is NaN for a single
+        training.
+
+        ===================  ==========================================================
+        "distinctness"       agreement times the geometric mean of "separation" and
+                             "data_separation" (see :func:`choose_n_clusters`)
+        "separation"         least ratio of p(z|k)
+        "data_separation"    least ratio of the samples, in the space of the data
+        "sample_separation"  least ratio of the samples' latent positions
+        "distance"           least distance of two centroids of p(z|k)
+        "agreement"          with the restart that agrees most
+        "smallest_share"     of the training samples in a cluster
+        "elbo"               ``score`` of the estimator
+        ===================  ==========================================================
     """
     report = classifiability_report(estimator)
+    separation, agreement = _finite(report.min_separation), report.agreement
+    data_separation = _finite(separation_in_data(estimator, X))
     return {
-        "separation": _finite(report.min_separation),
-        "distance": _finite(report.min_distance),
+        "distinctness": _finite(distinctness(separation, data_separation, agreement)),
+        "separation": separation,
+        "data_separation": data_separation,
         "sample_separation": _finite(
             classifiability_report(estimator, X).min_separation
         ),
-        "agreement": report.restart_agreement,
+        "distance": _finite(report.min_distance),
+        "agreement": agreement,
         "smallest_share": float(report.weights.min()),
         "elbo": float(estimator.score(X)),
     }

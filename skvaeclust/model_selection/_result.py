@@ -24,16 +24,16 @@ class NumberOfClusters:
     n_clusters : ndarray of shape (n_candidates,)
         The candidates, increasing.
     scores : dict of ndarray of shape (n_candidates,)
-        Of the fits to X: "distinctness", "separation", "data_separation",
-        "agreement", "smallest_share", "objective", "gain" and "converged".
+        Of the fits to X: those of :func:`classifiability_scores`, "gain" (of the
+        "elbo", with the last cluster) and "converged".
     surrogate_scores : dict of ndarray of shape (n_surrogates, n_candidates)
         The same of the fits to surrogates.
     p_values : ndarray of shape (n_candidates,)
         p-value of each candidate, adjusted for their number.
     alpha : float
         Level of the test.
-    least_distinctness : float
-        Least distinctness that counts, from ``min_distinctness`` and ``min_contrast``.
+    min_distinctness : float
+        Least distinctness that counts.
     """
 
     n_clusters_: int
@@ -43,7 +43,7 @@ class NumberOfClusters:
     surrogate_scores: dict = field(repr=False)
     p_values: np.ndarray
     alpha: float
-    least_distinctness: float
+    min_distinctness: float
 
     def band(self, name):
         """Range of a score over the surrogates.
@@ -135,7 +135,7 @@ class NumberOfClustersDisplay:
         for ax, (name, title) in zip(axes, PANELS.items(), strict=True):
             self._panel(ax, name)
             ax.set(xlabel="number of clusters", title=title)
-        axes[0].axhline(self.result.least_distinctness, color="0.5", linestyle=":")
+        axes[0].axhline(self.result.min_distinctness, color="0.5", linestyle=":")
         axes[0].legend()
         self.axes_, self.figure_ = axes, axes[0].figure
         return self

@@ -8,7 +8,9 @@ from sklearn.utils.validation import _num_samples
 
 from skvaeclust.model_selection._classifiability import Thresholds
 
+NEARLY = 0.75  # least fraction of the greatest distinctness
 SCORES = {
+    "distinctness": "mean_test_distinctness",
     "separation": "mean_test_separation",
     "distance": "mean_test_distance",
     "agreement": "mean_test_agreement",
@@ -62,8 +64,13 @@ def _scores(cv_results):
     return {name: np.asarray(cv_results[key]) for name, key in SCORES.items()}
 
 
+def nearly_most_distinct(distinct):
+    """Which candidates are nearly as distinct as the most distinct."""
+    return distinct >= NEARLY * distinct.max()
+
+
 def select_classifiable(
-    cv_results, *, min_separation=1.0, min_agreement=0.9, min_share=0.03, raw=False
+    cv_results, *, min_separation=1.0, min_agreement=0.8, min_share=0.03, raw=False
 ):
     """Choose among the candidates of a search, for ``GridSearchCV(refit=...)``.
 
@@ -75,8 +82,9 @@ def select_classifiable(
     min_separation : float, default=1
         Least separation of the clusters of a candidate. To change it in a search, pass
         ``functools.partial(select_classifiable, min_separation=2)``.
-    min_agreement : float, default=0.9
-        Least agreement between restarts; not asked for where it is NaN.
+    min_agreement : float, default=0.8
+        Least agreement with the restart that agrees most; not asked for where it is
+        NaN.
     min_share : float, default=0.03
         Least share of the samples in a cluster.
     raw : bool, default=False
@@ -100,11 +108,12 @@ def select_classifiable(
 
     Notes
     -----
-    Among the candidates that satisfy the conditions, choose the largest n_clusters,
-    then the lowest latent_dim, then the largest separation. The largest, because a
-    model with too few clusters merges some and can be well separated, while one with
-    too many has to cut a cluster, and the parts are not. The order of the rest is that
-    of [1]_.
+    Among the candidates that satisfy the conditions, and whose distinctness is at least
+    three quarters of the greatest, choose the largest n_clusters, then the lowest
+    latent_dim, then the largest separation. The largest, because a model with too few
+    clusters merges some and can be well separated, while one with too many has to cut a
+    cluster, and the parts are not. It is the rule of :func:`choose_n_clusters`; the
+    order of the rest is that of [1]_.
 
     References
     ----------
@@ -148,6 +157,8 @@ def select_classifiable(
             stacklevel=2,
         )
         return best
+    distinct = np.where(n_failed == 0, scores["distinctness"], 0)
+    passed = (n_failed == 0) & nearly_most_distinct(distinct)
     n_clusters = _parameter(cv_results, "n_clusters")
     latent_dim = _parameter(cv_results, "latent_dim")
-    return int(np.lexsort((-separation, latent_dim, -n_clusters, n_failed))[0])
+    return int(np.lexsort((-separation, latent_dim, -n_clusters, ~passed))[0])
