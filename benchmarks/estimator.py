@@ -20,6 +20,7 @@ from sklearn.mixture import GaussianMixture
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
+from skvaeclust.model_selection import gaussian_surrogates
 
 N_PCS = (5, 10, 20)
 N_PCS_DIGITS = (10, 20, 30, 40)
@@ -46,11 +47,7 @@ def coastal(seed, freedom):
 
 def no_clusters(seed):
     """Gaussian surrogate of the idealised data: same mean and covariance."""
-    X, _ = idealized(seed)
-    rows = X.reshape(len(X), -1)
-    weights = np.random.default_rng(seed).standard_normal((len(X), len(X)))
-    rows = rows.mean(0) + weights @ (rows - rows.mean(0)) / np.sqrt(len(X) - 1)
-    return rows.reshape(X.shape), None
+    return gaussian_surrogates(idealized(seed)[0], random_state=seed)[0], None
 
 
 def fit(X, K, seed, n_copies=10, **params):

@@ -261,6 +261,24 @@ def test_coastal_wave_alternates_and_decays_offshore(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_coastal_events_grow_drift_and_decay(seed):
+    quiet = {"noise_scale": 0, "background_scale": 0, "random_state": seed}
+    events = make_coastal_circulations(5, **quiet)
+    record = make_coastal_circulations(5, n_days=7, **quiet)
+    assert record.data.shape == (35, 2, 61, 79)
+    assert_array_equal(record.data[record.peaks], events.data)
+    assert_array_equal(record.target[record.peaks + 3], events.target)
+
+    eddy = make_coastal_circulations(1, n_days=3, weights=(0, 0, 1, 0), **quiet)
+    energy = np.nan_to_num(eddy.data**2).sum(axis=1)
+    fastest = np.sqrt(energy.max(axis=(1, 2)))
+    # The grid may miss the fastest point by half a spacing of a radius of 18 km.
+    assert_allclose(fastest[[0, 2]] / fastest[1], np.exp(-1 / 9), rtol=0.02)
+    x = (energy.sum(axis=1) @ eddy.x) / energy.sum(axis=(1, 2))
+    assert_allclose(np.diff(x), 6, atol=1.5)  # the land hides a part
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_coastal_background_is_smooth_and_nondivergent(seed):
     still, moving = (
         make_coastal_circulations(
@@ -293,6 +311,7 @@ def test_coastal_bad_weights(weights):
         {"freedom": 1.1},
         {"background_scale": -1},
         {"weights": 3},
+        {"n_days": 0},
     ],
 )
 def test_coastal_bad_parameters(params):

@@ -10,6 +10,9 @@ from skvaeclust.datasets._vortex import gaussian_vortex
 
 HEIGHT, WIDTH = 61, 79
 GRID_SPACING = 2.0  # km
+LIFE_TIME = 3.0  # days from half the life of an event to 1 / e of its speed
+# Along the shore, km a day: the current and the wave go with the coast on their right.
+DRIFTS = (10.0, 15.0, 6.0, 3.0)
 TARGET_NAMES = (
     "buoyant current",
     "coastal-trapped wave",
@@ -60,24 +63,38 @@ def _vary(rng, typical, share):
 
 
 def _buoyant_current(x, y, reach, rng):
-    """Draw a current with the coast on its right, that ends at a nose."""
+    """Draw a current with the coast on its right, whose nose moves along it."""
     nose = _around(rng, 78, 45 * reach)
     speed = _vary(rng, 0.5, 0.3)
     width = _vary(rng, 25, 0.15)
     trapping = np.exp(-((_offshore_distance(x, y) / width) ** 2))
-    behind_nose = (1 - np.tanh((x - nose) / 5)) / 2
-    return _along_shore(speed * trapping * behind_nose, x)
+
+    def velocity(day):
+        behind_nose = (1 - np.tanh((x - nose - DRIFTS[0] * day) / 5)) / 2
+        return _along_shore(speed * trapping * behind_nose, x)
+
+    return velocity
 
 
 def _trapped_wave(x, y, reach, rng):
-    """Draw an along-shore flow that alternates along the shore and decays offshore."""
+    """Draw an alternating flow that decays offshore, and travels along the shore."""
     phase = _around(rng, 0, np.pi * reach)
     speed = _vary(rng, 0.4, 0.3)
     width = _vary(rng, 30, 0.15)
     wavelength = _vary(rng, 120, 0.05)
     trapping = np.exp(-_offshore_distance(x, y) / width)
-    wave = np.cos(2 * np.pi * (x - 78) / wavelength - phase)
-    return _along_shore(speed * trapping * wave, x)
+
+    def velocity(day):
+        position = x - 78 - DRIFTS[1] * day
+        wave = np.cos(2 * np.pi * position / wavelength - phase)
+        return _along_shore(speed * trapping * wave, x)
+
+    return velocity
+
+
+def _drifting_vortex(x, y, x0, y0, drift, **shape):
+    """Return the velocity, by day, of a vortex that drifts along the shore."""
+    return lambda day: gaussian_vortex(x, y, x0=x0 + drift * day, y0=y0, **shape)
 
 
 def _frontal_eddy(x, y, reach, rng):
@@ -86,7 +103,7 @@ def _frontal_eddy(x, y, reach, rng):
     y0 = _coastline(x0) + _around(rng, 45, 8 * reach)
     radius = _vary(rng, 20, 0.1)
     speed = _vary(rng, 0.5, 0.3)
-    return gaussian_vortex(x, y, x0=x0, y0=y0, radius=radius, speed=speed)
+    return _drifting_vortex(x, y, x0, y0, DRIFTS[2], radius=radius, speed=speed)
 
 
 def _intrusion(x, y, reach, rng):
@@ -95,7 +112,7 @@ def _intrusion(x, y, reach, rng):
     y0 = _coastline(x0) + _around(rng, 55, 8 * reach)
     radius = _vary(rng, 26, 0.1)
     speed = _vary(rng, 0.5, 0.3)
-    return gaussian_vortex(x, y, x0=x0, y0=y0, radius=radius, speed=-speed)
+    return _drifting_vortex(x, y, x0, y0, DRIFTS[3], radius=radius, speed=-speed)
 
 
 REGIMES = (_buoyant_current, _trapped_wave, _frontal_eddy, _intrusion)
@@ -157,6 +174,7 @@ def _check_weights(weights):
         "weights": ["array-like"],
         "noise_scale": [Interval(Real, 0, None, closed="left")],
         "background_scale": [Interval(Real, 0, None, closed="left")],
+        "n_days": [Interval(Integral, 1, None, closed="left")],
         "shuffle": ["boolean"],
         "return_X_y": ["boolean"],
         "random_state": ["random_state"],
@@ -170,6 +188,7 @@ def make_coastal_circulations(
     weights=(0.4, 0.3, 0.15, 0.15),
     noise_scale=0.04,
     background_scale=0.06,
+    n_days=1,
     shuffle=True,
     return_X_y=False,
     random_state=None,
@@ -184,7 +203,7 @@ def make_coastal_circulations(
     Parameters
     ----------
     n_samples : int, default=164
-        Number of samples.
+        Number of samples, or of events where ``n_days`` is more than 1.
     freedom : float in [0, 1], default=1.0
         How freely phases and positions vary: from 54 % of their full range (0, easy) to
         all of it (1, hard).
@@ -196,6 +215,9 @@ def make_coastal_circulations(
         Standard deviation of the white noise added to both components, m/s.
     background_scale : float, default=0.06
         Root-mean-square speed of the background flow, m/s.
+    n_days : int, default=1
+        Number of days of each event: a field a day, with the peak in the middle. The
+        events follow each other like the years of a record.
     shuffle : bool, default=True
         Whether to put the samples in random order. If not, they come regime by regime.
     return_X_y : bool, default=False
@@ -208,10 +230,12 @@ def make_coastal_circulations(
     data : :class:`~sklearn.utils.Bunch`
         Dictionary-like object, with the attributes
 
-        data : ndarray of shape (n_samples, 2, 61, 79)
+        data : ndarray of shape (n_samples * n_days, 2, 61, 79)
             Eastward (channel 0) and northward (channel 1) velocity, m/s, NaN on land.
-        target : ndarray of shape (n_samples,)
-            The regime of each sample, from 0 to 3.
+        target : ndarray of shape (n_samples * n_days,)
+            The regime of each field, from 0 to 3.
+        peaks : ndarray of shape (n_samples,)
+            Where in `data` each event has its peak.
         target_names : list of str
             The names of the regimes.
         x : ndarray of shape (79,)
@@ -248,6 +272,11 @@ def make_coastal_circulations(
     phase is any, the nose is within 45 km of the middle of the shore, and the centre of
     an eddy within 45 km of it along the shore and 8 km of its usual distance offshore.
 
+    From day to day (``n_days``) the current advances by 10 km along the shore, the wave
+    travels 15 km, and the cyclone and the anticyclone drift 6 km and 3 km; t days from
+    the peak, speeds have the factor :math:`e^{-(t / 3)^2}`. Background and noise are
+    drawn anew for every day.
+
     The background is a uniform flow plus four stream-function modes as long as the
     domain, with random amplitudes and phases, and is non-divergent.
 
@@ -279,17 +308,24 @@ def make_coastal_circulations(
     if shuffle:
         target = rng.permutation(target)
     reach = _reach(freedom)
-    data = np.stack([REGIMES[k](x, column, reach, rng) for k in target])
+    days = np.arange(n_days) - n_days // 2
+    events = [REGIMES[k](x, column, reach, rng) for k in target]
+    factor = np.exp(-((days / LIFE_TIME) ** 2))[:, None, None, None]
+    data = np.concatenate(
+        [factor * np.stack([velocity(day) for day in days]) for velocity in events]
+    )
     for field in data:
         field += background_scale * _background(x, column, rng)
     data += noise_scale * rng.standard_normal(data.shape)
     data[:, :, mask] = np.nan
 
+    target = np.repeat(target, n_days)
     if return_X_y:
         return data, target
     return Bunch(
         data=data,
         target=target,
+        peaks=n_days // 2 + n_days * np.arange(n_samples),
         target_names=list(TARGET_NAMES),
         x=x,
         y=y,
