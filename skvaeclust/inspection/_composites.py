@@ -1,0 +1,238 @@
+"""Composites: what the members of a cluster have in common (numpy in and out)."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.utils import check_scalar
+
+from skvaeclust._fields import find_sea, on_one_thread
+
+
+def check_labels(labels, n_samples, name="labels"):
+    """Labels as an array of integers >= 0, one a sample."""
+    labels = np.asarray(labels)
+    if labels.shape != (n_samples,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} must be {n_samples} integers, one a sample; got an array of shape "
+            f"{labels.shape} and dtype {labels.dtype}."
+        )
+    if labels.size and labels.min() < 0:
+        raise ValueError(f"{name} must be >= 0, got {labels.min()}.")
+    return labels
+
+
+def cluster_means(X, labels, n_clusters=None):
+    """Mean over the members of every cluster.
+
+    The other kind of cluster mean is the decoded centre, ``cluster_centers_`` of
+    :class:`~skvaeclust.VAEClustering`. The two differ where a cluster is not round: the
+    mean over members smooths what the decoder can keep sharp.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+        Samples, in any unit; NaN on land.
+    labels : array-like of shape (n_samples,)
+        Cluster of every sample.
+    n_clusters : int, default=None
+        Number of clusters; None takes the largest label plus 1.
+
+    Returns
+    -------
+    means : ndarray of shape (n_clusters, ...)
+        In the units of X; NaN on land, and for a cluster without members.
+
+    Raises
+    ------
+    ValueError
+        If there is not one label >= 0, and below ``n_clusters``, for every sample.
+
+    Examples
+    --------
+    >>> from skvaeclust.inspection import cluster_means
+    >>> cluster_means([[1.0, 5.0], [3.0, 5.0], [9.0, 7.0]], [0, 0, 1])
+    array([[2., 5.],
+           [9., 7.]])
+    """
+    X = np.asarray(X, dtype=float)
+    labels = check_labels(labels, len(X))
+    largest = labels.max(initial=-1) + 1
+    n_clusters = largest if n_clusters is None else n_clusters
+    if largest > n_clusters:
+        raise ValueError(f"labels go up to {largest - 1}, n_clusters={n_clusters}.")
+    means = np.full((n_clusters, *X.shape[1:]), np.nan)
+    for k in np.unique(labels):
+        means[k] = X[labels == k].mean(axis=0)
+    return means
+
+
+def core_members(estimator, X, n_sigma=1.0):
+    r"""Which samples are within so many standard deviations of their cluster's centre.
+
+    Parameters
+    ----------
+    estimator : fitted VAEClustering
+        The clusters p(z|k).
+    X : array-like of shape (n_samples, ...)
+        Samples.
+    n_sigma : float, default=1
+        Radius of the core.
+
+    Returns
+    -------
+    core : ndarray of bool of shape (n_samples,)
+        Whether a sample is in the core of the cluster that ``predict`` gives it.
+
+    Notes
+    -----
+    The norm is that of the standard deviations of p(z|k) (Mahalanobis's, since the
+    covariance is diagonal): a sample is in the core if
+
+    .. math:: \sum_j (z_j - \mu_{kj})^2 / \sigma_{kj}^2 \le n_\sigma^2,
+
+    with z of ``transform``. Of a Gaussian in D dimensions, the core of
+    :math:`n_\sigma = 1` holds 68 % for D = 1, 39 % for 2, 20 % for 3 and 9 % for 4: the
+    distribution function of :math:`\chi^2_D` at :math:`n_\sigma^2`.
+
+    Examples
+    --------
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> from skvaeclust.inspection import core_members
+    >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
+    >>> model = VAEClustering(3, random_state=0).fit(X)
+    >>> core_members(model, X).shape
+    (90,)
+    """
+    check_scalar(n_sigma, "n_sigma", Real, min_val=0)
+    labels = estimator.predict(X)
+    offsets = np.asarray(estimator.transform(X)) - estimator.latent_means_[labels]
+    squared = np.sum(offsets**2 / estimator.latent_variances_[labels], axis=1)
+    return squared <= n_sigma**2
+
+
+@on_one_thread
+def ensemble_reconstruction(estimator, members, X, weighted=False):
+    """Reconstruct fields by the average over the ensemble of their cluster.
+
+    Parameters
+    ----------
+    estimator : fitted VAEClustering
+        Sorts the members and X into clusters.
+    members : array-like of shape (n_members, ...)
+        Fields to average, usually those of the training.
+    X : array-like of shape (n_samples, ...)
+        Fields to reconstruct, usually unseen ones.
+    weighted : bool, default=False
+        Whether to average the means of all clusters with q(k|x), rather than to take
+        that of the most probable one.
+
+    Returns
+    -------
+    fields : ndarray of shape (n_samples, ...)
+        In the units of the members; NaN on land, and where the cluster has no members.
+
+    See Also
+    --------
+    reconstruction_errors : Compares it with the decoder and with PCA.
+
+    Examples
+    --------
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> from skvaeclust.inspection import ensemble_reconstruction
+    >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
+    >>> model = VAEClustering(3, random_state=0).fit(X[:80])
+    >>> ensemble_reconstruction(model, X[:80], X[80:]).shape
+    (10, 2, 8, 9)
+    """
+    labels = estimator.predict(members)
+    n_clusters = len(estimator.weights_)
+    means = cluster_means(members, labels, n_clusters)
+    if not weighted:
+        return means[estimator.predict(X)]
+    # A cluster without members has no mean; its probability goes to the others.
+    filled = np.flatnonzero(~np.isnan(means).reshape(n_clusters, -1).all(axis=1))
+    q = estimator.predict_proba(X)[:, filled]
+    return np.tensordot(q / q.sum(axis=1, keepdims=True), means[filled], axes=1)
+
+
+def _principal_component_reconstruction(members, X, n_components):
+    """Fields of X from the leading principal components of the members."""
+    rows, unseen = (
+        np.asarray(a, dtype=float).reshape(len(a), -1) for a in (members, X)
+    )
+    sea = find_sea(rows)
+    pca = PCA(n_components, svd_solver="full").fit(rows[:, sea])
+    fields = np.full(unseen.shape, np.nan)
+    fields[:, sea] = pca.inverse_transform(pca.transform(unseen[:, sea]))
+    return fields.reshape(np.shape(X))
+
+
+@on_one_thread
+def reconstruction_errors(estimator, members, X):
+    r"""Errors of four reconstructions of fields, by cluster and in all.
+
+    Parameters
+    ----------
+    estimator : fitted VAEClustering
+        The model.
+    members : array-like of shape (n_members, ...)
+        The fields of the training.
+    X : array-like of shape (n_samples, ...)
+        Fields to reconstruct, usually unseen ones.
+
+    Returns
+    -------
+    errors : pandas.DataFrame
+        A row for each cluster that X has samples of, and one for "all". The column
+        "n_samples" counts them; the others have the root-mean-square error, over
+        samples, channels and points at sea, in the units of X:
+
+        ======================  =======================================================
+        "cluster mean"          average over the members of the sample's cluster
+        "weighted mean"         averages over the clusters, weighted by q(k|x)
+        "decoder"               ``estimator.reconstruct``
+        "principal components"  PCA of the members, of the dimension of the latent space
+        ======================  =======================================================
+
+    See Also
+    --------
+    ensemble_reconstruction : The fields of the first two.
+
+    Examples
+    --------
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> from skvaeclust.inspection import reconstruction_errors
+    >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
+    >>> model = VAEClustering(3, random_state=0).fit(X[:80])
+    >>> errors = reconstruction_errors(model, X[:80], X[80:])
+    >>> errors.loc["all", "n_samples"]
+    np.int64(10)
+    """
+    import pandas as pd
+
+    X = np.asarray(X, dtype=float)
+    labels = estimator.predict(X)
+    n_components = estimator.latent_means_.shape[1]
+    fields = {
+        "cluster mean": ensemble_reconstruction(estimator, members, X),
+        "weighted mean": ensemble_reconstruction(estimator, members, X, weighted=True),
+        "decoder": estimator.reconstruct(X),
+        "principal components": _principal_component_reconstruction(
+            members, X, n_components
+        ),
+    }
+    groups = {k: labels == k for k in np.unique(labels)} | {"all": labels >= 0}
+    squares = {
+        name: np.nanmean((field - X).reshape(len(X), -1) ** 2, axis=1)
+        for name, field in fields.items()
+    }
+    rows = [
+        {"n_samples": group.sum()}
+        | {name: np.sqrt(values[group].mean()) for name, values in squares.items()}
+        for group in groups.values()
+    ]
+    return pd.DataFrame(rows, pd.Index(list(groups), name="cluster"))

@@ -1,0 +1,194 @@
+"""Composites against closed forms."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import bootstrap, chi2
+from sklearn.base import BaseEstimator
+
+from skvaeclust import VAEClustering
+from skvaeclust.datasets import make_coastal_circulations
+from skvaeclust.inspection import (
+    cluster_means,
+    core_members,
+    ensemble_reconstruction,
+    lead_lag_composites,
+    reconstruction_errors,
+)
+from skvaeclust.inspection._lead_lag import _bootstrap_interval
+
+SEEDS = range(3)
+
+
+class Halves(BaseEstimator):
+    """Two clusters by the sign of the first value, which is the latent position too."""
+
+    def __init__(self, latent_dim=1, softness=0.0):
+        self.latent_dim = latent_dim
+        self.softness = softness
+        self.latent_means_ = np.array([[-3.0] * latent_dim, [3.0] * latent_dim])
+        self.latent_variances_ = np.array([[4.0] * latent_dim, [1.0] * latent_dim])
+        self.weights_ = np.array([0.5, 0.5])
+
+    def predict(self, X):
+        return (self.transform(X)[:, 0] > 0).astype(int)
+
+    def predict_proba(self, X):
+        hard = np.eye(2)[self.predict(X)]
+        return (1 - self.softness) * hard + self.softness / 2
+
+    def transform(self, X):
+        return np.asarray(X).reshape(len(X), -1)[:, : self.latent_dim]
+
+    def reconstruct(self, X):
+        return np.asarray(X) + 0.5
+
+
+def test_means_of_clusters():
+    X = np.array([[[1.0, np.nan]], [[3.0, np.nan]], [[9.0, np.nan]]])
+    means = cluster_means(X, [0, 0, 2], 4)
+    assert_array_equal(means[:, 0, 0], [2, np.nan, 9, np.nan])
+    assert np.isnan(means[:, 0, 1]).all()
+    assert cluster_means(X, [0, 0, 2]).shape == (3, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([0, 1], r"labels must be 3 integers.*\(2,\)"),
+        ([0.0, 1.0, 1.0], "float64"),
+        ([0, -1, 1], "labels must be >= 0, got -1"),
+        ([0, 1, 5], "labels go up to 5, n_clusters=2"),
+    ],
+)
+def test_bad_labels(labels, message):
+    with pytest.raises(ValueError, match=message):
+        cluster_means(np.zeros((3, 2)), labels, 2)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("latent_dim", "n_sigma"), [(1, 1), (2, 1), (3, 2)])
+def test_core_holds_the_share_of_a_gaussian(latent_dim, n_sigma, seed):
+    # Far from the other cluster, so that none is lost to it.
+    model = Halves(latent_dim)
+    model.latent_means_ *= 20
+    Z = np.random.default_rng(seed).standard_normal((4000, latent_dim))
+    X = model.latent_means_[0] + 2 * Z
+    share = core_members(model, X, n_sigma).mean()
+    assert abs(share - chi2.cdf(n_sigma**2, latent_dim)) < 0.03
+
+
+def test_reconstruction_by_the_ensemble():
+    members = np.array([[-1.0, 4.0], [-3.0, 6.0], [2.0, 0.0]])
+    X = np.array([[-9.0, 9.0], [5.0, 5.0]])
+    assert_allclose(ensemble_reconstruction(Halves(), members, X), [[-2, 5], [2, 0]])
+    soft = ensemble_reconstruction(Halves(softness=0.5), members, X, weighted=True)
+    assert_allclose(soft, [[-1, 3.75], [1, 1.25]])
+    # A cluster without members leaves its weight to the other.
+    one = ensemble_reconstruction(Halves(softness=0.5), members[:2], X, weighted=True)
+    assert_allclose(one, [[-2, 5], [-2, 5]])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_errors_in_closed_form(seed):
+    rng = np.random.default_rng(seed)
+    # On a line, so that one principal component has all of it; a point of land.
+    members = rng.uniform(1, 2, size=(40, 1)) * [1.0, -2.0, np.nan]
+    members[::2] *= -1
+    X = members[:6] * 1.1
+    errors = reconstruction_errors(Halves(), members, X)
+    assert list(errors.index) == [0, 1, "all"]
+    assert_array_equal(errors["n_samples"], [3, 3, 6])
+    assert_allclose(errors["decoder"], 0.5)
+    assert_allclose(errors["principal components"], 0, atol=1e-12)
+    means = cluster_means(members, Halves().predict(members))
+    expected = np.sqrt(np.nanmean((X - means[Halves().predict(X)]) ** 2))
+    assert_allclose(errors.loc["all", "cluster mean"], expected)
+    assert_allclose(errors["weighted mean"], errors["cluster mean"])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_errors_of_a_real_model(X):
+    model = VAEClustering(3, n_init=1, max_epochs=4, random_state=0).fit(X)
+    errors = reconstruction_errors(model, X, X[:9])
+    assert np.isfinite(errors.to_numpy(dtype=float)).all()
+    assert errors.loc["all", "n_samples"] == 9
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_bootstrap_against_scipy(seed):
+    rows = np.random.default_rng(seed).exponential(size=(30, 2))
+    ours = _bootstrap_interval(rows, 4000, 0.9, np.random.RandomState(seed))
+    for column, interval in zip(rows.T, ours.T, strict=True):
+        reference = bootstrap(
+            (column,),
+            np.mean,
+            n_resamples=4000,
+            confidence_level=0.9,
+            method="percentile",
+            rng=seed,
+        ).confidence_interval
+        # Both have a sampling error of a few percent of the standard error.
+        assert_allclose(interval, reference, atol=0.15 * column.std() / np.sqrt(30))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_lead_lag_finds_what_was_put_there(seed):
+    rng = np.random.default_rng(seed)
+    record = 0.1 * rng.standard_normal((400, 1, 2, 3))
+    record[:, :, 0, 0] = np.nan
+    events = np.arange(5, 400, 10)
+    groups = np.arange(len(events)) % 2
+    # Group 1 has a signal at one point, a step before the event.
+    record[events[groups == 1] - 1, 0, 1, 1] += 1
+    found = lead_lag_composites(record, events, groups, [-1, 0], random_state=seed)
+    assert found.means.shape == found.significant.shape == (2, 2, 1, 2, 3)
+    assert_array_equal(found.n_members, 20)
+    assert_allclose(found.means[1, 0, 0, 1, 1], 1, atol=0.1)
+    assert found.significant[1, 0, 0, 1, 1]
+    others = found.significant.copy()
+    others[1, 0, 0, 1, 1] = False
+    assert others.mean() < 0.25  # 20 points at a level of 5 %
+    assert np.isnan(found.means[..., 0, 0]).all()
+    assert not found.significant[..., 0, 0].any()
+    again = lead_lag_composites(record, events, groups, [-1, 0], random_state=seed)
+    assert_array_equal(found.significant, again.significant)
+
+
+def test_lead_lag_at_the_ends_of_the_record():
+    record = np.arange(6.0)[:, None]
+    found = lead_lag_composites(record, [0, 3, 5], [0, 0, 2], [-2, 1, 9])
+    assert_array_equal(found.n_members, [[1, 2, 0], [0, 0, 0], [1, 0, 0]])
+    assert_array_equal(found.means[0, :, 0], [1, 2.5, np.nan])
+    assert not found.significant[0, 0].any()  # one member has no spread
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"events": [0, 9]}, r"events \[9\] are outside the record of 6 times"),
+        ({"groups": [0]}, "groups must be 2 integers"),
+        ({"lags": [0.5]}, "lags must be a row of integers"),
+        ({"confidence": 1}, "confidence == 1"),
+        ({"n_bootstrap": 0}, "n_bootstrap == 0"),
+    ],
+)
+def test_bad_lead_lag(params, message):
+    params = {"events": [0, 3], "groups": [0, 1], "lags": [0]} | params
+    with pytest.raises(ValueError, match=message):
+        lead_lag_composites(np.zeros((6, 2)), **params)
+
+
+def test_lead_lag_of_coastal_events():
+    flow = make_coastal_circulations(
+        30, freedom=0, n_days=5, weights=(0, 0, 1, 1), random_state=0
+    )
+    groups = flow.target[flow.peaks] - 2
+    found = lead_lag_composites(flow.data, flow.peaks, groups, [-2, 0, 2])
+    speed = np.nan_to_num(np.hypot(*np.moveaxis(found.means, 2, 0)))
+    fastest = speed.max(axis=(2, 3))
+    assert (fastest[:, 1] > fastest[:, 0]).all()
+    assert (fastest[:, 1] > fastest[:, 2]).all()
+    x = (speed**2).sum(axis=2) @ flow.x / (speed**2).sum(axis=(2, 3))
+    assert (np.diff(x, axis=1) > 0).all()  # they drift eastward
+    assert found.significant[:, 1].any()
