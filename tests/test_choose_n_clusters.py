@@ -26,7 +26,7 @@ from skvaeclust.model_selection import (
     phase_randomized_surrogates,
     select_classifiable,
 )
-from skvaeclust.model_selection._choose import _hopeless, choose_number, p_values
+from skvaeclust.model_selection._choose import choose_number, p_values
 
 SEEDS = range(3)
 
@@ -176,10 +176,8 @@ def test_search_through_a_pipeline(seed):
     assert (search.cv_results_["mean_test_separation"][single] == 0).all()
 
 
-# With so few surrogates a p-value alone says little, and k-means cuts off long tails.
-choose = partial(
-    choose_n_clusters, LinearMixture(), n_surrogates=9, alpha=0.1, min_distinctness=2
-)
+# k-means cuts off long tails.
+choose = partial(choose_n_clusters, LinearMixture(), n_surrogates=4, min_distinctness=2)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -190,7 +188,7 @@ def test_number_of_clusters_is_found(n_clusters, seed):
     assert result.n_clusters_ == n_clusters
     assert result.estimator_.n_clusters == n_clusters
     assert_array_equal(result.estimator_.predict(X), result.estimator_.labels_)
-    assert result.p_values.min() == 1 / 10
+    assert result.p_values.min() < 0.05
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -212,7 +210,7 @@ def test_result_as_table_and_picture():
     assert math.isnan(frame["gain"][1])
     assert (frame["distinctness_low"] <= frame["distinctness_high"]).all()
     assert (frame["p_value"] == result.p_values).all()
-    assert result.surrogate_scores["agreement"].shape == (9, 4)
+    assert result.surrogate_scores["agreement"].shape == (4, 4)
     display = result.plot()
     assert len(display.axes_) == 3
     assert display.axes_[1].lines[0].get_ydata()[2] == frame["separation"][3]
@@ -221,41 +219,20 @@ def test_result_as_table_and_picture():
     plt.close("all")
 
 
-@pytest.mark.parametrize(
-    ("distinct", "surrogates", "expected"),
-    [
-        ([2.0, 3.0], [[0.5, 0.6]], False),
-        ([2.0, 3.0], [[0.5, 3.1]], True),  # one as distinct is one too many
-        ([2.0, 3.0], [[2.5, 0.5]], False),  # 3 is still possible
-        ([2.9, 3.0], [[2.95, 0.5]], False),
-        ([0.5, 0.9], [[0.1, 0.1]], True),  # none is distinct
-        ([0.5, 0.9], [], False),  # without surrogates there is no telling
-    ],
-)
-def test_when_no_number_can_be_chosen_any_more(distinct, surrogates, expected):
-    answer = _hopeless(np.array(distinct), np.array(surrogates), 0, 1)
-    assert answer == expected
-
-
-def test_surrogates_that_cannot_change_the_answer_are_not_fitted(monkeypatch):
-    def choose():
-        return choose_n_clusters(
-            LinearMixture(), X, [2, 3], n_surrogates=9, alpha=0.1, random_state=0
+def test_surrogates_that_cannot_change_the_answer_are_not_fitted():
+    def surrogates(**params):
+        result = choose_n_clusters(
+            LinearMixture(), X, [2, 3], n_surrogates=5, random_state=0, **params
         )
+        assert result.n_clusters_ == 1
+        return result.surrogate_scores["distinctness"]
 
     X = clouds("gaussian", 0)
-    early = choose()
-    monkeypatch.setattr(
-        "skvaeclust.model_selection._choose._hopeless", lambda *args: False
-    )
-    full = choose()
-    assert full.n_clusters_ == early.n_clusters_ == 1
-    some = len(early.surrogate_scores["distinctness"])
-    assert some < len(full.surrogate_scores["distinctness"]) == 9
-    assert_array_equal(
-        full.surrogate_scores["distinctness"][:some],
-        early.surrogate_scores["distinctness"],
-    )
+    early = surrogates(min_distinctness=9)
+    full = surrogates(min_distinctness=0)
+    assert len(early) == 2
+    assert len(full) == 5
+    assert_array_equal(full[:2], early)
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "phase"])
@@ -269,8 +246,8 @@ def test_result_does_not_depend_on_n_jobs(kind):
             estimator,
             X,
             [2, 3],
-            n_surrogates=3,
-            alpha=0.25,
+            n_surrogates=4,
+            min_distinctness=0,
             kind=kind,
             n_jobs=n_jobs,
             random_state=3,
@@ -292,17 +269,26 @@ def test_least_distinctness():
         assert result.n_clusters_ == expected
 
 
-def test_p_values_count_the_samples_themselves():
-    surrogates = np.array([[1.0, 2.0], [3.0, 0.0], [0.5, 0.5]])
-    assert_allclose(p_values(np.array([5.0, 3.0, 0.4]), surrogates), [0.25, 0.5, 1])
+def test_p_values_in_closed_form():
+    # The greatest are 1, 2 and 3: mean 2, standard deviation 1.
+    surrogates = np.array([[1.0, 0.5], [0.0, 2.0], [3.0, 3.0]])
+    p = p_values(np.array([2.0, 2 + 4.3027 * math.sqrt(4 / 3)]), surrogates)
+    assert_allclose(p, [0.5, 0.025], rtol=1e-4)  # t with 2 degrees of freedom
+    assert_allclose(p_values(np.array([0.0, 1.0]), np.zeros((3, 2))), [0.5, 0])
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_p_values_are_calibrated(seed):
-    draws = np.random.default_rng(seed).standard_normal((4000, 20, 3))
-    p = [p_values(draw[0], draw[1:]).min() for draw in draws]
+@pytest.mark.parametrize("n_surrogates", [2, 9])
+def test_p_values_are_calibrated(n_surrogates, seed):
+    rng = np.random.default_rng(seed)
+    draws = rng.standard_normal((4000, 1 + n_surrogates, 1))
+    p = np.array([p_values(draw[0], draw[1:]).min() for draw in draws])
     # The standard error of a share of 5 % in 4000 is 0.35 %.
-    assert abs(np.mean(np.array(p) <= 0.05) - 0.05) < 0.015
+    assert abs(np.mean(p <= 0.05) - 0.05) < 0.015
+    # The greatest of three is not normal, and skewed: not far off all the same.
+    draws = rng.standard_normal((4000, 1 + n_surrogates, 3))
+    p = np.array([p_values(draw[0], draw[1:]).min() for draw in draws])
+    assert abs(np.mean(p <= 0.05) - 0.05) < 0.03
 
 
 def test_choice_among_candidates():
@@ -333,8 +319,7 @@ def test_small_clusters_do_not_count():
         ({"n_clusters": [1]}, r"n_clusters=\[1\] must hold"),
         ({"n_clusters": range(2, 92)}, r"range\(2, 92\) goes up to 91.* 90 samples"),
         ({"n_clusters": [0, 2]}, "n_clusters == 0"),
-        ({"n_surrogates": 18}, "n_surrogates=18.*alpha=0.05 needs at least 19"),
-        ({"n_surrogates": 0}, "n_surrogates == 0"),
+        ({"n_surrogates": 1}, "n_surrogates == 1"),
         ({"alpha": 1}, "alpha == 1"),
         ({"kind": "white"}, "kind='white'.*gaussian.*phase"),
         ({"estimator": LinearMixture(n_init=1)}, "n_init=1.*n_init >= 2"),
@@ -360,9 +345,7 @@ def test_variational_clusters(X):
         VAEClustering(network="dense", n_init=2, max_epochs=8, batch_size=48),
     )
     with pytest.warns(ConvergenceWarning, match=r"n_clusters=\[2, 3\]"):
-        result = choose_n_clusters(
-            pipeline, X, [2, 3], n_surrogates=1, alpha=0.5, random_state=0
-        )
+        result = choose_n_clusters(pipeline, X, [2, 3], n_surrogates=2, random_state=0)
     assert np.isfinite(result.scores["distinctness"]).all()
-    assert set(result.p_values) <= {0.5, 1.0}
-    assert result.surrogate_scores["distinctness"].shape == (1, 2)
+    assert ((result.p_values >= 0) & (result.p_values <= 1)).all()
+    assert result.surrogate_scores["distinctness"].shape == (2, 2)

@@ -4,6 +4,7 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
+from scipy.stats import t as student_t
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, check_scalar
@@ -22,6 +23,7 @@ from skvaeclust.model_selection._surrogates import (
 )
 
 MODELS_TOGETHER = 10  # in one task: restarts of one or more data sets
+LEAST_SURROGATES = 2  # have a spread
 SURROGATES = {"gaussian": gaussian_surrogates, "phase": phase_randomized_surrogates}
 
 
@@ -63,13 +65,7 @@ def _check_level(alpha, n_surrogates):
     check_scalar(
         alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
     )
-    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
-    if 1 / (1 + n_surrogates) > alpha:
-        raise ValueError(
-            f"With n_surrogates={n_surrogates}, no p-value is below "
-            f"{1 / (1 + n_surrogates):.3g}: alpha={alpha} needs at least "
-            f"{int(np.ceil(1 / alpha - 1e-9)) - 1}."
-        )
+    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=LEAST_SURROGATES)
 
 
 def _seeds(rng, n_data_sets, n_candidates):
@@ -79,10 +75,9 @@ def _seeds(rng, n_data_sets, n_candidates):
     return draw_seeds, rng.randint(largest, size=(n_data_sets, n_candidates))
 
 
-def _batches(n_data_sets, size):
-    """Numbers of the data sets in batches, at least two (with X) in the first."""
-    starts = range(0, n_data_sets, max(size, 2))
-    return [range(n_data_sets)[start : start + max(size, 2)] for start in starts]
+def _batches(numbers, size):
+    """Numbers of data sets, so many in one task."""
+    return [numbers[start : start + size] for start in range(0, len(numbers), size)]
 
 
 def _set_seeds(estimator, seed):
@@ -157,18 +152,27 @@ def _fit_and_score(estimator, X, params, numbers, seeds, draw, draw_seeds, min_s
     return scores, models[0] if numbers[0] == 0 else None
 
 
-def _as_arrays(scores):
-    """Arrays (n_data_sets, n_candidates) by name, with the gain of the objective."""
+def _as_arrays(results):
+    """Arrays (n_data_sets, n_candidates) by name, with the gain of the objective.
+
+    Parameters
+    ----------
+    results : list of list
+        What `_fit_and_score` gives, for each batch of data sets and each candidate.
+    """
+    rows = [
+        row for batch in results for row in zip(*(s for s, _ in batch), strict=True)
+    ]
     arrays = {
-        name: np.array([[score[name] for score in row] for row in scores])
-        for name in scores[0][0]
+        name: np.array([[score[name] for score in row] for row in rows])
+        for name in rows[0][0]
     }
     gain = np.diff(arrays["elbo"], axis=1, prepend=np.nan)
     return arrays | {"gain": gain}
 
 
 def p_values(observed, surrogates):
-    """Share of data sets whose best candidate is at least as distinct.
+    r"""Probability that the best candidate of a surrogate is at least as distinct.
 
     Parameters
     ----------
@@ -180,35 +184,19 @@ def p_values(observed, surrogates):
     Returns
     -------
     p_values : ndarray of shape (n_candidates,)
-        ``(1 + number as distinct) / (1 + n_surrogates)``, which counts the samples
-        themselves; never 0.
+        That of one more draw from the normal distribution that the greatest
+        distinctness of the surrogates comes from, whose mean and variance are
+        estimated: of Student's t with n - 1 degrees of freedom.
     """
     best = surrogates.max(axis=1)
-    return (1 + (best[:, None] >= observed).sum(axis=0)) / (1 + len(best))
+    spread = best.std(ddof=1) * np.sqrt(1 + 1 / len(best))
+    spread = max(spread, np.finfo(float).tiny)
+    return student_t.sf((observed - best.mean()) / spread, len(best) - 1)
 
 
 def _eligible(distinct, least):
     """Which candidates are distinct, and nearly the most."""
     return (distinct >= least) & nearly_most_distinct(distinct)
-
-
-def _hopeless(distinct, surrogates, allowed, least):
-    """Whether no candidate can be chosen, whatever further surrogates are like.
-
-    Parameters
-    ----------
-    distinct : ndarray of shape (n_candidates,)
-    surrogates : ndarray of shape (n_surrogates, n_candidates)
-        Those so far; none is not enough to tell.
-    allowed : float
-        How many surrogates may be as distinct as what is chosen.
-    least : float
-    """
-    if len(surrogates) == 0:
-        return False
-    best = surrogates.max(axis=1)
-    exceeded = (best[:, None] >= distinct).sum(axis=0)
-    return not (_eligible(distinct, least) & (exceeded <= allowed + 1e-9)).any()
 
 
 def choose_number(candidates, distinct, p, *, alpha, least):
@@ -239,11 +227,11 @@ def choose_n_clusters(
     X,
     n_clusters=range(2, 7),
     *,
-    n_surrogates=19,
+    n_surrogates=9,
     kind="gaussian",
     alpha=0.05,
     min_distinctness=1.5,
-    min_share=0.03,
+    min_share=0.05,
     n_jobs=None,
     random_state=None,
 ):
@@ -263,9 +251,9 @@ def choose_n_clusters(
     n_clusters : iterable of int, default=range(2, 7)
         Numbers of clusters to try. 1 may be among them, to see what the objective gains
         with the second cluster.
-    n_surrogates : int, default=19
-        Number of surrogates. The least possible p-value is 1 / (1 + n_surrogates). Once
-        no number of clusters can be chosen any more, the rest are not fitted.
+    n_surrogates : int, default=9
+        Number of surrogates, at least 2. Where no number of clusters is distinct
+        enough, the others are not fitted.
     kind : {"gaussian", "phase"}, default="gaussian"
         :func:`gaussian_surrogates`, or for time series, whose samples depend on those
         before, :func:`phase_randomized_surrogates`.
@@ -275,7 +263,7 @@ def choose_n_clusters(
     min_distinctness : float, default=1.5
         Least distinctness of clusters. It guards against clouds that have no clusters
         and are not Gaussian either.
-    min_share : float, default=0.03
+    min_share : float, default=0.05
         With a cluster that has a smaller share of the samples than this, distinctness
         is 0.
     n_jobs : int or None, default=None
@@ -315,10 +303,13 @@ def choose_n_clusters(
 
     The p-value of a number of clusters compares its distinctness with the greatest of
     each surrogate over all numbers tried, so that the probability of a false alarm does
-    not grow with them:
+    not grow with them. With the mean m and the standard deviation s of these n values,
 
-    .. math:: p = \frac{1 + \#\{\text{surrogates} \ge \text{observed}\}}
-                       {1 + n_{\text{surrogates}}}.
+    .. math:: p = P\left(t_{n-1} \ge \frac{T - m}{s \sqrt{1 + 1/n}}\right),
+
+    the probability that one more surrogate is at least as distinct, if their greatest
+    distinctness is normally distributed (the prediction interval of Student's t; ranks
+    would need 19 surrogates to get to 5 %).
 
     A cloud that is not Gaussian can have a low p-value without having clusters, which
     is why size counts as well. Of the numbers with :math:`p \le \alpha` whose
@@ -343,8 +334,8 @@ def choose_n_clusters(
     rng = check_random_state(random_state)
     draw_seeds, seeds = _seeds(rng, 1 + n_surrogates, len(candidates))
     n_init = estimator.get_params().get(parameter.replace("n_clusters", "n_init"), 1)
-    rows, models = [], None
-    for numbers in _batches(1 + n_surrogates, max(1, MODELS_TOGETHER // n_init)):
+
+    def fit_and_score(batches):
         results = Parallel(n_jobs=n_jobs)(
             delayed(_fit_and_score)(
                 estimator,
@@ -356,15 +347,20 @@ def choose_n_clusters(
                 draw_seeds,
                 min_share,
             )
+            for numbers in batches
             for j, number in enumerate(candidates)
         )
-        rows += zip(*(scores for scores, _ in results), strict=True)
-        models = models or [model for _, model in results]
-        arrays = _as_arrays(rows)
-        distinct, *by_chance = arrays["distinctness"]
-        allowed = alpha * (1 + n_surrogates) - 1
-        if _hopeless(distinct, np.array(by_chance), allowed, min_distinctness):
-            break
+        n = len(candidates)
+        return [results[i : i + n] for i in range(0, len(results), n)]
+
+    first, rest = np.split(np.arange(1 + n_surrogates), [1 + LEAST_SURROGATES])
+    results = fit_and_score([first])
+    models = [model for _, model in results[0]]
+    arrays = _as_arrays(results)
+    if _eligible(arrays["distinctness"][0], min_distinctness).any():
+        results += fit_and_score(_batches(rest, max(1, MODELS_TOGETHER // n_init)))
+        arrays = _as_arrays(results)
+    distinct = arrays["distinctness"][0]
     scores = {name: values[0] for name, values in arrays.items()}
     surrogate_scores = {name: values[1:] for name, values in arrays.items()}
     p = p_values(distinct, surrogate_scores["distinctness"])

@@ -24,13 +24,13 @@ class Thresholds:
         Least ratio r_ij; at 1, an equal mixture of two Gaussians becomes bimodal.
     min_agreement : float, default=0.8
         Least adjusted Rand index with the restart that agrees most.
-    min_share : float, default=0.03
+    min_share : float, default=0.05
         Least share of the samples in a cluster.
     """
 
     min_separation: float = 1.0
     min_agreement: float = 0.8
-    min_share: float = 0.03
+    min_share: float = 0.05
 
     def conditions(self, separation, agreement, share):
         """Each condition by name; agreement counts only where it is known."""
@@ -247,7 +247,7 @@ def found_again(model):
 
 
 def classifiability_report(
-    estimator, X=None, *, min_separation=1.0, min_agreement=0.8, min_share=0.03
+    estimator, X=None, *, min_separation=1.0, min_agreement=0.8, min_share=0.05
 ):
     r"""Report how well the clusters of a fitted model stand apart.
 
@@ -266,7 +266,7 @@ def classifiability_report(
         Condition "agreement": another restart has found the same clusters, with an
         adjusted Rand index of at least this. It is left out where there was only one
         training (``n_init=1``).
-    min_share : float, default=0.03
+    min_share : float, default=0.05
         Condition "share": every cluster has at least this share of the samples.
 
     Returns

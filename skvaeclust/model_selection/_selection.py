@@ -70,7 +70,7 @@ def nearly_most_distinct(distinct):
 
 
 def select_classifiable(
-    cv_results, *, min_separation=1.0, min_agreement=0.8, min_share=0.03, raw=False
+    cv_results, *, min_separation=1.0, min_agreement=0.8, min_share=0.05, raw=False
 ):
     """Choose among the candidates of a search, for ``GridSearchCV(refit=...)``.
 
@@ -85,7 +85,7 @@ def select_classifiable(
     min_agreement : float, default=0.8
         Least agreement with the restart that agrees most; not asked for where it is
         NaN.
-    min_share : float, default=0.03
+    min_share : float, default=0.05
         Least share of the samples in a cluster.
     raw : bool, default=False
         Whether to maximise the distance between clusters as it is, as [1]_ does,
