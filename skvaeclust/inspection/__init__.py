@@ -1,15 +1,25 @@
 """Composites and pictures of what a model has found."""
 
+from skvaeclust.inspection._cluster_maps import ClusterMapsDisplay
 from skvaeclust.inspection._composites import (
     cluster_means,
     core_members,
     ensemble_reconstruction,
     reconstruction_errors,
 )
+from skvaeclust.inspection._latent_space import LatentSpaceDisplay
 from skvaeclust.inspection._lead_lag import LeadLagComposites, lead_lag_composites
+from skvaeclust.inspection._loss_curve import LossCurveDisplay
+from skvaeclust.inspection._separation import SeparationDisplay
+from skvaeclust.inspection._timeline import TimelineDisplay
 
 __all__ = [
+    "ClusterMapsDisplay",
+    "LatentSpaceDisplay",
     "LeadLagComposites",
+    "LossCurveDisplay",
+    "SeparationDisplay",
+    "TimelineDisplay",
     "cluster_means",
     "core_members",
     "ensemble_reconstruction",

@@ -1,0 +1,94 @@
+"""Picture of the training."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skvaeclust.inspection._style import COLORS, make_axes
+
+TERMS = ("loss", "reconstruction", "categorical", "latent", "balance")
+
+
+class LossCurveDisplay:
+    """The loss and its terms against the epoch.
+
+    Usually made by :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    curve : list of dict
+        ``loss_curve_`` of the model.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes.
+    figure_ : matplotlib Figure
+        The figure.
+
+    Examples
+    --------
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> from skvaeclust.inspection import LossCurveDisplay
+    >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
+    >>> model = VAEClustering(3, random_state=0).fit(X)
+    >>> display = LossCurveDisplay.from_estimator(model)
+    """
+
+    def __init__(self, curve):
+        self.curve = curve
+
+    @classmethod
+    def from_estimator(cls, estimator, *, ax=None):
+        """Draw the loss curve of a fitted model.
+
+        Parameters
+        ----------
+        estimator : fitted VAEClustering
+            The model.
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            With the attributes ``ax_`` and ``figure_``.
+        """
+        check_is_fitted(estimator)
+        return cls(estimator.loss_curve_).plot(ax=ax)
+
+    def plot(self, *, ax=None):
+        """Draw the picture.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            This object.
+        """
+        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=(5.4, 3.6))
+        epochs = np.array([record["epoch"] for record in self.curve]) + 1
+        for name, color in zip(TERMS, COLORS, strict=False):
+            values = [record[name] for record in self.curve]
+            width = 2.5 if name == "loss" else 1.5
+            self.ax_.plot(epochs, values, color=color, lw=width, label=name)
+        self.ax_.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+        middle = (len(epochs) + 1) / 2
+        self.ax_.axvline(middle, color="0.7", lw=1, ls=":")
+        for text, align in (("search ", "right"), (" refinement", "left")):
+            self.ax_.annotate(
+                text,
+                (middle, 1),
+                xycoords=("data", "axes fraction"),
+                ha=align,
+                va="bottom",
+                color="0.4",
+                fontsize="small",
+            )
+        self.ax_.set(xlabel="epoch", ylabel="mean over the samples", yscale="log")
+        self.ax_.spines[["top", "right"]].set_visible(False)
+        return self

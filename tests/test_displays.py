@@ -1,0 +1,141 @@
+"""Pictures: what they draw, where, and that matplotlib waits until then."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.inspection import (
+    ClusterMapsDisplay,
+    LatentSpaceDisplay,
+    LossCurveDisplay,
+    SeparationDisplay,
+    TimelineDisplay,
+    cluster_means,
+)
+from skvaeclust.model_selection import classifiability_report
+
+plt = pytest.importorskip("matplotlib.pyplot")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Leave no figure behind."""
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def model(X):
+    augmenter = PCScaledNoiseAugmenter(2)
+    return VAEClustering(
+        3, augmenter=augmenter, n_init=1, max_epochs=4, random_state=0
+    ).fit(X)
+
+
+def test_matplotlib_is_imported_when_used():
+    code = "import sys, skvaeclust.inspection; assert 'matplotlib' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_latent_space(model, X):
+    display = LatentSpaceDisplay.from_estimator(model, X)
+    assert isinstance(display, LatentSpaceDisplay)
+    copies, *clusters = display.ax_.collections
+    assert len(copies.get_offsets()) == 2 * len(X)
+    assert [len(c.get_offsets()) for c in clusters] == np.bincount(
+        model.labels_, minlength=3
+    ).tolist()
+    ellipse = display.ax_.patches[1]
+    assert_allclose(ellipse.center, model.latent_means_[1])
+    assert_allclose(
+        [ellipse.width, ellipse.height], 2 * np.sqrt(model.latent_variances_[1])
+    )
+    again = LatentSpaceDisplay.from_estimator(model, X)
+    assert_array_equal(again.copies, display.copies)
+    with pytest.raises(ValueError, match=r"dims=\(0, 2\) must be two of 0 to 1"):
+        display.plot(dims=(0, 2))
+
+
+def test_latent_line():
+    rng = np.random.default_rng(0)
+    display = LatentSpaceDisplay(
+        rng.standard_normal((30, 1)), np.repeat([0, 1], 15), np.zeros((2, 1)), 1
+    ).plot()
+    assert sum(bar.get_height() for bar in display.ax_.patches) == 30
+
+
+@pytest.mark.parametrize("n_channels", [1, 2])
+@pytest.mark.parametrize("n_clusters", [1, 2, 4, 5, 8])
+def test_maps(n_channels, n_clusters):
+    fields = np.random.default_rng(0).standard_normal((n_clusters, n_channels, 20, 30))
+    fields[:, :, 0] = np.nan
+    weights = np.full(n_clusters, 1 / n_clusters)
+    display = ClusterMapsDisplay(fields, weights, units="cm/s").plot()
+    assert len(display.axes_) == n_clusters
+    display.figure_.canvas.draw()
+    shading = display.axes_[-1].collections[0].get_array()
+    expected = np.hypot(*fields[-1]) if n_channels == 2 else fields[-1, 0]
+    assert_allclose(np.ma.filled(shading, np.nan).reshape(20, 30), expected)
+    assert display.axes_[0].get_title(loc="left") == f"0: {1 / n_clusters:.0%}"
+
+
+def test_maps_of_a_model(model, X):
+    x, y = np.arange(X.shape[3]) * 2.0, np.arange(X.shape[2]) * 2.0
+    decoded = ClusterMapsDisplay.from_estimator(model, x=x, y=y)
+    assert_array_equal(decoded.fields, model.cluster_centers_)
+    figure, axes = plt.subplots(1, 3)
+    means = ClusterMapsDisplay.from_estimator(model, X, units="m/s", axes=axes)
+    assert means.figure_ is figure
+    assert_array_equal(means.fields, cluster_means(X, model.labels_, 3))
+    with pytest.raises(ValueError, match="axes has 2 axes, expected 3"):
+        means.plot(axes=axes[:2])
+    with pytest.raises(ValueError, match=r"one or two channels.*\(3, 7\)"):
+        ClusterMapsDisplay(np.zeros((3, 7)), np.ones(3) / 3).plot()
+
+
+def test_loss_curve(model):
+    lines = LossCurveDisplay.from_estimator(model).ax_.lines
+    named = {line.get_label(): line.get_ydata() for line in lines}
+    for name in ("loss", "reconstruction", "latent", "balance"):
+        assert_allclose(named[name], [record[name] for record in model.loss_curve_])
+
+
+def test_separation(model, X):
+    for data in (None, X):
+        display = SeparationDisplay.from_estimator(model, data)
+        ratios = classifiability_report(model, data).ratios
+        assert_array_equal(display.ratios, ratios)
+        assert len(display.ax_.texts) == 6
+        assert display.ax_.texts[0].get_text() == f"{ratios[0, 1]:.1f}"
+
+
+def test_timeline_and_transitions():
+    labels = np.array([0, 0, 1, 1, 0, 2])
+    time = np.array([1, 2, 3, 4, 9, 10])  # a gap before the last two
+    display = TimelineDisplay(labels, time, 4).plot()
+    nowhere = [np.nan] * 4
+    assert_allclose(
+        display.transitions_,
+        [[1 / 3, 1 / 3, 1 / 3, 0], [0, 1, 0, 0], nowhere, nowhere],
+    )
+    bars = display.axes_[1].patches
+    assert_allclose([bar.get_width() for bar in bars], [3 / 6, 2 / 6, 1 / 6, 0])
+    days = np.datetime64("2020-01-01") + time
+    same = TimelineDisplay(labels, days, 4).plot()
+    assert_array_equal(same.transitions_, display.transitions_)
+    with pytest.raises(ValueError, match="time must increase"):
+        TimelineDisplay(labels, time[::-1], 4).plot()
+    with pytest.raises(ValueError, match=r"one a sample: 6.*\(2,\)"):
+        TimelineDisplay(labels, time[:2], 4).plot()
+
+
+def test_timeline_of_a_model(model, X):
+    figure, axes = plt.subplots(1, 3)
+    display = TimelineDisplay.from_estimator(model, X, axes=axes)
+    assert display.figure_ is figure
+    assert_array_equal(display.labels, model.labels_)
