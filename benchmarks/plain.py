@@ -33,7 +33,7 @@ class PlainTraining:
         self.optimizer = torch.optim.Adam(
             self.modules.parameters(), lr=1e-3, fused=True
         )
-        x, self.factor = self.problem.data
+        x, _, self.factor = self.problem.data
         self.copies = x.repeat(N_COPIES, *[1] * (x.ndim - 1))
         self.rows = torch.cat([x, self.copies])
 

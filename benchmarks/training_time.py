@@ -163,7 +163,7 @@ def step_times(n_rows, n_steps=6):
     plain_optimizer = torch.optim.Adam(plain.parameters())
 
     def draw():
-        return _training.draw(trainee.x, trainee.factor, rows, trainee.stream)
+        return _training.draw(trainee.pool, trainee.factor, rows, trainee.stream)
 
     def ours():
         batch = draw()[None]

@@ -15,11 +15,10 @@ height, width).
 # ------------
 # The model is fitted with every number of clusters to the data, and to surrogates: data
 # with the same mean and covariance, but without clusters. Clusters count if they are
-# more distinct than in any surrogate: if restarts agree on them, and they stand apart,
-# in latent space and in the data. Nine surrogates are enough for a level of 10 %; take
-# 19 for 5 %. A lower ``gamma_latent`` than usual lets five or six clusters stand apart
-# in two dimensions, a lower ``gamma_balance`` lets small ones live, and three noisy
-# copies and 40 epochs are enough to tell.
+# more distinct than those of surrogates: if restarts agree on them, and they stand
+# apart, in latent space and in the data. Four surrogates are enough for a p-value. A
+# lower ``gamma_latent`` than usual lets many clusters stand apart in two dimensions;
+# three noisy copies and 40 epochs are enough to tell.
 
 import os
 from pathlib import Path
@@ -38,20 +37,18 @@ output.mkdir(exist_ok=True)
 model = VAEClustering(
     augmenter=PCScaledNoiseAugmenter(1 if quick else 3),
     gamma_latent=1 / 60,
-    gamma_balance=1 / 6000,
-    n_init=2 if quick else 3,
+    n_init=2 if quick else 5,
     max_epochs=4 if quick else 40,
 )
 
 
 def ask(X):
-    """Which number of clusters, of two to six?"""
+    """Which number of clusters, of two to five?"""
     return choose_n_clusters(
         model,
         X,
-        range(2, 4 if quick else 7),
-        n_surrogates=1 if quick else 9,
-        alpha=0.5 if quick else 0.1,
+        range(2, 4 if quick else 6),
+        n_surrogates=2 if quick else 4,
         n_jobs=2,
         random_state=0,
     )
@@ -80,7 +77,7 @@ show(coastal, "coastal circulations", "number_coastal.png")
 # A cloud without clusters
 # ------------------------
 # It has the mean and the covariance of the same fields. The answer is 1. It comes after
-# a few surrogates, since the others cannot change it any more.
+# two surrogates, since the others could not change it.
 
 cloud = gaussian_surrogates(X, random_state=1)[0]
 show(ask(cloud), "no clusters", "number_none.png")

@@ -23,23 +23,106 @@ from skvaeclust._fields import (
 )
 
 
-def noise_factor(components, variance, noise_scale):
-    """Matrix F for which ``eps @ F``, eps ~ N(0, 1), is PC-scaled noise.
+class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Copies of samples: what all augmenters share.
 
-    Parameters
-    ----------
-    components : ndarray of shape (n_components, n_features)
-    variance : ndarray of shape (n_components,)
-    noise_scale : float
-
-    Returns
-    -------
-    factor : ndarray of shape (n_components, n_features)
+    Those that derive from it have the parameters ``n_copies`` and ``random_state``, and
+    the methods ``_fit`` and ``_copies``.
     """
-    return noise_scale * np.sqrt(variance)[:, None] * components
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn from the samples what the copies need.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or \
+                (n_samples, channels, height, width)
+            The samples. Points that are NaN in every sample (land) stay NaN.
+        y : Ignored
+            Not used, present for the interface of scikit-learn.
+
+        Returns
+        -------
+        self : BaseAugmenter
+            The fitted augmenter.
+        """
+        rows, _ = validate_fields(self, X, reset=True, min_samples=2)
+        sea = find_sea(rows)
+        sea_rows = take_sea(rows, sea, type(self).__name__)
+        self.mean_ = np.full(rows.shape[1], np.nan, dtype=rows.dtype)
+        self.mean_[sea] = sea_rows.mean(axis=0)
+        self._fit(sea_rows, sea)
+        return self
+
+    def augment(self, X):
+        """Copies of the samples, without the samples themselves.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or \
+                (n_samples, channels, height, width)
+            The samples. Points that are NaN in every sample (land) stay NaN.
+
+        Returns
+        -------
+        copies : ndarray of shape (n_copies * n_samples, ...)
+            Copy after copy of all the samples.
+        """
+        rows, shape = self._validate(X)
+        return self._copies(rows, shape).reshape(-1, *shape)
+
+    def transform(self, X):
+        """X as it is: new samples are not augmented.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or \
+                (n_samples, channels, height, width)
+            The samples. Points that are NaN in every sample (land) stay NaN.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, ...)
+            The same samples.
+        """
+        rows, shape = self._validate(X)
+        return rows.reshape(-1, *shape)
+
+    def fit_transform(self, X, y=None):
+        """Fit, and give the samples followed by their copies.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or \
+                (n_samples, channels, height, width)
+            The samples. Points that are NaN in every sample (land) stay NaN.
+        y : Ignored
+            Not used, present for the interface of scikit-learn.
+
+        Returns
+        -------
+        augmented : ndarray of shape ((1 + n_copies) * n_samples, ...)
+            The samples, then copy after copy of all of them.
+        """
+        rows, shape = self.fit(X)._validate(X)
+        augmented = np.concatenate([rows, self._copies(rows, shape)])
+        container = _get_output_config("transform", self)["dense"]
+        if container == "pandas" and hasattr(X, "index"):
+            # scikit-learn would put the index of X on all rows, and they are more.
+            import pandas as pd
+
+            return pd.DataFrame(augmented, np.tile(X.index, 1 + self.n_copies))
+        return augmented.reshape(-1, *shape)
+
+    def _validate(self, X):
+        check_is_fitted(self)
+        rows, field_shape = validate_fields(self, X, reset=False)
+        take_sea(rows, ~np.isnan(self.mean_), type(self).__name__)
+        return rows, field_shape or rows.shape[1:]
 
 
-class PCScaledNoiseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class PCScaledNoiseAugmenter(BaseAugmenter):
     r"""Add copies of the samples with noise scaled by the principal components.
 
     The noise has the covariance of the data, times ``noise_scale ** 2``: large where
@@ -126,108 +209,27 @@ class PCScaledNoiseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
         self.n_components = n_components
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Find the principal components.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or \
-                (n_samples, channels, height, width)
-            The samples. Points that are NaN in every sample (land) stay NaN.
-        y : Ignored
-            Not used, present for the interface of scikit-learn.
-
-        Returns
-        -------
-        self : PCScaledNoiseAugmenter
-            The fitted augmenter.
-        """
-        rows, _ = validate_fields(self, X, reset=True, min_samples=2)
-        sea = find_sea(rows)
-        sea_rows = take_sea(rows, sea, type(self).__name__)
-        mean, components, variance = principal_components(sea_rows)
+    def _fit(self, sea_rows, sea):
+        _, components, variance = principal_components(sea_rows)
         components = components[: self.n_components]
-        self.mean_ = np.full(rows.shape[1], np.nan, dtype=rows.dtype)
-        self.mean_[sea] = mean
-        self.components_ = np.zeros((len(components), rows.shape[1]), rows.dtype)
+        self.components_ = np.zeros((len(components), len(sea)), sea_rows.dtype)
         self.components_[:, sea] = components
         self.explained_variance_ = variance[: self.n_components]
         self.n_components_ = len(components)
-        return self
 
-    def augment(self, X):
-        """Noisy copies of the samples, without the samples themselves.
+    @property
+    def noise_factor_(self):
+        """Matrix F of shape (n_components, n_features): the noise is ``eps @ F``.
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or \
-                (n_samples, channels, height, width)
-            The samples. Points that are NaN in every sample (land) stay NaN.
-
-        Returns
-        -------
-        copies : ndarray of shape (n_copies * n_samples, ...)
-            Copy after copy of all the samples.
+        With eps of standard normal numbers. An augmenter that has it gives
+        :class:`VAEClustering` fresh noise in every epoch.
         """
-        rows, shape = self._validate(X)
-        return self._copies(rows).reshape(-1, *shape)
-
-    def transform(self, X):
-        """X as it is: new samples are not augmented.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or \
-                (n_samples, channels, height, width)
-            The samples. Points that are NaN in every sample (land) stay NaN.
-
-        Returns
-        -------
-        X : ndarray of shape (n_samples, ...)
-            The same samples.
-        """
-        rows, shape = self._validate(X)
-        return rows.reshape(-1, *shape)
-
-    def fit_transform(self, X, y=None):
-        """Fit, and give the samples followed by their copies.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or \
-                (n_samples, channels, height, width)
-            The samples. Points that are NaN in every sample (land) stay NaN.
-        y : Ignored
-            Not used, present for the interface of scikit-learn.
-
-        Returns
-        -------
-        augmented : ndarray of shape ((1 + n_copies) * n_samples, ...)
-            The samples, then copy after copy of all of them.
-        """
-        rows, shape = self.fit(X)._validate(X)
-        augmented = np.concatenate([rows, self._copies(rows)])
-        container = _get_output_config("transform", self)["dense"]
-        if container == "pandas" and hasattr(X, "index"):
-            # scikit-learn would put the index of X on all rows, and they are more.
-            import pandas as pd
-
-            return pd.DataFrame(augmented, np.tile(X.index, 1 + self.n_copies))
-        return augmented.reshape(-1, *shape)
-
-    def _validate(self, X):
-        check_is_fitted(self)
-        rows, field_shape = validate_fields(self, X, reset=False)
-        take_sea(rows, ~np.isnan(self.mean_), type(self).__name__)
-        return rows, field_shape or rows.shape[1:]
+        scale = self.noise_scale * np.sqrt(self.explained_variance_)
+        return scale[:, None] * self.components_
 
     @on_one_thread
-    def _copies(self, rows):
+    def _copies(self, rows, shape):
         rng = check_random_state(self.random_state)
-        factor = noise_factor(
-            self.components_, self.explained_variance_, self.noise_scale
-        )
         eps = rng.standard_normal((self.n_copies * len(rows), self.n_components_))
-        noise = (eps @ factor).astype(rows.dtype, copy=False)
+        noise = (eps @ self.noise_factor_).astype(rows.dtype, copy=False)
         return np.tile(rows, (self.n_copies, 1)) + noise

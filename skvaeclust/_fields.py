@@ -164,8 +164,8 @@ class Representation:
     field_shape: tuple | None
 
     @classmethod
-    def fit(cls, rows, sea, input_kind, field_shape):
-        """Find mean, scale and, for scores, the principal components."""
+    def fit(cls, rows, sea, input_kind, field_shape, copies=None):
+        """Find mean, scale and, for scores, the principal components, of copies too."""
         rows = rows.astype(np.float64)
         mean, variance = rows.mean(axis=0), rows.var(axis=0, ddof=1)
         rounding = np.finfo(np.float64).eps * np.abs(rows).max(axis=0)
@@ -175,11 +175,12 @@ class Representation:
                 "to cluster."
             )
         scores = input_kind == "scores"
+        spanning = rows if copies is None else np.concatenate([rows, copies])
         return cls(
             sea=sea,
             mean=mean,
             scale=float(np.sqrt(variance.sum())),
-            components=principal_components(rows)[1] if scores else None,
+            components=principal_components(spanning)[1] if scores else None,
             field_shape=None if scores else field_shape,
         )
 

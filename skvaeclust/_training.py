@@ -140,12 +140,12 @@ def batches(n_rows, batch_size, stream):
     return stream.permutation(n_rows).tensor_split(n_batches)
 
 
-def draw(x, factor, rows, stream):
-    """Samples and noisy copies: rows from n on are copies of row modulo n."""
-    batch = x[rows % len(x)]
+def draw(pool, factor, rows, stream):
+    """Samples and copies: rows from n on are noisy copies of row modulo n of n."""
+    batch = pool[rows % len(pool)]
     if factor is None:
         return batch
-    eps = stream.normal((len(rows), len(factor))) * (rows >= len(x))[:, None]
+    eps = stream.normal((len(rows), len(factor))) * (rows >= len(pool))[:, None]
     return batch + (eps @ factor.flatten(1)).view_as(batch)
 
 
@@ -167,13 +167,14 @@ def step(stack, optimizer, batch, gammas, settings, streams):
 class Trainee:
     """One model in training: its data, its random numbers and where it is.
 
-    ``x`` are samples of shape (n, ...) with total variance 1; ``eps @ factor`` is the
-    noise of their copies.
+    ``x`` are samples of shape (n, ...) with total variance 1. ``pool`` has the copies
+    too that stay the same; others have the noise ``eps @ factor``.
     """
 
     number: int
     model: Model
     x: torch.Tensor
+    pool: torch.Tensor
     factor: torch.Tensor | None
     stream: Stream
     schedule: Schedule
@@ -192,7 +193,7 @@ def run_epoch(stack, trainees, optimizer, settings):
     for rows in zip(*orders, strict=True):
         batch = torch.stack(
             [
-                draw(trainee.x, trainee.factor, chosen, trainee.stream)
+                draw(trainee.pool, trainee.factor, chosen, trainee.stream)
                 for trainee, chosen in zip(trainees, rows, strict=True)
             ]
         )
@@ -265,14 +266,16 @@ def train(trainees, settings, on_epoch):
 class Problem:
     """What all restarts share.
 
-    ``x`` (samples), ``factor`` (noise) and ``mask`` (of the points) are tensors on the
-    CPU, in the precision of prediction. Stacks may use up to ``n_threads``.
+    ``x`` (samples), ``copies`` (copy after copy of all samples), ``factor`` (noise of
+    fresh copies) and ``mask`` (of the points) are tensors on the CPU, in the precision
+    of prediction. Stacks may use up to ``n_threads``.
     """
 
     network: object
     n_clusters: int
     latent_dim: int
     x: torch.Tensor
+    copies: torch.Tensor | None
     factor: torch.Tensor | None
     mask: torch.Tensor | None
     settings: Settings
@@ -281,11 +284,12 @@ class Problem:
 
     @cached_property
     def data(self):
-        """Samples and noise as training takes them."""
-        return [
+        """Samples, samples and copies, and noise as training takes them."""
+        x, copies, factor = (
             None if tensor is None else tensor.to(self.device, torch.float32)
-            for tensor in (self.x, self.factor)
-        ]
+            for tensor in (self.x, self.copies, self.factor)
+        )
+        return x, x if copies is None else torch.cat([x, copies]), factor
 
 
 @dataclass

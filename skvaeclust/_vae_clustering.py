@@ -24,7 +24,6 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from skvaeclust._augmentation import PCScaledNoiseAugmenter, noise_factor
 from skvaeclust._fields import Representation, find_sea, take_sea, validate_fields
 from skvaeclust._networks import make_networks
 
@@ -127,8 +126,10 @@ class VAEClustering(
         the square of it. They fall geometrically to their values in the search.
     temperature : float, default=1
         Temperature of the Gumbel-softmax samples; no effect on "enumerate".
-    augmenter : PCScaledNoiseAugmenter or None, default=None
-        Adds ``n_copies`` noisy copies of every sample, drawn anew in every epoch.
+    augmenter : augmenter or None, default=None
+        Adds ``n_copies`` copies of every sample: with noise along principal components
+        drawn anew in every epoch (:class:`PCScaledNoiseAugmenter`), or by other means
+        once (such as :class:`RotationAugmenter`).
     input_shape : tuple of 3 int or None, default=None
         (channels, height, width) that flat rows unfold into; for convolutions.
     n_init : int, default=3
@@ -268,7 +269,7 @@ class VAEClustering(
         "gamma_balance": [Interval(Real, 0, None, closed="left")],
         "annealing": [Interval(Real, 1, None, closed="left")],
         "temperature": [Interval(Real, 0, None, closed="neither")],
-        "augmenter": [PCScaledNoiseAugmenter, None],
+        "augmenter": [HasMethods(["fit", "augment"]), None],
         "input_shape": [tuple, list, None],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
@@ -604,33 +605,53 @@ class VAEClustering(
         network = make_networks(self.network, field_shape, len(rows))
         device = training.find_device(self.device)
         sea = find_sea(rows)
-        rows = take_sea(rows, sea, type(self).__name__)
-        representation = Representation.fit(rows, sea, network.input_kind, field_shape)
+        sea_rows = take_sea(rows, sea, type(self).__name__)
+        noise, copies = self._augment(
+            rows.reshape(-1, *(field_shape or rows.shape[1:]))
+        )
+        if copies is not None:
+            copies = take_sea(copies, sea, type(self.augmenter).__name__)
+        representation = Representation.fit(
+            sea_rows, sea, network.input_kind, field_shape, copies
+        )
         self._representation = representation
         self._layout, self._field_shape = shape or (len(sea),), field_shape
         mask = representation.mask
+        if noise is not None:
+            noise = representation.rotate(noise[:, sea] / representation.scale)
+        if copies is not None:
+            copies = representation.encode(copies)
         return training.Problem(
             network=network,
             n_clusters=self.n_clusters,
             latent_dim=self.latent_dim,
-            x=tensor(representation.encode(rows)),
-            factor=self._noise(rows, representation),
+            x=tensor(representation.encode(sea_rows)),
+            copies=None if copies is None else tensor(copies),
+            factor=None if noise is None else tensor(noise),
             mask=None if mask is None else tensor(mask),
             settings=self._settings(len(rows)),
             device=device,
             n_threads=torch.get_num_threads(),
         )
 
-    def _noise(self, rows, representation):
-        """``eps @ factor`` is the augmenter's noise, as the networks see it."""
+    def _augment(self, X):
+        """Noise of fresh copies (n_components, n_features), or copies as rows."""
         if self.augmenter is None:
-            return None
-        augmenter = clone(self.augmenter).fit(rows)
-        factor = noise_factor(
-            augmenter.components_, augmenter.explained_variance_, augmenter.noise_scale
-        )
-        factor = representation.rotate(factor / representation.scale)
-        return _torch_side()[0].from_numpy(factor)
+            return None, None
+        augmenter = clone(self.augmenter).fit(X)
+        if hasattr(augmenter, "noise_factor_"):
+            return augmenter.noise_factor_, None
+        if getattr(augmenter, "random_state", 0) is None:
+            # Copies that are drawn once follow the random state of the model.
+            augmenter.set_params(random_state=self._seeds()[0])
+        copies = np.asarray(augmenter.augment(X), dtype=float)
+        expected = (augmenter.n_copies * len(X), *X.shape[1:])
+        if copies.shape != expected:
+            raise ValueError(
+                f"{type(augmenter).__name__} gave copies of shape {copies.shape}, "
+                f"expected {expected}."
+            )
+        return None, copies.reshape(len(copies), -1)
 
     def _settings(self, n_samples):
         _, training, _ = _torch_side()

@@ -9,7 +9,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
 from skvaeclust import PCScaledNoiseAugmenter
-from skvaeclust._augmentation import noise_factor
 
 SEEDS = range(3)
 
@@ -25,9 +24,7 @@ def correlated(seed, n_samples=40, n_features=5):
 def test_covariance_of_the_noise_is_that_of_the_data(seed, shape):
     X = correlated(seed, *shape)
     augmenter = PCScaledNoiseAugmenter(noise_scale=0.3).fit(X)
-    factor = noise_factor(
-        augmenter.components_, augmenter.explained_variance_, augmenter.noise_scale
-    )
+    factor = augmenter.noise_factor_
     # eps @ factor with eps ~ N(0, 1) has the covariance factor.T @ factor.
     assert_allclose(factor.T @ factor, 0.3**2 * np.cov(X.T), atol=1e-12)
 

@@ -1,0 +1,334 @@
+"""Augmentation by other means, to compare with (numpy and scipy.ndimage)."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from scipy import ndimage
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
+
+from skvaeclust._augmentation import BaseAugmenter, PCScaledNoiseAugmenter
+from skvaeclust._fields import principal_components
+
+COPIES = {
+    "n_copies": [Interval(Integral, 0, None, closed="left")],
+    "random_state": ["random_state"],
+}
+
+
+class PCUniformNoiseAugmenter(PCScaledNoiseAugmenter):
+    r"""Add copies with the same noise on every principal component.
+
+    The copies stay in the span of the data, but the noise does not know how the data
+    vary within it.
+
+    Parameters
+    ----------
+    n_copies : int, default=10
+        Noisy copies of every sample.
+    noise_scale : float, default=0.25
+        Standard deviation of the noise on every principal component, as a fraction of
+        the standard deviation of the data on the first.
+    n_components : int or None, default=None
+        Principal components that carry noise, from the first; None takes all whose
+        variance is not zero.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the noise.
+
+    See Also
+    --------
+    PCScaledNoiseAugmenter : Noise in proportion to the data.
+
+    Notes
+    -----
+    With the largest eigenvalue :math:`\lambda_1` and the eigenvectors :math:`v_i` of
+    the sample covariance, a copy of x is
+
+    .. math:: x + \sum_i \epsilon_i \sqrt{\lambda_1}\, v_i, \qquad
+              \epsilon_i \sim N(0, \mathrm{noise\_scale}^2).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust import PCUniformNoiseAugmenter
+    >>> X = np.random.default_rng(0).standard_normal((20, 3))
+    >>> PCUniformNoiseAugmenter(2, random_state=0).fit_transform(X).shape
+    (60, 3)
+    """
+
+    @property
+    def noise_factor_(self):
+        """Matrix F of shape (n_components, n_features): the noise is ``eps @ F``."""
+        largest = self.explained_variance_.max(initial=0)
+        return self.noise_scale * np.sqrt(largest) * self.components_
+
+
+class IsotropicNoiseAugmenter(BaseAugmenter):
+    r"""Add copies with independent noise at every point.
+
+    Parameters
+    ----------
+    n_copies : int, default=10
+        Noisy copies of every sample.
+    noise_scale : float, default=0.25
+        Standard deviation of the noise at every point, as a fraction of the standard
+        deviation of the data on the first principal component.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the noise.
+
+    See Also
+    --------
+    PCScaledNoiseAugmenter : Noise that stays in the span of the data.
+
+    Notes
+    -----
+    A copy of x is :math:`x + \epsilon \sqrt{\lambda_1}`, with
+    :math:`\epsilon \sim N(0, \mathrm{noise\_scale}^2)` at every point and the largest
+    eigenvalue :math:`\lambda_1` of the sample covariance. On many points that is much:
+    the variance of the first component is a sum over all of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust import IsotropicNoiseAugmenter
+    >>> X = np.random.default_rng(0).standard_normal((20, 3))
+    >>> IsotropicNoiseAugmenter(2, random_state=0).fit_transform(X).shape
+    (60, 3)
+    """
+
+    _parameter_constraints: dict = COPIES | {
+        "noise_scale": [Interval(Real, 0, None, closed="left")]
+    }
+
+    def __init__(self, n_copies=10, *, noise_scale=0.25, random_state=None):
+        self.n_copies = n_copies
+        self.noise_scale = noise_scale
+        self.random_state = random_state
+
+    def _fit(self, sea_rows, sea):
+        *_, variance = principal_components(sea_rows)
+        self.largest_variance_ = float(variance.max(initial=0))
+
+    def _copies(self, rows, shape):
+        rng = check_random_state(self.random_state)
+        noise = rng.standard_normal((self.n_copies * len(rows), rows.shape[1]))
+        noise *= self.noise_scale * np.sqrt(self.largest_variance_)
+        return np.tile(rows, (self.n_copies, 1)) + noise.astype(rows.dtype, copy=False)
+
+
+class _FieldAugmenter(BaseAugmenter):
+    """Copies made from fields, one at a time."""
+
+    def _fit(self, sea_rows, sea):
+        self.n_points_at_sea_ = int(sea.sum())
+
+    def _copies(self, rows, shape):
+        if len(shape) != 3:
+            raise ValueError(
+                f"{type(self).__name__} needs fields (n_samples, channels, height, "
+                f"width); X has rows of {rows.shape[1]} features."
+            )
+        rng = check_random_state(self.random_state)
+        land = np.isnan(self.mean_)
+        mean = np.nan_to_num(self.mean_).reshape(shape)
+        # Land is at rest: what comes from there is zero.
+        fields = np.nan_to_num(rows).reshape(-1, *shape)
+        copies = np.empty((self.n_copies * len(rows), *shape), dtype=rows.dtype)
+        for i in range(len(copies)):
+            copies[i] = self._copy(fields[i % len(fields)], mean, rng)
+        copies = copies.reshape(len(copies), -1)
+        copies[:, land] = np.nan
+        return copies
+
+
+def _map_grid(field, matrix):
+    """Values of a field at positions ``matrix @ (r - c) + c``, r = (row, column).
+
+    Beyond the edge the value there is kept.
+    """
+    centre = (np.array(field.shape[1:]) - 1) / 2
+    offset = centre - matrix @ centre
+    return np.stack(
+        [
+            ndimage.affine_transform(channel, matrix, offset, order=1, mode="nearest")
+            for channel in field
+        ]
+    )
+
+
+def _check_vector(shape, name):
+    if shape[0] != 2:
+        raise ValueError(
+            f"{name} needs the two components of a vector as channels, got {shape[0]} "
+            "channels."
+        )
+
+
+def rotate_vectors(field, angle):
+    r"""Rotate a vector field about the middle of the grid.
+
+    Parameters
+    ----------
+    field : ndarray of shape (2, height, width)
+        Eastward and northward component, on a grid of equal spacing; rows go northward.
+    angle : float
+        Degrees, anticlockwise.
+
+    Returns
+    -------
+    rotated : ndarray of shape (2, height, width)
+        :math:`R\, v(R^{-1} r)`: the grid and the components are rotated.
+    """
+    cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
+    u, v = _map_grid(field, np.array([[cos, -sin], [sin, cos]]))
+    return np.stack([cos * u - sin * v, sin * u + cos * v])
+
+
+def zoom_vectors(field, factor):
+    r"""Enlarge a vector field about the middle of the grid.
+
+    Parameters
+    ----------
+    field : ndarray of shape (2, height, width)
+        Components, on a grid of equal spacing.
+    factor : float
+        Above 1 enlarges, below 1 shrinks.
+
+    Returns
+    -------
+    zoomed : ndarray of shape (2, height, width)
+        :math:`s\, v(r / s)`: the grid and the components are scaled.
+    """
+    return factor * _map_grid(field, np.eye(2) / factor)
+
+
+class RotationAugmenter(_FieldAugmenter):
+    """Add copies of vector fields, rotated by random angles.
+
+    The grid and the components are rotated about the middle. Land is taken as at rest.
+
+    Parameters
+    ----------
+    n_copies : int, default=10
+        Copies of every sample.
+    max_angle : float, default=30
+        Angles are drawn uniformly between plus and minus this, degrees.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the angles.
+
+    See Also
+    --------
+    PCScaledNoiseAugmenter : Copies that stay in the span of the data.
+
+    Examples
+    --------
+    >>> from skvaeclust import RotationAugmenter
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> X = make_idealized_circulations(3, height=8, width=9, random_state=0).data
+    >>> RotationAugmenter(2, random_state=0).fit_transform(X).shape
+    (27, 2, 8, 9)
+    """
+
+    _parameter_constraints: dict = COPIES | {
+        "max_angle": [Interval(Real, 0, 180, closed="both")]
+    }
+
+    def __init__(self, n_copies=10, *, max_angle=30.0, random_state=None):
+        self.n_copies = n_copies
+        self.max_angle = max_angle
+        self.random_state = random_state
+
+    def _copy(self, field, mean, rng):
+        _check_vector(field.shape, type(self).__name__)
+        return rotate_vectors(field, rng.uniform(-self.max_angle, self.max_angle))
+
+
+class ZoomAugmenter(_FieldAugmenter):
+    """Add copies of vector fields, enlarged or shrunk by random factors.
+
+    The grid and the components are scaled about the middle. Land is taken as at rest.
+
+    Parameters
+    ----------
+    n_copies : int, default=10
+        Copies of every sample.
+    max_factor : float, default=1.3
+        Factors are drawn between 1 over this and this, uniformly in their logarithm.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the factors.
+
+    See Also
+    --------
+    PCScaledNoiseAugmenter : Copies that stay in the span of the data.
+
+    Examples
+    --------
+    >>> from skvaeclust import ZoomAugmenter
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> X = make_idealized_circulations(3, height=8, width=9, random_state=0).data
+    >>> ZoomAugmenter(2, random_state=0).fit_transform(X).shape
+    (27, 2, 8, 9)
+    """
+
+    _parameter_constraints: dict = COPIES | {
+        "max_factor": [Interval(Real, 1, None, closed="left")]
+    }
+
+    def __init__(self, n_copies=10, *, max_factor=1.3, random_state=None):
+        self.n_copies = n_copies
+        self.max_factor = max_factor
+        self.random_state = random_state
+
+    def _copy(self, field, mean, rng):
+        _check_vector(field.shape, type(self).__name__)
+        return zoom_vectors(field, self.max_factor ** rng.uniform(-1, 1))
+
+
+class CutOutAugmenter(_FieldAugmenter):
+    """Add copies of fields in which a rectangle has the mean of the samples.
+
+    Parameters
+    ----------
+    n_copies : int, default=10
+        Copies of every sample.
+    size : float, default=0.3
+        Sides of the rectangle as a fraction of those of the field. Its centre is drawn
+        uniformly from the grid, so that a part of it may be outside.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the positions.
+
+    See Also
+    --------
+    PCScaledNoiseAugmenter : Copies that stay in the span of the data.
+
+    References
+    ----------
+    .. [1] T. DeVries, G. W. Taylor, "Improved regularization of convolutional neural
+       networks with cutout", 2017. :arxiv:`1708.04552`
+
+    Examples
+    --------
+    >>> from skvaeclust import CutOutAugmenter
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> X = make_idealized_circulations(3, height=8, width=9, random_state=0).data
+    >>> CutOutAugmenter(2, random_state=0).fit_transform(X).shape
+    (27, 2, 8, 9)
+    """
+
+    _parameter_constraints: dict = COPIES | {
+        "size": [Interval(Real, 0, 1, closed="both")]
+    }
+
+    def __init__(self, n_copies=10, *, size=0.3, random_state=None):
+        self.n_copies = n_copies
+        self.size = size
+        self.random_state = random_state
+
+    def _copy(self, field, mean, rng):
+        shape = np.array(field.shape[1:])
+        corner = rng.randint(shape) - np.round(self.size * shape / 2)
+        low = corner.clip(min=0).astype(int)
+        high = (corner + np.round(self.size * shape)).astype(int)
+        copy, window = field.copy(), (slice(None), *map(slice, low, high))
+        copy[window] = mean[window]
+        return copy
