@@ -2,10 +2,13 @@ PYTHON ?= python3
 ENV := .venv
 BIN := $(ENV)/bin
 
-.PHONY: demo test lint docs clean
+.PHONY: demo examples test lint docs clean
 
 demo: $(ENV)/.plot  ## cluster the real North Atlantic fields, save pictures
 	$(BIN)/python examples/plot_north_atlantic.py
+
+examples: $(ENV)/.plot  ## run all examples, save their pictures
+	for example in examples/plot_*.py; do $(BIN)/python $$example || exit 1; done
 
 test: $(ENV)/.test  ## run all tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2

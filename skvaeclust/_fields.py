@@ -135,7 +135,7 @@ def take_sea(rows, sea, name):
             "values encoded as NaN natively, except points that are NaN in every "
             "sample (land). Fill the gaps, or make the points NaN in all samples."
         )
-    return rows[:, sea]
+    return rows if sea.all() else rows[:, sea]
 
 
 @dataclass
@@ -166,7 +166,7 @@ class Representation:
     @classmethod
     def fit(cls, rows, sea, input_kind, field_shape, copies=None):
         """Find mean, scale and, for scores, the principal components, of copies too."""
-        rows = rows.astype(np.float64)
+        rows = np.asarray(rows, dtype=np.float64)
         mean, variance = rows.mean(axis=0), rows.var(axis=0, ddof=1)
         rounding = np.finfo(np.float64).eps * np.abs(rows).max(axis=0)
         if (variance <= (4 * rounding) ** 2).all():
@@ -205,12 +205,18 @@ class Representation:
 
     def encode(self, sea_rows):
         """Rows (n, n_sea) in units of X as input of the networks."""
-        return self.rotate((sea_rows - self.mean) / self.scale)
+        return self.rotate(self._anomalies(sea_rows))
+
+    def _anomalies(self, sea_rows):
+        """Without a second array: there may be many rows."""
+        anomalies = sea_rows - self.mean
+        anomalies /= self.scale
+        return anomalies
 
     @on_one_thread
     def unexplained(self, sea_rows):
         """Squared norm (n,) of what the principal components cannot represent."""
-        anomalies = (sea_rows - self.mean) / self.scale
+        anomalies = self._anomalies(sea_rows)
         if self.components is None:
             return np.zeros(len(anomalies))
         scores = anomalies @ self.components.T

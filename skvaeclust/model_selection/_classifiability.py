@@ -422,20 +422,14 @@ def classifiability_scores(estimator, X, y=None):
     Returns
     -------
     scores : dict of float
-        Higher is better; all are finite but "agreement", which is NaN for a single
-        training.
-
-        ===================  ==========================================================
-        "distinctness"       agreement times the geometric mean of "separation" and
-                             "data_separation" (see :func:`choose_n_clusters`)
-        "separation"         least ratio of p(z|k)
-        "data_separation"    least ratio of the samples, in the space of the data
-        "sample_separation"  least ratio of the samples' latent positions
-        "distance"           least distance of two centroids of p(z|k)
-        "agreement"          with the restart that agrees most
-        "smallest_share"     of the training samples in a cluster
-        "elbo"               ``score`` of the estimator
-        ===================  ==========================================================
+        "distinctness" (agreement times the geometric mean of the next two, see
+        :func:`choose_n_clusters`), "separation" (the least ratio of p(z|k)),
+        "data_separation" (that of the samples in the space of the data),
+        "sample_separation" (that of their latent positions), "distance" (the least
+        distance of two centroids of p(z|k)), "agreement" (with the restart that agrees
+        most), "smallest_share" (of the training samples in a cluster) and "elbo"
+        (``score`` of the estimator). Higher is better; all are finite but "agreement",
+        which is NaN for a single training.
     """
     report = classifiability_report(estimator)
     separation, agreement = _finite(report.min_separation), report.agreement

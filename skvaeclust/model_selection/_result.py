@@ -56,10 +56,10 @@ class NumberOfClusters:
         Returns
         -------
         low, high : ndarray of shape (n_candidates,)
-            Quantiles ``alpha`` and ``1 - alpha``.
+            Least and greatest value.
         """
-        levels = [self.alpha, 1 - self.alpha]
-        return np.quantile(self.surrogate_scores[name], levels, axis=0)
+        values = self.surrogate_scores[name]
+        return values.min(axis=0), values.max(axis=0)
 
     def to_frame(self):
         """All scores as a pandas DataFrame.
@@ -135,15 +135,16 @@ class NumberOfClustersDisplay:
         for ax, (name, title) in zip(axes, PANELS.items(), strict=True):
             self._panel(ax, name)
             ax.set(xlabel="number of clusters", title=title)
-        axes[0].axhline(self.result.min_distinctness, color="0.5", linestyle=":")
-        axes[0].legend()
+        least = self.result.min_distinctness
+        axes[0].axhline(least, color="0.5", linestyle=":", label="least that counts")
+        axes[0].legend(fontsize="small", frameon=False)
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
 
     def _panel(self, ax, name):
         result = self.result
         numbers, values = result.n_clusters, result.scores[name]
-        label = f"surrogates, {result.alpha:.0%} to {1 - result.alpha:.0%}"
+        label = f"{len(result.surrogate_scores[name])} surrogates"
         ax.fill_between(numbers, *result.band(name), color="0.85", label=label)
         ax.plot(numbers, values, "o-", label="samples")
         chosen = numbers == result.n_clusters_
