@@ -407,7 +407,7 @@ def separation_in_data(estimator, X):
 
 @on_one_thread
 def classifiability_scores(estimator, X, y=None):
-    r"""Scores by name for searches: ``scoring=classifiability_scores``.
+    """Scores by name for searches: ``scoring=classifiability_scores``.
 
     Parameters
     ----------
