@@ -26,8 +26,8 @@ from skvaeclust._fields import (
 class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Copies of samples: what all augmenters share.
 
-    Those that derive from it have the parameters ``n_copies`` and ``random_state``, and
-    the methods ``_fit`` and ``_copies``.
+    Those that derive from it have the parameters ``n_copies`` and ``random_state``, the
+    method ``_copies`` and, if they need more than the mean, ``_fit``.
     """
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -54,6 +54,9 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.mean_[sea] = sea_rows.mean(axis=0)
         self._fit(sea_rows, sea)
         return self
+
+    def _fit(self, sea_rows, sea):
+        """Learn more than the mean."""
 
     def augment(self, X):
         """Copies of the samples, without the samples themselves.

@@ -117,10 +117,7 @@ class IsotropicNoiseAugmenter(BaseAugmenter):
 
 
 class _FieldAugmenter(BaseAugmenter):
-    """Copies made from fields, one at a time."""
-
-    def _fit(self, sea_rows, sea):
-        self.n_points_at_sea_ = int(sea.sum())
+    """Copies made from fields, one at a time, by the method ``_copy``."""
 
     def _copies(self, rows, shape):
         if len(shape) != 3:

@@ -112,6 +112,27 @@ def core_members(estimator, X, n_sigma=1.0):
     return squared <= n_sigma**2
 
 
+def _member_means(estimator, members):
+    """Mean over the members of every cluster of a model."""
+    labels = estimator.predict(members)
+    return cluster_means(members, labels, len(estimator.weights_))
+
+
+def _hard_average(estimator, means, X):
+    """For each sample the mean of its most probable cluster."""
+    return means[estimator.predict(X)]
+
+
+def _weighted_average(estimator, means, X):
+    """For each sample the means of all clusters, weighted by q(k|x).
+
+    A cluster without members has no mean; its probability goes to the others.
+    """
+    filled = np.flatnonzero(~np.isnan(means).reshape(len(means), -1).all(axis=1))
+    q = estimator.predict_proba(X)[:, filled]
+    return np.tensordot(q / q.sum(axis=1, keepdims=True), means[filled], axes=1)
+
+
 @on_one_thread
 def ensemble_reconstruction(estimator, members, X, weighted=False):
     """Reconstruct fields by the average over the ensemble of their cluster.
@@ -147,15 +168,8 @@ def ensemble_reconstruction(estimator, members, X, weighted=False):
     >>> ensemble_reconstruction(model, X[:80], X[80:]).shape
     (10, 2, 8, 9)
     """
-    labels = estimator.predict(members)
-    n_clusters = len(estimator.weights_)
-    means = cluster_means(members, labels, n_clusters)
-    if not weighted:
-        return means[estimator.predict(X)]
-    # A cluster without members has no mean; its probability goes to the others.
-    filled = np.flatnonzero(~np.isnan(means).reshape(n_clusters, -1).all(axis=1))
-    q = estimator.predict_proba(X)[:, filled]
-    return np.tensordot(q / q.sum(axis=1, keepdims=True), means[filled], axes=1)
+    average = _weighted_average if weighted else _hard_average
+    return average(estimator, _member_means(estimator, members), X)
 
 
 def _principal_component_reconstruction(members, X, n_components):
@@ -217,9 +231,10 @@ def reconstruction_errors(estimator, members, X):
     X = np.asarray(X, dtype=float)
     labels = estimator.predict(X)
     n_components = estimator.latent_means_.shape[1]
+    means = _member_means(estimator, members)
     fields = {
-        "cluster mean": ensemble_reconstruction(estimator, members, X),
-        "weighted mean": ensemble_reconstruction(estimator, members, X, weighted=True),
+        "cluster mean": _hard_average(estimator, means, X),
+        "weighted mean": _weighted_average(estimator, means, X),
         "decoder": estimator.reconstruct(X),
         "principal components": _principal_component_reconstruction(
             members, X, n_components

@@ -2,7 +2,6 @@
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils import check_random_state
 
 from skvaeclust.inspection._style import cluster_color, make_axes
 
@@ -71,9 +70,7 @@ class LatentSpaceDisplay:
         """
         copies = None
         if getattr(estimator, "augmenter", None) is not None:
-            augmenter = clone(estimator.augmenter).set_params(
-                random_state=check_random_state(random_state).randint(2**31 - 1)
-            )
+            augmenter = clone(estimator.augmenter).set_params(random_state=random_state)
             noisy = augmenter.fit(X).augment(X)
             copies = estimator.transform(noisy) if len(noisy) else None
         display = cls(

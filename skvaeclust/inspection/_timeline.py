@@ -116,10 +116,7 @@ class TimelineDisplay:
                 f"time must be one a sample: {len(self.labels)}, got an array of shape "
                 f"{np.shape(self.time)}."
             )
-        if (
-            len(self.time) < 2
-            or not (np.diff(self.time) > np.diff(self.time) * 0).all()
-        ):
+        if len(self.time) < 2 or not (self.time[1:] > self.time[:-1]).all():
             raise ValueError("time must increase, and have two samples or more.")
         self.transitions_ = transition_matrix(self.labels, self.time, self.n_clusters)
         self.figure_, self.axes_ = make_axes(
