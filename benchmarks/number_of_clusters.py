@@ -161,16 +161,14 @@ def rival(function, **params):
 ESTIMATOR = VAEClustering(
     gamma_latent=1 / 60,
     augmenter=PCScaledNoiseAugmenter(3),
-    n_init=10,
+    n_init=5,
     max_epochs=40,
 )
 
 
 def ours(X, seed):
-    """`choose_n_clusters` with four surrogates, and its table."""
-    result = choose_n_clusters(
-        ESTIMATOR, X, range(2, LARGEST + 1), n_surrogates=4, random_state=seed
-    )
+    """`choose_n_clusters`, and its table."""
+    result = choose_n_clusters(ESTIMATOR, X, range(2, LARGEST + 1), random_state=seed)
     names = ("distinctness", "separation", "data_separation", "agreement")
     scores = {
         name: {"X": result.scores[name], "surrogates": result.surrogate_scores[name]}

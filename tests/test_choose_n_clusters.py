@@ -26,7 +26,7 @@ from skvaeclust.model_selection import (
     phase_randomized_surrogates,
     select_classifiable,
 )
-from skvaeclust.model_selection._choose import choose_number, p_values
+from skvaeclust.model_selection._choose import _is_clear, choose_number, p_values
 
 SEEDS = range(3)
 
@@ -219,20 +219,44 @@ def test_result_as_table_and_picture():
     plt.close("all")
 
 
-def test_surrogates_that_cannot_change_the_answer_are_not_fitted():
-    def surrogates(**params):
-        result = choose_n_clusters(
-            LinearMixture(), X, [2, 3], n_surrogates=5, random_state=0, **params
+@pytest.mark.parametrize(
+    ("X", "params", "n_fitted", "n_clusters"),
+    [
+        (clouds("gaussian", 0), {"min_distinctness": 9}, 2, 1),  # nothing is distinct
+        (clouds("gaussian", 0), {"min_distinctness": 0}, 7, 1),
+        (blobs(3, 0), {}, 4, 3),  # beyond doubt
+    ],
+)
+def test_surrogates_are_fitted_until_the_choice_is_clear(
+    X, params, n_fitted, n_clusters
+):
+    first, second = (
+        choose_n_clusters(
+            LinearMixture(), X, [2, 3], n_surrogates=7, random_state=0, **given
         )
-        assert result.n_clusters_ == 1
-        return result.surrogate_scores["distinctness"]
+        for given in (params, {"min_distinctness": 0, "alpha": 1e-9})
+    )
+    assert first.n_clusters_ == n_clusters
+    fitted = first.surrogate_scores["distinctness"]
+    assert len(fitted) == n_fitted
+    every = second.surrogate_scores["distinctness"]
+    assert len(every) == 7
+    assert_array_equal(fitted, every[:n_fitted])
 
-    X = clouds("gaussian", 0)
-    early = surrogates(min_distinctness=9)
-    full = surrogates(min_distinctness=0)
-    assert len(early) == 2
-    assert len(full) == 5
-    assert_array_equal(full[:2], early)
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_false_alarms_when_surrogates_are_added_until_the_choice_is_clear(seed):
+    rule = {"alpha": 0.05, "least": -np.inf}
+    draws = 9 + np.random.default_rng(seed).standard_normal((6000, 9, 1))
+    alarms = 0
+    for draw in draws:
+        for n in (2, 4, 8):
+            p = p_values(draw[0], draw[1 : 1 + n])
+            if _is_clear(draw[0], p, n, **rule):
+                break
+        alarms += choose_number(np.array([2]), draw[0], p, **rule) == 2
+    # The standard error of a share of 5.4 % in 6000 is 0.3 %.
+    assert abs(alarms / len(draws) - 0.054) < 0.01
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "phase"])
