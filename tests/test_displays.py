@@ -10,11 +10,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.inspection import (
     ClusterMapsDisplay,
+    FieldMapsDisplay,
     LatentSpaceDisplay,
     LossCurveDisplay,
     SeparationDisplay,
     TimelineDisplay,
     cluster_means,
+    lead_lag_composites,
 )
 from skvaeclust.model_selection import classifiability_report
 
@@ -139,3 +141,29 @@ def test_timeline_of_a_model(model, X):
     display = TimelineDisplay.from_estimator(model, X, axes=axes)
     assert display.figure_ is figure
     assert_array_equal(display.labels, model.labels_)
+
+
+def test_maps_fade_where_not_significant():
+    fields = np.ones((2, 2, 3, 4))
+    fields[:, :, 0] = np.nan
+    significant = np.zeros(fields.shape, dtype=bool)
+    significant[1, 0, :, 2:] = True
+    display = FieldMapsDisplay(fields, ["a", "b"], significant=significant).plot()
+    assert [ax.get_title(loc="left") for ax in display.axes_] == ["a", "b"]
+    veils = [ax.collections[-1].get_array().reshape(3, 4) for ax in display.axes_]
+    assert_array_equal(np.ma.count(np.ma.masked_invalid(veils), axis=(1, 2)), [8, 4])
+    assert FieldMapsDisplay(fields[:, :1]).plot(n_columns=1).axes_.shape == (2,)
+    with pytest.raises(ValueError, match="zip"):
+        FieldMapsDisplay(fields, ["a"]).plot()
+
+
+def test_picture_of_lead_lag_composites():
+    record = np.random.default_rng(0).standard_normal((40, 2, 5, 6))
+    found = lead_lag_composites(record, [9, 19, 29], [0, 1, 1], [-1, 0, 3])
+    display = found.plot(units="m/s", unit_of_lag="d")
+    assert len(display.axes_) == 6
+    assert [display.axes_[i].get_title(loc="left") for i in (0, 5)] == [
+        "0: -1 d",
+        "1: +3 d",
+    ]
+    assert_array_equal(display.fields[4], found.means[1, 1])

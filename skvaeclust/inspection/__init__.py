@@ -7,6 +7,7 @@ from skvaeclust.inspection._composites import (
     ensemble_reconstruction,
     reconstruction_errors,
 )
+from skvaeclust.inspection._field_maps import FieldMapsDisplay
 from skvaeclust.inspection._latent_space import LatentSpaceDisplay
 from skvaeclust.inspection._lead_lag import LeadLagComposites, lead_lag_composites
 from skvaeclust.inspection._loss_curve import LossCurveDisplay
@@ -15,6 +16,7 @@ from skvaeclust.inspection._timeline import TimelineDisplay
 
 __all__ = [
     "ClusterMapsDisplay",
+    "FieldMapsDisplay",
     "LatentSpaceDisplay",
     "LeadLagComposites",
     "LossCurveDisplay",

@@ -8,6 +8,7 @@ from sklearn.utils import check_random_state, check_scalar
 
 from skvaeclust._fields import find_sea, on_one_thread
 from skvaeclust.inspection._composites import check_labels
+from skvaeclust.inspection._field_maps import FieldMapsDisplay
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,39 @@ class LeadLagComposites:
     means: np.ndarray
     n_members: np.ndarray
     significant: np.ndarray
+
+    def plot(self, *, x=None, y=None, units="", unit_of_lag="", axes=None):
+        """Draw a row of maps a group, a column a lag.
+
+        Parameters
+        ----------
+        x, y : array-like of shape (width,) and (height,), default=None
+            Coordinates; None numbers the points.
+        units : str, default=""
+            Of the fields.
+        unit_of_lag : str, default=""
+            Of a step of the record, for instance "d".
+        axes : sequence of matplotlib Axes, default=None
+            Where to draw, group by group; None makes a figure.
+
+        Returns
+        -------
+        display : FieldMapsDisplay
+            Faded where the composite is not significant.
+        """
+        titles = [
+            f"{k}: {lag:+d} {unit_of_lag}".strip()
+            for k in range(len(self.means))
+            for lag in self.lags
+        ]
+        return FieldMapsDisplay(
+            np.concatenate(self.means),
+            titles,
+            significant=np.concatenate(self.significant),
+            x=x,
+            y=y,
+            units=units,
+        ).plot(n_columns=len(self.lags), axes=axes)
 
 
 def _bootstrap_interval(rows, n_bootstrap, confidence, rng):

@@ -1,0 +1,227 @@
+"""Seven ways to augment few samples: what they add to fields, and what becomes of them.
+
+``python benchmarks/augmentation.py`` runs all of it, in hours on 2 cores; ``--studies
+dense`` names parts of it. Results are added to ``--out`` one by one, and what is there
+is not measured again. Every model is trained once (``n_init=1``), with 10 copies of
+every sample and 2 latent dimensions, for the founding study's objective
+(``gamma_balance=0``) and for ours.
+"""
+
+import argparse
+import json
+import time
+import warnings
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score
+
+from skvaeclust import (
+    ConvNetworks,
+    CutOutAugmenter,
+    IsotropicNoiseAugmenter,
+    PCScaledNoiseAugmenter,
+    PCUniformNoiseAugmenter,
+    RotationAugmenter,
+    VAEClustering,
+    ZoomAugmenter,
+)
+from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
+from skvaeclust.model_selection import classifiability_report
+
+AUGMENTERS = {
+    "none": None,
+    "PC-scaled": PCScaledNoiseAugmenter(random_state=0),
+    "isotropic": IsotropicNoiseAugmenter(random_state=0),
+    "PC-uniform": PCUniformNoiseAugmenter(random_state=0),
+    "rotation": RotationAugmenter(random_state=0),
+    "cut-out": CutOutAugmenter(random_state=0),
+    "zoom": ZoomAugmenter(random_state=0),
+}
+CONV = {"assignment": "gumbel", "learning_rate": 1e-3, "annealing": 1}
+STUDIES = {  # data, number of clusters, gamma_balance of ours, other parameters
+    "dense": ("idealised", 3, 1 / 1500, {"max_epochs": 120}),
+    "small batches": ("idealised", 3, 1 / 1500, {}),
+    "narrow": (
+        "idealised",
+        3,
+        1 / 10,
+        CONV | {"network": ConvNetworks(channels=(16, 32)), "max_epochs": 40},
+    ),
+    "coastal": ("coastal", 4, 1 / 1500, {}),
+    "full": ("idealised", 3, 1 / 10, CONV | {"network": "conv", "max_epochs": 40}),
+}
+SEEDS = {"full": 2}  # others: 10
+THREE_BATCHES = {"dense", "narrow", "full"}  # an epoch; others: the default
+
+
+def fields(data, seed, n_samples, **noise):
+    """Fields of the study, with their patterns."""
+    if data == "coastal":
+        return make_coastal_circulations(n_samples, random_state=seed, **noise)
+    return make_idealized_circulations(n_samples // 3, random_state=seed, **noise)
+
+
+def samples(data, seed):
+    """What is clustered: few samples."""
+    return fields(data, seed, {"idealised": 90, "coastal": 164}[data])
+
+
+def at_sea(X):
+    """Rows without land."""
+    rows = X.reshape(len(X), -1)
+    return rows[:, ~np.isnan(rows).any(axis=0)]
+
+
+@lru_cache
+def flow_patterns(data):
+    """Orthonormal patterns with 99.9 % of the variance of flows without noise."""
+    rows = at_sea(fields(data, 12345, 1500, noise_scale=0).data)
+    _, scales, patterns = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
+    share = np.cumsum(scales**2) / np.sum(scales**2)
+    return rows.mean(axis=0), patterns[: 1 + np.searchsorted(share, 0.999)]
+
+
+def share_outside(rows, mean, patterns):
+    """Share of the variance about a mean that orthonormal patterns do not carry."""
+    anomalies = rows - mean
+    rest = anomalies - anomalies @ patterns.T @ patterns
+    return np.sum(rest**2) / np.sum(anomalies**2)
+
+
+def span(rows):
+    """Mean of the samples, and orthonormal patterns that span them."""
+    mean = rows.mean(axis=0)
+    _, scales, patterns = np.linalg.svd(rows - mean, full_matrices=False)
+    return mean, patterns[scales > 1e-10 * scales[0]]
+
+
+def divergence(X):
+    """Root-mean-square divergence of fields (n, 2, height, width), per grid spacing."""
+    fields = np.gradient(X[:, 0], axis=2) + np.gradient(X[:, 1], axis=1)
+    return np.sqrt(np.nanmean(fields**2))  # NaN next to land
+
+
+def measure_copies(data, seed, name):
+    """What copies add to the fields: the last two as a multiple of the samples'."""
+    X = samples(data, seed).data
+    augmenter = AUGMENTERS[name]
+    copies = X if augmenter is None else clone(augmenter).fit(X).augment(X)
+    rows, copied = at_sea(X), at_sea(copies)
+    return {
+        "outside data": share_outside(copied, *span(rows)),
+        "outside flows": share_outside(copied, *flow_patterns(data)),
+        "variance": copied.var(axis=0).sum() / rows.var(axis=0).sum(),
+        "divergence": divergence(copies) / divergence(X),
+    }
+
+
+def scatter(Z, y):
+    """Root-mean-square distance in a pattern over that between patterns' centres."""
+    centres = np.array([Z[y == k].mean(axis=0) for k in np.unique(y)])
+    within = np.mean(np.sum((Z - centres[y]) ** 2, axis=1))
+    between = 2 * len(centres) / (len(centres) - 1) * centres.var(axis=0).sum()
+    return np.sqrt(within / between)
+
+
+def measure_model(study, seed, name, balance):
+    """Quality of one training with one augmentation."""
+    data, n_clusters, ours, params = STUDIES[study]
+    flow = samples(data, seed)
+    augmenter = None if AUGMENTERS[name] is None else clone(AUGMENTERS[name])
+    model = VAEClustering(
+        n_clusters,
+        augmenter=augmenter,
+        gamma_balance=ours if balance == "ours" else 0.0,
+        n_init=1,
+        random_state=seed,
+        **params,
+    )
+    if study in THREE_BATCHES:
+        n_rows = len(flow.data) * (1 if augmenter is None else 1 + augmenter.n_copies)
+        model.set_params(batch_size=n_rows // 3)
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    model.fit(flow.data)
+    separation = np.nanmin(classifiability_report(model).ratios)
+    return {
+        "ari": adjusted_rand_score(flow.target, model.labels_),
+        "clusters": len(np.unique(model.labels_)),
+        "separation": separation if (model.weights_ > 0).all() else 0.0,
+        "scatter": scatter(model.transform(flow.data), flow.target),
+    }
+
+
+def measure(out, kind, study, seed, name, balance):
+    """Measure, and add the result to the file."""
+    start = time.perf_counter()
+    if kind == "copies":
+        figures = measure_copies(study, seed, name)
+    else:
+        figures = measure_model(study, seed, name, balance)
+    key = dict(zip(KEY, (kind, study, seed, name, balance), strict=True))
+    row = key | figures | {"seconds": time.perf_counter() - start}
+    with out.open("a") as file:
+        file.write(json.dumps(row, default=float) + "\n")
+    shown = ", ".join(f"{name} {value:.3g}" for name, value in figures.items())
+    print(", ".join(map(str, key.values())) + f": {shown}", flush=True)
+
+
+KEY = ("kind", "study", "seed", "augmentation", "objective")
+
+
+def jobs(studies, n_seeds):
+    """All that is to be measured: the copies of every data set, then the models."""
+    for data in dict.fromkeys(STUDIES[study][0] for study in studies):
+        for seed in range(n_seeds):
+            for name in AUGMENTERS:
+                yield "copies", data, seed, name, ""
+    for study in studies:
+        for seed in range(min(n_seeds, SEEDS.get(study, n_seeds))):
+            for balance in ("ours", "paper"):
+                for name in AUGMENTERS:
+                    yield "model", study, seed, name, balance
+
+
+def read(out):
+    """Results so far."""
+    return [json.loads(line) for line in out.open()] if out.exists() else []
+
+
+def report(rows):
+    """Print medians over the seeds, and the lowest and the highest ARI."""
+    frame = pd.DataFrame(rows)
+    pd.set_option("display.width", 120)
+    order = list(AUGMENTERS)
+    for (kind, study, objective), group in frame.groupby(
+        ["kind", "study", "objective"]
+    ):
+        by_name = group.dropna(axis=1).groupby("augmentation")
+        table = by_name.median(numeric_only=True).drop(columns="seed")
+        table.insert(0, "n", by_name.size())
+        if kind == "model":
+            table.insert(2, "lowest", by_name["ari"].min())
+            table.insert(3, "highest", by_name["ari"].max())
+        present = [name for name in order if name in table.index]
+        print(f"\n{kind}, {study} {objective}\n{table.loc[present].round(3)}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--studies", nargs="+", default=list(STUDIES), choices=STUDIES)
+    parser.add_argument("--n-seeds", type=int, default=10)
+    parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=Path("augmentation.jsonl"))
+    args = parser.parse_args()
+    done = {tuple(row[name] for name in KEY) for row in read(args.out)}
+    todo = [job for job in jobs(args.studies, args.n_seeds) if job not in done]
+    Parallel(args.n_jobs)(delayed(measure)(args.out, *job) for job in todo)
+    report(read(args.out))
+
+
+if __name__ == "__main__":
+    main()
