@@ -32,6 +32,7 @@ from skvaeclust import (
     ZoomAugmenter,
 )
 from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
+from skvaeclust.inspection import reconstruction_errors
 from skvaeclust.model_selection import classifiability_report
 
 AUGMENTERS = {
@@ -70,6 +71,11 @@ def fields(data, seed, n_samples, **noise):
 def samples(data, seed):
     """What is clustered: few samples."""
     return fields(data, seed, {"idealised": 90, "coastal": 164}[data])
+
+
+def unseen(data, seed):
+    """Fields to validate with."""
+    return fields(data, 1000 + seed, 33).data
 
 
 def at_sea(X):
@@ -148,11 +154,14 @@ def measure_model(study, seed, name, balance):
     warnings.simplefilter("ignore", ConvergenceWarning)
     model.fit(flow.data)
     separation = np.nanmin(classifiability_report(model).ratios)
+    errors = reconstruction_errors(model, flow.data, unseen(data, seed)).loc["all"]
     return {
         "ari": adjusted_rand_score(flow.target, model.labels_),
         "clusters": len(np.unique(model.labels_)),
         "separation": separation if (model.weights_ > 0).all() else 0.0,
         "scatter": scatter(model.transform(flow.data), flow.target),
+        "error": errors["decoder"],
+        "of PCA": errors["decoder"] / errors["principal components"],
     }
 
 

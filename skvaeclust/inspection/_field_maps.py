@@ -173,6 +173,5 @@ class FieldMapsDisplay:
                 vmin=0,
                 vmax=1,
                 alpha=0.65,
-                zorder=3,
-                linewidth=0,
+                zorder=2,  # over the arrows, under the frame
             )

@@ -52,7 +52,7 @@ class LeadLagComposites:
             Faded where the composite is not significant.
         """
         titles = [
-            f"{k}: {lag:+d} {unit_of_lag}".strip()
+            f"{k}: {lag:{'+' if lag else ''}d} {unit_of_lag}".strip()
             for k in range(len(self.means))
             for lag in self.lags
         ]
