@@ -204,7 +204,7 @@ def read(out):
 def report(rows):
     """Print medians over the seeds, and the lowest and the highest ARI."""
     frame = pd.DataFrame(rows)
-    pd.set_option("display.width", 120)
+    pd.set_option("display.width", 120, "display.max_columns", None)
     order = list(AUGMENTERS)
     for (kind, study, objective), group in frame.groupby(
         ["kind", "study", "objective"]

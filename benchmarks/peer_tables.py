@@ -60,12 +60,12 @@ def time_cell(row, key, write=number):
     return write(row[key]) + "*" * row["extrapolated"]
 
 
-def print_markdown(header, lines):
-    """A table in Markdown."""
-    print(f"| {' | '.join(header)} |")
-    print("|---" * len(header) + "|")
-    for line in lines:
-        print(f"| {' | '.join(line)} |")
+def print_rows(header, lines):
+    """A table for the documentation."""
+    print("\n.. csv-table::\n   :header-rows: 1\n")
+    for line in [header, *lines]:
+        cells = (f'"{cell}"' if "," in cell else cell for cell in line)
+        print(f"   {', '.join(cells)}")
     print("\n\\* extrapolated\n" if "*" in str(lines) else "", flush=True)
 
 
@@ -73,8 +73,8 @@ def print_table(title, records):
     """All of one data set."""
     rows = summarise(records)
     quality = [key for key in QUALITY if any(key in row for row in rows.values())]
-    print(f"\n### {title}\n\nMedians of {len(records) // len(rows)} fits (lowest).\n")
-    print_markdown(
+    print(f"\n{title}\n\nMedians of {len(records) // len(rows)} fits (lowest).\n")
+    print_rows(
         ["method", *quality, *TIME],
         [
             [name]
@@ -120,7 +120,7 @@ def print_lines(header, tables, cell):
         ]
         for method in methods
     ]
-    print_markdown(["method", *header], lines)
+    print_rows(["method", *header], lines)
 
 
 if __name__ == "__main__":

@@ -22,13 +22,13 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Ellipse
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.datasets import load_north_atlantic_slp
+from skvaeclust.inspection import LatentSpaceDisplay, TimelineDisplay
 from skvaeclust.model_selection import classifiability_report
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
@@ -116,7 +116,7 @@ print(
 # Atlantic Oscillation; high pressure over Greenland and Iceland weakens them, its
 # negative phase. Arrows follow the lines of equal pressure: the wind is geostrophic.
 
-colors = ["#0072B2", "#D55E00", "#009E73", "#AA4499"]
+colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]
 days_of = [model.labels_ == k for k in range(4)]
 
 
@@ -161,37 +161,26 @@ fig.savefig(output / "regimes.png", dpi=120)
 # %%
 # The latent space
 # ----------------
-# Every day is a point, and every cluster an ellipse of one standard deviation. Days
-# between two ellipses are days between two regimes.
+# Every day is a point, noisy copies are grey, and every cluster is an ellipse of one
+# standard deviation. Days between two ellipses are days between two regimes.
 # The certainty in the title is that of one model. It knows nothing of other restarts,
 # which put some of the same days elsewhere.
 
-Z = model.transform(X)
 certain = model.predict_proba(X).max(axis=1) > 0.9
+latent = LatentSpaceDisplay.from_estimator(model, X)
+latent.ax_.set_title(f"{certain.mean():.0%} of days have q(k|x) > 0.9 for a regime")
+latent.figure_.savefig(output / "latent_space.png", dpi=120)
 
-fig, ax = plt.subplots(figsize=(6.4, 5.6), layout="constrained")
-for k in range(4):
-    centre = model.latent_means_[k]
-    width, height = 2 * np.sqrt(model.latent_variances_[k])
-    ax.scatter(*Z[days_of[k]].T, s=14, color=colors[k], alpha=0.45, linewidths=0)
-    ax.add_patch(Ellipse(centre, width, height, fill=False, color=colors[k], lw=2.5))
-    ax.annotate(
-        str(k),
-        centre,
-        ha="center",
-        va="center",
-        weight="bold",
-        bbox={"boxstyle": "circle", "facecolor": "white", "edgecolor": colors[k]},
-    )
-ax.set_aspect("equal", adjustable="datalim")
-ax.set(
-    xlabel="first latent variable",
-    ylabel="second latent variable",
-    title=f"{certain.mean():.0%} of days belong to a regime with q(k|x) > 0.9",
-)
-fig.savefig(output / "latent_space.png", dpi=120)
+# %%
+# From day to day
+# ---------------
+# Regimes last for days: most of the weight of the transitions is on the diagonal.
+
+timeline = TimelineDisplay.from_estimator(model, X, time=flow.time)
+timeline.figure_.savefig(output / "timeline.png", dpi=120)
 
 print(f"pictures: {(output / 'regimes.png').resolve()}")
 print(f"          {(output / 'latent_space.png').resolve()}")
+print(f"          {(output / 'timeline.png').resolve()}")
 if plt.get_backend().lower() != "agg":
     plt.show()

@@ -311,13 +311,14 @@ def choose_n_clusters(
 
     .. math:: T = \max(A, 0) \sqrt{r_z\, r_x}
 
-    with the agreement A of the clusters with those of the restart that agrees most, and
-    the least ratio :math:`d_{ij} / (s_i + s_j)` (see :func:`classifiability_report`) of
-    p(z|k) in latent space, :math:`r_z`, and of the samples in the space that the
-    clusterer sees, :math:`r_x`. No factor is enough alone. Networks pull apart in
-    latent space what they cut; a cube cut in halves has a ratio of :math:`\sqrt 3`
-    against 1.32 of a Gaussian; restarts agree on a cut along a long first principal
-    component. In a cloud, restarts disagree, or the parts are close.
+    with the agreement A of the clusters with those of the other restarts (the upper
+    quartile: what a quarter of them finds again is not chance), and the least ratio
+    :math:`d_{ij} / (s_i + s_j)` (see :func:`classifiability_report`) of p(z|k) in
+    latent space, :math:`r_z`, and of the samples in the space that the clusterer sees,
+    :math:`r_x`. No factor is enough alone. Networks pull apart in latent space what
+    they cut; a cube cut in halves has a ratio of :math:`\sqrt 3` against 1.32 of a
+    Gaussian; restarts agree on a cut along a long first principal component. In a
+    cloud, restarts disagree, or the parts are close.
 
     The p-value of a number of clusters compares its distinctness with the greatest of
     each surrogate over all numbers tried, so that the probability of a false alarm does
@@ -335,7 +336,7 @@ def choose_n_clusters(
     A cloud that is not Gaussian can have a low p-value without having clusters, which
     is why size counts as well. Of the numbers with :math:`p \le \alpha` whose
     distinctness is at least ``min_distinctness``, the largest is chosen that has at
-    least three quarters of the greatest distinctness: one cluster too few is distinct
+    least 70 % of the greatest distinctness: one cluster too few is distinct
     too where two are close together, but one too many is not.
 
     Examples

@@ -8,7 +8,7 @@ from sklearn.utils.validation import _num_samples
 
 from skvaeclust.model_selection._classifiability import Thresholds
 
-NEARLY = 0.75  # least fraction of the greatest distinctness
+NEARLY = 0.7  # least fraction of the greatest distinctness
 SCORES = {
     "distinctness": "mean_test_distinctness",
     "separation": "mean_test_separation",
@@ -70,7 +70,7 @@ def nearly_most_distinct(distinct):
 
 
 def select_classifiable(
-    cv_results, *, min_separation=1.0, min_agreement=0.8, min_share=0.05, raw=False
+    cv_results, *, min_separation=1.0, min_agreement=0.7, min_share=0.05, raw=False
 ):
     """Choose among the candidates of a search, for ``GridSearchCV(refit=...)``.
 
@@ -82,9 +82,9 @@ def select_classifiable(
     min_separation : float, default=1
         Least separation of the clusters of a candidate. To change it in a search, pass
         ``functools.partial(select_classifiable, min_separation=2)``.
-    min_agreement : float, default=0.8
-        Least agreement with the restart that agrees most; not asked for where it is
-        NaN.
+    min_agreement : float, default=0.7
+        Least agreement with the other restarts (upper quartile); not asked for where it
+        is NaN.
     min_share : float, default=0.05
         Least share of the samples in a cluster.
     raw : bool, default=False
@@ -109,7 +109,7 @@ def select_classifiable(
     Notes
     -----
     Among the candidates that satisfy the conditions, and whose distinctness is at least
-    three quarters of the greatest, choose the largest n_clusters, then the lowest
+    70 % of the greatest, choose the largest n_clusters, then the lowest
     latent_dim, then the largest separation. The largest, because a model with too few
     clusters merges some and can be well separated, while one with too many has to cut a
     cluster, and the parts are not. It is the rule of :func:`choose_n_clusters`; the
