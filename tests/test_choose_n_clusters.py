@@ -326,7 +326,7 @@ def test_choice_among_candidates():
     assert choice([2.4, 2.0, 1.0, 0.2]) == 3
     assert choice([2.4, 1.6, 1.0, 0.2]) == 2
     assert choice([1.4, 1.4, 1.0, 0.2]) == 1
-    assert choice([1.4, 1.4, 1.0, 0.2], least=1) == 3
+    assert choice([1.4, 1.4, 0.9, 0.2], least=1) == 3
     assert choice([2.0, 2.1, 1.0, 0.2], p=0.1) == 1
 
 

@@ -265,8 +265,8 @@ def classifiability_report(
     min_separation : float, default=1
         Condition "separation": every ratio is above this.
     min_agreement : float, default=0.7
-        Condition "agreement": another restart has found the same clusters, with an
-        adjusted Rand index of at least this. It is left out where there was only one
+        Condition "agreement": a quarter of the other restarts have found the same
+        clusters, with an adjusted Rand index of at least this. It is left out where there was only one
         training (``n_init=1``).
     min_share : float, default=0.05
         Condition "share": every cluster has at least this share of the samples.
