@@ -266,8 +266,8 @@ def classifiability_report(
         Condition "separation": every ratio is above this.
     min_agreement : float, default=0.7
         Condition "agreement": a quarter of the other restarts have found the same
-        clusters, with an adjusted Rand index of at least this. It is left out where there was only one
-        training (``n_init=1``).
+        clusters, with an adjusted Rand index of at least this. It is left out where
+        there was only one training (``n_init=1``).
     min_share : float, default=0.05
         Condition "share": every cluster has at least this share of the samples.
 
