@@ -14,11 +14,12 @@ too, ``benchmarks/augmentation.py`` does it, and the user guide has its tables.
 # %%
 # What copies look like
 # ---------------------
-# The first sample of idealised circulations, m/s, and one copy by each method. Noise at
-# every point has a quarter of the standard deviation of the first principal component,
-# which is a sum over all points: it buries the flow. The same noise on every component
-# keeps to the span of the samples, but components that hardly vary get as much as the
-# first. Rotation and zoom act on the grid and on the components of the velocity.
+# The first sample of idealised circulations, m/s, and one copy by each method, divided
+# by the number in its title where it is off the scale. Noise at every point has a
+# quarter of the standard deviation of the first principal component, which is a sum
+# over all points: it buries the flow. The same noise on every component keeps to the
+# span of the samples, but components that hardly vary get as much as the first.
+# Rotation and zoom act on the grid and on the components of the velocity.
 
 import os
 import warnings
@@ -51,9 +52,9 @@ output.mkdir(exist_ok=True)
 
 augmenters = {
     "none": None,
-    "PC-scaled noise": PCScaledNoiseAugmenter(random_state=0),
-    "isotropic noise": IsotropicNoiseAugmenter(random_state=0),
-    "PC-uniform noise": PCUniformNoiseAugmenter(random_state=0),
+    "PC-scaled": PCScaledNoiseAugmenter(random_state=0),
+    "isotropic": IsotropicNoiseAugmenter(random_state=0),
+    "PC-uniform": PCUniformNoiseAugmenter(random_state=0),
     "rotation": RotationAugmenter(random_state=0),
     "cut-out": CutOutAugmenter(random_state=0),
     "zoom": ZoomAugmenter(random_state=0),
@@ -73,9 +74,9 @@ def show_copies(flow, name):
     speeds = [np.nanmax(np.hypot(*field)) for field in fields]
     titles = ["sample", *list(augmenters)[1:]]
     for i, speed in enumerate(speeds):
-        if speed > 1.5 * speeds[0]:  # off the scale
+        if speed > 1.5 * speeds[0]:  # off the scale: divide
             fields[i] = fields[i] * speeds[0] / speed
-            titles[i] += f", divided by {speed / speeds[0]:.0f}"
+            titles[i] += f" / {speed / speeds[0]:.0f}"
     strip = FieldMapsDisplay(fields, titles, units="m/s")
     strip.plot(n_columns=4).figure_.savefig(output / name, dpi=120)
 
