@@ -95,8 +95,8 @@ show_copies(coastal, "augmentation_coastal.png")
 # ---------------
 # The share of their variance outside the span of the samples, their variance, and the
 # divergence of their velocity, the last two as multiples of the samples'. Copies with
-# noise scaled by the principal components have the same divergence as the samples, and
-# nothing outside their span.
+# noise scaled by the principal components have hardly more divergence than the samples,
+# and nothing outside their span.
 
 
 def at_sea(X):
