@@ -8,7 +8,7 @@ data, noise at every point, the same noise on every component, rotation, cut-out
 zoom.
 
 Each setting is trained only a few times here. Ten times, with convolutional networks
-too, ``benchmarks/augmentation.py`` does it, and the user guide has its tables.
+too, ``benchmarks/augmentation.py`` does it; the page of benchmarks has its tables.
 """
 
 # %%
