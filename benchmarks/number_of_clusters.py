@@ -1,10 +1,11 @@
 """How often the number of clusters is found: `choose_n_clusters` and its rivals.
 
-``python benchmarks/number_of_clusters.py`` takes many hours on 2 cores. Results are
-added to ``--out`` one by one, and what is there is not measured again, so that it can
-be stopped and run again. ``--methods silhouette gap`` or ``--kinds blobs2 cube`` name
-parts of it. Each data set has a number of clusters, 1 where there are none. All methods
-try the numbers up to 7.
+``python benchmarks/number_of_clusters.py`` takes hours on 2 cores. Results are added to
+``--out`` one by one, and what is there is not measured again, so that it can be stopped
+and run again. ``--methods "gap, 10 PCs"`` or ``--kinds blobs2 cube`` name parts of it.
+Each data set has a number of clusters, 1 where there are none. All methods try the
+numbers up to 7, on principal components: `choose_n_clusters` on 20, rivals on 10 and
+on 20.
 """
 
 import argparse
@@ -25,7 +26,6 @@ from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
 from skvaeclust.model_selection import choose_n_clusters, gaussian_surrogates
 
-N_PCS = 10
 LARGEST = 7
 
 
@@ -145,14 +145,19 @@ def prediction_strength(scores, seed, n_splits=5, threshold=0.8):
     return int(np.flatnonzero(strong).max()) + 1
 
 
-def rival(function, **params):
+def leading_scores(X, n_components):
+    """Scores on the first principal components, without land."""
+    rows = X.reshape(len(X), -1)
+    rows = rows[:, ~np.isnan(rows).any(axis=0)]
+    n_components = min(n_components, rows.shape[1])
+    return PCA(n_components, random_state=0).fit_transform(rows)
+
+
+def rival(function, n_components, **params):
     """A method that works on principal components."""
 
     def choose(X, seed):
-        rows = X.reshape(len(X), -1)
-        sea = ~np.isnan(rows).any(axis=0)
-        scores = PCA(N_PCS, random_state=0).fit_transform(rows[:, sea])
-        return function(scores, seed, **params), None
+        return function(leading_scores(X, n_components), seed, **params), None
 
     return choose
 
@@ -169,7 +174,13 @@ ESTIMATOR = VAEClustering(
 
 def ours(X, seed):
     """`choose_n_clusters`, and its table."""
-    result = choose_n_clusters(ESTIMATOR, X, range(2, LARGEST + 1), random_state=seed)
+    result = choose_n_clusters(
+        ESTIMATOR,
+        leading_scores(X, 20),
+        range(2, LARGEST + 1),
+        n_surrogates=4,
+        random_state=seed,
+    )
     names = ("distinctness", "separation", "data_separation", "agreement")
     scores = {
         name: {"X": result.scores[name], "surrogates": result.surrogate_scores[name]}
@@ -178,13 +189,17 @@ def ours(X, seed):
     return result.n_clusters_, scores | {"p": result.p_values}
 
 
-METHODS = {
-    "choose_n_clusters": ours,
-    "silhouette": rival(silhouette),
-    "BIC full": rival(bic, covariance_type="full"),
-    "BIC diagonal": rival(bic, covariance_type="diag"),
-    "gap": rival(gap),
-    "prediction strength": rival(prediction_strength),
+RIVALS = {
+    "silhouette": (silhouette, {}),
+    "BIC full": (bic, {"covariance_type": "full"}),
+    "BIC diagonal": (bic, {"covariance_type": "diag"}),
+    "gap": (gap, {}),
+    "prediction strength": (prediction_strength, {}),
+}
+METHODS = {"choose_n_clusters": ours} | {
+    f"{name}, {n} PCs": rival(function, n, **params)
+    for name, (function, params) in RIVALS.items()
+    for n in (10, 20)
 }
 
 
@@ -249,8 +264,8 @@ def main():
     done = {(row["method"], row["kind"], row["seed"]) for row in read(args.out)}
     jobs = [
         (method, kind, seed)
-        for seed in range(args.n_seeds)
         for method in args.methods
+        for seed in range(args.n_seeds)
         for kind in args.kinds
         if (method, kind, seed) not in done
     ]

@@ -12,6 +12,7 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
@@ -26,7 +27,13 @@ from skvaeclust.model_selection import (
     phase_randomized_surrogates,
     select_classifiable,
 )
-from skvaeclust.model_selection._choose import _is_clear, choose_number, p_values
+from skvaeclust.model_selection._choose import confirmation
+from skvaeclust.model_selection._rule import (
+    choose_number,
+    is_clear,
+    n_tested,
+    p_values,
+)
 
 SEEDS = range(3)
 
@@ -227,7 +234,7 @@ def test_result_as_table_and_picture():
         (blobs(3, 0), {}, 4, 3),  # beyond doubt
     ],
 )
-def test_surrogates_are_fitted_until_the_choice_is_clear(
+def test_surrogates_are_fitted_until_the_choiceis_clear(
     X, params, n_fitted, n_clusters
 ):
     first, second = (
@@ -245,14 +252,14 @@ def test_surrogates_are_fitted_until_the_choice_is_clear(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_false_alarms_when_surrogates_are_added_until_the_choice_is_clear(seed):
+def test_false_alarms_when_surrogates_are_added_until_the_choiceis_clear(seed):
     rule = {"alpha": 0.05, "least": -np.inf}
     draws = 9 + np.random.default_rng(seed).standard_normal((6000, 9, 1))
     alarms = 0
     for draw in draws:
         for n in (2, 4, 8):
             p = p_values(draw[0], draw[1 : 1 + n])
-            if _is_clear(draw[0], p, n, **rule):
+            if is_clear(draw[0], p, n, **rule):
                 break
         alarms += choose_number(np.array([2]), draw[0], p, **rule) == 2
     # The standard error of a share of 5.4 % in 6000 is 0.3 %.
@@ -299,6 +306,9 @@ def test_p_values_in_closed_form():
     p = p_values(np.array([2.0, 2 + 4.3027 * math.sqrt(4 / 3)]), surrogates)
     assert_allclose(p, [0.5, 0.025], rtol=1e-4)  # t with 2 degrees of freedom
     assert_allclose(p_values(np.array([0.0, 1.0]), np.zeros((3, 2))), [0.5, 0])
+    # Surrogates are not tried with every number.
+    surrogates[[0, 1], [1, 0]] = np.nan
+    assert_allclose(p_values(np.array([2.0]), surrogates), 0.5)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -315,6 +325,50 @@ def test_p_values_are_calibrated(n_surrogates, seed):
     assert abs(np.mean(p <= 0.05) - 0.05) < 0.03
 
 
+def test_two_other_trainings_confirm_clusters():
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    halves = [[1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1]]
+    index = sorted(adjusted_rand_score(labels, other) for other in halves)
+    trainings = np.array([labels, *halves])
+    assert confirmation(labels, trainings) == index[1]
+    assert confirmation(labels, trainings[:2]) in index
+    assert confirmation(labels, np.array([labels, *halves, 1 - labels])) == index[2]
+    assert confirmation(labels, np.tile(labels, (3, 1))) == 1
+
+
+def test_surrogates_are_tried_up_to_the_next_number():
+    assert n_tested(np.array([2.0, 1.9, 1.0, 0.2])) == 3
+    assert n_tested(np.array([2.0, 1.0, 1.0, 0.2])) == 2
+    assert n_tested(np.array([2.0, 1.0, 1.0, 2.2])) == 4
+    assert n_tested(np.zeros(4)) == 4
+
+
+def test_trainings_with_the_next_number_confirm_clusters():
+    """One cluster too many stays empty in them, and the others are found again."""
+
+    class Forgetful(LinearMixture):
+        """Finds the clusters in one training, and in all with one more."""
+
+        def fit(self, X, y=None):
+            super().fit(X)
+            if self.n_clusters == 3:
+                self.restart_labels_ = np.array(
+                    [self.labels_, X[:, 0] > 0, 0 * X[:, 0]]
+                )
+            if self.n_clusters == 4:
+                three = KMeans(3, n_init=4, random_state=0).fit_predict(X)
+                self.restart_labels_ = np.tile(three, (3, 1))
+            return self
+
+    X = blobs(3, 0)
+    alone, both = (
+        choose_n_clusters(Forgetful(), X, numbers, n_surrogates=2, random_state=0)
+        for numbers in ([3], [3, 4])
+    )
+    assert alone.scores["agreement"][0] < 0.8
+    assert both.scores["agreement"][0] == pytest.approx(1)
+
+
 def test_choice_among_candidates():
     numbers = np.array([2, 3, 4, 5])
 
@@ -324,7 +378,7 @@ def test_choice_among_candidates():
 
     assert choice([2.0, 2.1, 1.0, 0.2]) == 3
     assert choice([2.4, 2.0, 1.0, 0.2]) == 3
-    assert choice([2.4, 1.6, 1.0, 0.2]) == 2
+    assert choice([2.4, 1.9, 1.0, 0.2]) == 2
     assert choice([1.4, 1.4, 1.0, 0.2]) == 1
     assert choice([1.4, 1.4, 0.9, 0.2], least=1) == 3
     assert choice([2.0, 2.1, 1.0, 0.2], p=0.1) == 1

@@ -1,30 +1,37 @@
 """How many clusters there are, if any: a comparison with data without clusters."""
 
 import warnings
+from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
-from scipy.stats import t as student_t
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
 from skvaeclust.model_selection._classifiability import (
     classifiability_scores,
+    distinctness,
     final_step,
 )
 from skvaeclust.model_selection._result import NumberOfClusters
-from skvaeclust.model_selection._selection import nearly_most_distinct
+from skvaeclust.model_selection._rule import (
+    LEAST_SURROGATES,
+    choose_number,
+    is_clear,
+    n_tested,
+    p_values,
+    rounds,
+)
 from skvaeclust.model_selection._surrogates import (
     gaussian_surrogates,
     phase_randomized_surrogates,
 )
 
 MODELS_TOGETHER = 10  # in one task: restarts of one or more data sets
-LEAST_SURROGATES = 2  # have a spread
-CLEAR = 0.2  # a p-value below this times alpha needs no more surrogates
 SURROGATES = {"gaussian": gaussian_surrogates, "phase": phase_randomized_surrogates}
 
 
@@ -76,11 +83,6 @@ def _seeds(rng, n_data_sets, n_candidates):
     return draw_seeds, rng.randint(largest, size=(n_data_sets, n_candidates))
 
 
-def _batches(numbers, size):
-    """Numbers of data sets, so many in one task."""
-    return [numbers[start : start + size] for start in range(0, len(numbers), size)]
-
-
 def _set_seeds(estimator, seed):
     """Set every random_state of an estimator and its parts."""
     rng = np.random.RandomState(seed)
@@ -94,13 +96,56 @@ def _set_seeds(estimator, seed):
     )
 
 
-def _score(estimator, X, min_share):
-    """Scores of a model fitted to X; clusters that are too small are not distinct."""
+@dataclass(frozen=True)
+class _Judged:
+    """A fitted model as it is judged: scores, labels, and those of all restarts."""
+
+    scores: dict
+    labels: np.ndarray
+    restart_labels: np.ndarray
+
+
+def _judge(estimator, X):
+    """Judge a model that is fitted to X."""
+    final = final_step(estimator)
     scores = classifiability_scores(estimator, X)
-    if scores["smallest_share"] < min_share:
-        scores["distinctness"] = 0.0
-    converged = getattr(final_step(estimator), "converged_", True)
-    return scores | {"converged": bool(converged)}
+    scores["converged"] = getattr(final, "converged_", True)
+    return _Judged(scores, final.labels_, final.restart_labels_)
+
+
+def confirmation(labels, trainings):
+    """Adjusted Rand index that two other trainings reach, or the only other one.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_samples,)
+    trainings : sequence of ndarray of shape (n_samples,)
+        Labels of all trainings, among them the one that gave `labels`.
+
+    Returns
+    -------
+    agreement : float
+    """
+    # The greatest is that of the labels with themselves.
+    *others, _ = sorted(adjusted_rand_score(labels, other) for other in trainings)
+    return others[-2:][0]
+
+
+def _scores(models, min_share):
+    """Scores of models of one data set, with increasing numbers of clusters.
+
+    Trainings with the next number may confirm the clusters too: one cluster too many
+    often stays empty. With a cluster that is too small, distinctness is 0.
+    """
+    for i, model in enumerate(models):
+        trainings = np.concatenate([near.restart_labels for near in models[i : i + 2]])
+        scores = model.scores | {"agreement": confirmation(model.labels, trainings)}
+        parts = [scores[name] for name in ("separation", "data_separation")]
+        large = scores["smallest_share"] >= min_share
+        scores["distinctness"] = (
+            distinctness(*parts, scores["agreement"]) if large else 0.0
+        )
+        yield scores
 
 
 def _fit_together(estimators, data):
@@ -119,123 +164,81 @@ def _fit_together(estimators, data):
         final._fit_together([pipeline[-1] for pipeline in estimators], data)
 
 
-def _fit_and_score(estimator, X, params, numbers, seeds, draw, draw_seeds, min_share):
-    """Scores of models of some data sets, and the model of X if it is among them.
+@dataclass(frozen=True)
+class _Plan:
+    """What is fitted to what: data set 0 is X, the others are surrogates.
+
+    Seeds have shape (n_data_sets, n_candidates) for the fits, and (n_data_sets,) for
+    the draws.
+    """
+
+    estimator: object
+    X: object
+    parameter: str
+    candidates: np.ndarray
+    draw: object
+    seeds: np.ndarray
+    draw_seeds: np.ndarray
+
+    def fit(self, numbers, j):
+        """Fit candidate j to some data sets; judge the models, and keep that of X."""
+        draws = [
+            self.draw(self.X, random_state=self.draw_seeds[i]) for i in numbers if i
+        ]
+        data = [self.X] * (0 in numbers) + [draw[0] for draw in draws]
+        params = {self.parameter: int(self.candidates[j])}
+        models = [
+            _set_seeds(clone(self.estimator).set_params(**params), self.seeds[i, j])
+            for i in numbers
+        ]
+        with warnings.catch_warnings():
+            # With too many clusters some stay empty: that is what is asked here.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            _fit_together(models, data)
+        judged = [_judge(*pair) for pair in zip(models, data, strict=True)]
+        return judged, models[0] if 0 in numbers else None
+
+    def fit_all(self, numbers, n_tried, n_jobs):
+        """Fit the first candidates to data sets, a few in a task.
+
+        Returns
+        -------
+        judged : list of tuple of _Judged
+            For each data set, its models.
+        models : tuple
+            The models of X, if it is among the data sets.
+        """
+        n_init = self.parameter.replace("n_clusters", "n_init")
+        n_restarts = self.estimator.get_params().get(n_init, 1)
+        size = max(1, MODELS_TOGETHER // n_restarts)
+        results = Parallel(n_jobs=n_jobs)(
+            delayed(self.fit)(batch, j)
+            for batch in np.array_split(numbers, -(-len(numbers) // size))
+            for j in range(n_tried)
+        )
+        judged, models = zip(*results, strict=True)
+        starts = range(0, len(judged), n_tried)
+        batches = [zip(*judged[i : i + n_tried], strict=True) for i in starts]
+        return [row for batch in batches for row in batch], models
+
+
+def _as_arrays(data_sets, n_candidates, min_share):
+    """Scores (n_data_sets, n_candidates) by name, with the gain of the objective.
 
     Parameters
     ----------
-    estimator : estimator
-    X : array-like of shape (n_samples, ...)
-    params : dict
-        To set in all of them.
-    numbers : sequence of int
-        Data sets: 0 is X, the others are surrogates.
-    seeds, draw_seeds : ndarray of shape (n_data_sets,)
-        Seeds of the models and of the surrogates.
-    draw : callable
-        Draws a surrogate.
+    data_sets : list of list of _Judged
+        For each data set, models of the first candidates. For others, scores are NaN.
+    n_candidates : int
     min_share : float
-
-    Returns
-    -------
-    scores : list of dict
-    model : estimator or None
     """
-    data = [draw(X, random_state=draw_seeds[i])[0] if i > 0 else X for i in numbers]
-    models = [
-        _set_seeds(clone(estimator).set_params(**params), seeds[i]) for i in numbers
-    ]
-    with warnings.catch_warnings():
-        # With too many clusters some stay empty: that is what is asked here.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        _fit_together(models, data)
-    scores = [_score(*pair, min_share) for pair in zip(models, data, strict=True)]
-    return scores, models[0] if numbers[0] == 0 else None
-
-
-def _as_arrays(results):
-    """Arrays (n_data_sets, n_candidates) by name, with the gain of the objective.
-
-    Parameters
-    ----------
-    results : list of list
-        What `_fit_and_score` gives, for each batch of data sets and each candidate.
-    """
-    rows = [
-        row for batch in results for row in zip(*(s for s, _ in batch), strict=True)
-    ]
-    arrays = {
-        name: np.array([[score[name] for score in row] for row in rows])
-        for name in rows[0][0]
-    }
-    gain = np.diff(arrays["elbo"], axis=1, prepend=np.nan)
-    return arrays | {"gain": gain}
-
-
-def p_values(observed, surrogates):
-    r"""Probability that the best candidate of a surrogate is at least as distinct.
-
-    Parameters
-    ----------
-    observed : ndarray of shape (n_candidates,)
-        Distinctness in the samples.
-    surrogates : ndarray of shape (n_surrogates, n_candidates)
-        Distinctness in surrogates.
-
-    Returns
-    -------
-    p_values : ndarray of shape (n_candidates,)
-        That of one more draw from the normal distribution that the greatest
-        distinctness of the surrogates comes from, whose mean and variance are
-        estimated: of Student's t with n - 1 degrees of freedom.
-    """
-    best = surrogates.max(axis=1)
-    spread = best.std(ddof=1) * np.sqrt(1 + 1 / len(best))
-    spread = max(spread, np.finfo(float).tiny)
-    return student_t.sf((observed - best.mean()) / spread, len(best) - 1)
-
-
-def _eligible(distinct, least):
-    """Which candidates are distinct, and nearly the most."""
-    return (distinct >= least) & nearly_most_distinct(distinct)
-
-
-def _rounds(n_surrogates):
-    """Data sets of each round: X and two surrogates, then twice as many surrogates."""
-    ends = [LEAST_SURROGATES]
-    while ends[-1] < n_surrogates:
-        ends.append(min(2 * ends[-1], n_surrogates))
-    return np.split(np.arange(1 + n_surrogates), 1 + np.array(ends[:-1]))
-
-
-def _is_clear(distinct, p, n_surrogates, *, alpha, least):
-    """Whether more surrogates will not change the choice, or hardly."""
-    eligible = _eligible(distinct, least)
-    enough = n_surrogates > LEAST_SURROGATES  # two may be alike by chance
-    return not eligible.any() or (enough and p[eligible].max() <= CLEAR * alpha)
-
-
-def choose_number(candidates, distinct, p, *, alpha, least):
-    """The largest candidate that is distinct, beyond chance, and nearly the most.
-
-    Parameters
-    ----------
-    candidates : ndarray of shape (n_candidates,)
-        Numbers of clusters.
-    distinct : ndarray of shape (n_candidates,)
-        Distinctness.
-    p : ndarray of shape (n_candidates,)
-        p-values.
-    alpha, least : float
-        Largest p-value and least distinctness.
-
-    Returns
-    -------
-    n_clusters : int
-        1 where there is none.
-    """
-    passed = (p <= alpha) & _eligible(distinct, least)
-    return int(candidates[passed].max(initial=1))
+    rows = [list(_scores(models, min_share)) for models in data_sets]
+    shape = len(rows), n_candidates
+    arrays = {name: np.full(shape, np.nan) for name in rows[0][0]}
+    for i, j in np.ndindex(shape):
+        for name, value in rows[i][j].items() if j < len(rows[i]) else ():
+            arrays[name][i, j] = value
+    return arrays | {"gain": np.diff(arrays["elbo"], axis=1, prepend=np.nan)}
 
 
 def choose_n_clusters(
@@ -309,20 +312,23 @@ def choose_n_clusters(
     -----
     The distinctness of the clusters of a model is
 
-    .. math:: T = \max(A, 0) \sqrt{r_z\, r_x}
+    .. math:: T = \max(A, 0) \min(r_z, r_x)
 
-    with the agreement A of the clusters with those of the other restarts (the upper
-    quartile: what a quarter of them finds again is not chance), and the least ratio
-    :math:`d_{ij} / (s_i + s_j)` (see :func:`classifiability_report`) of p(z|k) in
+    with the agreement A of the clusters with those of other trainings, and the least
+    ratio :math:`d_{ij} / (s_i + s_j)` (see :func:`classifiability_report`) of p(z|k) in
     latent space, :math:`r_z`, and of the samples in the space that the clusterer sees,
-    :math:`r_x`. No factor is enough alone. Networks pull apart in latent space what
-    they cut; a cube cut in halves has a ratio of :math:`\sqrt 3` against 1.32 of a
-    Gaussian; restarts agree on a cut along a long first principal component. In a
-    cloud, restarts disagree, or the parts are close.
+    :math:`r_x`. A is the adjusted Rand index that two other trainings reach, with this
+    number of clusters or the next: one cluster too many often stays empty, and the
+    others are found again. No factor is enough alone. Networks pull apart in latent
+    space what they cut; a cube cut in halves has a ratio of :math:`\sqrt 3` against
+    1.32 of a Gaussian; restarts agree on a cut along a long first principal component.
+    In a cloud, restarts disagree, or the parts are close.
 
     The p-value of a number of clusters compares its distinctness with the greatest of
-    each surrogate over all numbers tried, so that the probability of a false alarm does
-    not grow with them. With the mean m and the standard deviation s of these n values,
+    each surrogate over the numbers tried, so that the probability of a false alarm does
+    not grow with them. Surrogates are tried with the numbers up to the largest that may
+    be chosen, and the next: more clusters make them less distinct. With the mean m and
+    the standard deviation s of these n values,
 
     .. math:: p = P\left(t_{n-1} \ge \frac{T - m}{s \sqrt{1 + 1/n}}\right),
 
@@ -336,7 +342,7 @@ def choose_n_clusters(
     A cloud that is not Gaussian can have a low p-value without having clusters, which
     is why size counts as well. Of the numbers with :math:`p \le \alpha` whose
     distinctness is at least ``min_distinctness``, the largest is chosen that has at
-    least 70 % of the greatest distinctness: one cluster too few is distinct
+    least 82 % of the greatest distinctness: one cluster too few is distinct
     too where two are close together, but one too many is not.
 
     Examples
@@ -355,40 +361,23 @@ def choose_n_clusters(
         raise ValueError(f"kind={kind!r} must be one of {list(SURROGATES)}.")
     rng = check_random_state(random_state)
     draw_seeds, seeds = _seeds(rng, 1 + n_surrogates, len(candidates))
-    n_init = estimator.get_params().get(parameter.replace("n_clusters", "n_init"), 1)
-
-    def fit_and_score(batches):
-        results = Parallel(n_jobs=n_jobs)(
-            delayed(_fit_and_score)(
-                estimator,
-                X,
-                {parameter: int(number)},
-                numbers,
-                seeds[:, j],
-                SURROGATES[kind],
-                draw_seeds,
-                min_share,
-            )
-            for numbers in batches
-            for j, number in enumerate(candidates)
-        )
-        n = len(candidates)
-        return [results[i : i + n] for i in range(0, len(results), n)]
-
+    plan = _Plan(
+        estimator, X, parameter, candidates, SURROGATES[kind], seeds, draw_seeds
+    )
     rule = {"alpha": alpha, "least": min_distinctness}
-    results = []
-    for numbers in _rounds(n_surrogates):
-        size = len(numbers) if 0 in numbers else max(1, MODELS_TOGETHER // n_init)
-        results += fit_and_score(_batches(numbers, size))
-        arrays = _as_arrays(results)
-        distinct, surrogates = np.split(arrays["distinctness"], [1])
-        p = p_values(distinct[0], surrogates)
-        if _is_clear(distinct[0], p, len(surrogates), **rule):
-            break
-    models = [model for _, model in results[0]]
-    chosen = choose_number(candidates, distinct[0], p, **rule)
+    judged, models = plan.fit_all([0], len(candidates), n_jobs)
+    arrays = _as_arrays(judged, len(candidates), min_share)
     scores = {name: values[0] for name, values in arrays.items()}
-    surrogate_scores = {name: values[1:] for name, values in arrays.items()}
+    distinct = scores["distinctness"]
+    surrogates = []
+    for numbers in rounds(n_surrogates):
+        surrogates += plan.fit_all(numbers, n_tested(distinct), n_jobs)[0]
+        surrogate_scores = _as_arrays(surrogates, len(candidates), min_share)
+        p = p_values(distinct, surrogate_scores["distinctness"])
+        if is_clear(distinct, p, len(surrogates), **rule):
+            break
+    scores["converged"] = scores["converged"].astype(bool)
+    chosen = choose_number(candidates, distinct, p, **rule)
     if not scores["converged"].all():
         warnings.warn(
             "Fits to X have not converged with n_clusters="

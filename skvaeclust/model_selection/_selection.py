@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.utils.validation import _num_samples
 
 from skvaeclust.model_selection._classifiability import Thresholds
+from skvaeclust.model_selection._rule import nearly_most_distinct
 
-NEARLY = 0.7  # least fraction of the greatest distinctness
 SCORES = {
     "distinctness": "mean_test_distinctness",
     "separation": "mean_test_separation",
@@ -64,11 +64,6 @@ def _scores(cv_results):
     return {name: np.asarray(cv_results[key]) for name, key in SCORES.items()}
 
 
-def nearly_most_distinct(distinct):
-    """Which candidates are nearly as distinct as the most distinct."""
-    return distinct >= NEARLY * distinct.max()
-
-
 def select_classifiable(
     cv_results, *, min_separation=1.0, min_agreement=0.7, min_share=0.05, raw=False
 ):
@@ -109,7 +104,7 @@ def select_classifiable(
     Notes
     -----
     Among the candidates that satisfy the conditions, and whose distinctness is at least
-    70 % of the greatest, choose the largest n_clusters, then the lowest
+    82 % of the greatest, choose the largest n_clusters, then the lowest
     latent_dim, then the largest separation. The largest, because a model with too few
     clusters merges some and can be well separated, while one with too many has to cut a
     cluster, and the parts are not. It is the rule of :func:`choose_n_clusters`; the
