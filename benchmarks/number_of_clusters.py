@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
+from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 from sklearn.decomposition import PCA
@@ -162,20 +163,24 @@ def rival(function, n_components, **params):
     return choose
 
 
-# Set on data seeds 100 to 103, as the thresholds were; the rest are the defaults.
+# Set on data seeds 100 to 105, as the thresholds were; the rest are the defaults. Many
+# short trainings: of those of 40 epochs and twice the batch, at a third more cost, no
+# more find the clusters.
+N_COPIES = 3
 ESTIMATOR = VAEClustering(
     gamma_latent=1 / 60,
-    gamma_balance=1 / 3000,
-    augmenter=PCScaledNoiseAugmenter(3),
-    n_init=6,
-    max_epochs=40,
+    augmenter=PCScaledNoiseAugmenter(N_COPIES),
+    n_init=8,
+    max_epochs=20,
+    learning_rate=4e-3,
 )
 
 
 def ours(X, seed):
     """`choose_n_clusters`, and its table."""
+    batch_size = max(16, (1 + N_COPIES) * len(X) // 30)
     result = choose_n_clusters(
-        ESTIMATOR,
+        clone(ESTIMATOR).set_params(batch_size=batch_size),
         leading_scores(X, 20),
         range(2, LARGEST + 1),
         n_surrogates=4,
