@@ -374,7 +374,8 @@ def test_choice_among_candidates():
 
     def choice(distinct, p=0.05, **params):
         params = {"alpha": 0.05, "least": 1.5} | params
-        return choose_number(numbers, np.array(distinct), np.full(4, p), **params)
+        p = np.broadcast_to(p, len(distinct))
+        return choose_number(numbers, np.array(distinct), p, **params)
 
     assert choice([2.0, 2.1, 1.0, 0.2]) == 3
     assert choice([2.4, 2.0, 1.0, 0.2]) == 3
@@ -382,6 +383,8 @@ def test_choice_among_candidates():
     assert choice([1.4, 1.4, 1.0, 0.2]) == 1
     assert choice([1.4, 1.4, 0.9, 0.2], least=1) == 3
     assert choice([2.0, 2.1, 1.0, 0.2], p=0.1) == 1
+    # Whether there are clusters is asked of the most distinct number only.
+    assert choice([2.4, 2.0, 1.0, 0.2], p=[0.01, 0.06, 0.5, 0.9]) == 3
 
 
 def test_small_clusters_do_not_count():

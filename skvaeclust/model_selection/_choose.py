@@ -273,8 +273,8 @@ def choose_n_clusters(
     n_surrogates : int, default=8
         Largest number of surrogates, at least 2. After the second, the fourth, the
         eighth and so on the others are left out if the choice is clear: where no number
-        of clusters is distinct enough, or, from the fourth on, where p-values are at
-        most ``alpha / 5``.
+        of clusters is distinct enough, or, from the fourth on, where the p-value of the
+        most distinct is at most ``alpha / 5``.
     kind : {"gaussian", "phase"}, default="gaussian"
         :func:`gaussian_surrogates`, or for time series, whose samples depend on those
         before, :func:`phase_randomized_surrogates`.
@@ -340,10 +340,11 @@ def choose_n_clusters(
     5.4 % with the defaults (to 5.6 % with 32 surrogates).
 
     A cloud that is not Gaussian can have a low p-value without having clusters, which
-    is why size counts as well. Of the numbers with :math:`p \le \alpha` whose
-    distinctness is at least ``min_distinctness``, the largest is chosen that has at
-    least 82 % of the greatest distinctness: one cluster too few is distinct
-    too where two are close together, but one too many is not.
+    is why size counts as well. If the most distinct number has :math:`p \le \alpha`,
+    there are clusters, and of the numbers whose distinctness is at least
+    ``min_distinctness``, the largest is chosen that has at least 82 % of the greatest:
+    one cluster too few is distinct too where two are close together, but one too many
+    is not.
 
     Examples
     --------

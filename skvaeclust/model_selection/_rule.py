@@ -59,13 +59,12 @@ def rounds(n_surrogates):
 
 def is_clear(distinct, p, n_surrogates, *, alpha, least):
     """Whether more surrogates will not change the choice, or hardly."""
-    candidates = eligible(distinct, least)
     enough = n_surrogates > LEAST_SURROGATES  # two may be alike by chance
-    return not candidates.any() or (enough and p[candidates].max() <= CLEAR * alpha)
+    return not eligible(distinct, least).any() or (enough and p.min() <= CLEAR * alpha)
 
 
 def choose_number(candidates, distinct, p, *, alpha, least):
-    """The largest candidate that is distinct, beyond chance, and nearly the most.
+    """The largest candidate that is nearly the most distinct, if that is beyond chance.
 
     Parameters
     ----------
@@ -74,14 +73,14 @@ def choose_number(candidates, distinct, p, *, alpha, least):
     distinct : ndarray of shape (n_candidates,)
         Distinctness.
     p : ndarray of shape (n_candidates,)
-        p-values.
+        p-values: the lowest is that of the most distinct.
     alpha, least : float
-        Largest p-value and least distinctness.
+        Largest p-value of the most distinct, and least distinctness.
 
     Returns
     -------
     n_clusters : int
         1 where there is none.
     """
-    passed = (p <= alpha) & eligible(distinct, least)
+    passed = eligible(distinct, least) & (p.min() <= alpha)
     return int(candidates[passed].max(initial=1))
