@@ -7,7 +7,7 @@ import numpy as np
 PANELS = {
     "distinctness": "distinctness T",
     "separation": "least separation in latent space",
-    "agreement": "agreement between restarts",
+    "agreement": "agreement with other trainings",
 }
 
 
@@ -24,10 +24,11 @@ class NumberOfClusters:
     n_clusters : ndarray of shape (n_candidates,)
         The candidates, increasing.
     scores : dict of ndarray of shape (n_candidates,)
-        Of the fits to X: those of :func:`classifiability_scores`, "gain" (of the
+        Of the fits to X: those of :func:`classifiability_scores` (but with the
+        agreement and the distinctness of :func:`choose_n_clusters`), "gain" (of the
         "elbo", with the last cluster) and "converged".
     surrogate_scores : dict of ndarray of shape (n_surrogates, n_candidates)
-        The same of the fits to surrogates.
+        The same of the fits to surrogates; NaN for numbers that were not tried.
     p_values : ndarray of shape (n_candidates,)
         p-value of each candidate, adjusted for their number.
     alpha : float
@@ -56,7 +57,7 @@ class NumberOfClusters:
         Returns
         -------
         low, high : ndarray of shape (n_candidates,)
-            Least and greatest value.
+            Least and greatest value; NaN where surrogates were not tried.
         """
         values = self.surrogate_scores[name]
         return values.min(axis=0), values.max(axis=0)
