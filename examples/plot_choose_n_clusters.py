@@ -16,11 +16,11 @@ height, width).
 # The model is fitted with every number of clusters to the data, and to surrogates: data
 # with the same mean and covariance, but without clusters. Clusters count if they are
 # more distinct than those of surrogates: if other trainings find them again, and they
-# stand apart, in latent space and in the data. Four surrogates are enough for a p-value.
-# A lower ``gamma_latent`` than usual lets many clusters stand apart in two dimensions.
-# Many short trainings tell more than a few long ones: three noisy copies, small batches
-# and 20 epochs with twice the usual learning rate. In so few epochs, labels may still
-# change here and there, which the comparison can bear.
+# stand apart, in latent space and in the data. Four surrogates are enough for a
+# p-value. A lower ``gamma_latent`` than usual lets many clusters stand apart in two
+# dimensions. Many short trainings tell more than a few long ones: three noisy copies,
+# small batches and 20 epochs with twice the usual learning rate. In so few epochs,
+# labels may still change here and there, which the comparison can bear.
 
 import os
 import warnings
@@ -74,8 +74,8 @@ def show(result, title, name):
 # %%
 # Four regimes of a coastal sea
 # -----------------------------
-# 164 fields of velocity, with land. A distinctness of 0 says that a cluster is empty, or
-# has less than 5 % of the samples: there is nothing left for it.
+# 164 fields of velocity, with land. A distinctness of 0 says that a cluster is empty,
+# or has less than 5 % of the samples: there is nothing left for it.
 
 X = make_coastal_circulations(freedom=0.0, random_state=0).data
 coastal = ask(X)
