@@ -170,8 +170,8 @@ def test_scores_by_name():
     assert scores["elbo"] == -1.5
     # Latent space is the space of the data here.
     assert scores["sample_separation"] == scores["data_separation"] > 0
-    both = [scores["separation"], scores["data_separation"]]
-    assert scores["distinctness"] == min(both) < max(both)
+    both = scores["separation"] * scores["data_separation"]
+    assert scores["distinctness"] == pytest.approx(math.sqrt(both))
     once = Mixture(SLANTED.means, SLANTED.variances, restarts=[[0, 1]])
     scores_once = classifiability_scores(once, X)
     assert math.isnan(scores_once["agreement"])

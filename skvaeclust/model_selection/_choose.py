@@ -312,7 +312,7 @@ def choose_n_clusters(
     -----
     The distinctness of the clusters of a model is
 
-    .. math:: T = \max(A, 0) \min(r_z, r_x)
+    .. math:: T = \max(A, 0) \sqrt{r_z\, r_x}
 
     with the agreement A of the clusters with those of other trainings, and the least
     ratio :math:`d_{ij} / (s_i + s_j)` (see :func:`classifiability_report`) of p(z|k) in
@@ -342,7 +342,7 @@ def choose_n_clusters(
     A cloud that is not Gaussian can have a low p-value without having clusters, which
     is why size counts as well. If the most distinct number has :math:`p \le \alpha`,
     there are clusters, and of the numbers whose distinctness is at least
-    ``min_distinctness``, the largest is chosen that has at least 82 % of the greatest:
+    ``min_distinctness``, the largest is chosen that has at least 83 % of the greatest:
     one cluster too few is distinct too where two are close together, but one too many
     is not.
 

@@ -391,10 +391,10 @@ def distinctness(separation, data_separation, agreement):
     Returns
     -------
     distinctness : float
-        :math:`T = \max(A, 0) \min(r_z, r_x)`.
+        :math:`T = \max(A, 0) \sqrt{r_z r_x}`.
     """
     known = 1 if math.isnan(agreement) else max(agreement, 0)
-    return float(known * min(separation, data_separation))
+    return float(known * math.sqrt(separation * data_separation))
 
 
 def separation_in_data(estimator, X):
@@ -424,7 +424,7 @@ def classifiability_scores(estimator, X, y=None):
     Returns
     -------
     scores : dict of float
-        "distinctness" (agreement times the lesser of the next two, see
+        "distinctness" (agreement times the geometric mean of the next two, see
         :func:`choose_n_clusters`), "separation" (the least ratio of p(z|k)),
         "data_separation" (that of the samples in the space of the data),
         "sample_separation" (that of their latent positions), "distance" (the least

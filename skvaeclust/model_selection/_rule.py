@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import t as student_t
 
-NEARLY = 0.82  # least fraction of the greatest distinctness
+NEARLY = 0.83  # least fraction of the greatest distinctness
 LEAST_SURROGATES = 2  # have a spread
 CLEAR = 0.2  # a p-value below this times alpha needs no more surrogates
 

@@ -104,7 +104,7 @@ def select_classifiable(
     Notes
     -----
     Among the candidates that satisfy the conditions, and whose distinctness is at least
-    82 % of the greatest, choose the largest n_clusters, then the lowest
+    83 % of the greatest, choose the largest n_clusters, then the lowest
     latent_dim, then the largest separation. The largest, because a model with too few
     clusters merges some and can be well separated, while one with too many has to cut a
     cluster, and the parts are not. It is the rule of :func:`choose_n_clusters`; the
