@@ -418,6 +418,15 @@ def test_estimators_that_cannot_be_judged():
     with pytest.raises(TypeError, match="KMeans has no latent_means_"):
         choose_n_clusters(KMeans(n_init=2), blobs(2, 0))
 
+    class Once(LinearMixture):
+        def fit(self, X, y=None):
+            super().fit(X)
+            del self.restart_labels_
+            return self
+
+    with pytest.raises(TypeError, match="Once has no restart_labels_"):
+        choose_n_clusters(Once(), blobs(2, 0))
+
 
 def test_variational_clusters(X):
     """All of it, through a pipeline, at the smallest scale that works."""

@@ -108,6 +108,11 @@ class _Judged:
 def _judge(estimator, X):
     """Judge a model that is fitted to X."""
     final = final_step(estimator)
+    if not hasattr(final, "restart_labels_"):
+        raise TypeError(
+            f"{type(final).__name__} has no restart_labels_, whose agreement counts. "
+            "Pass a VAEClustering, or a Pipeline that ends in one."
+        )
     scores = classifiability_scores(estimator, X)
     scores["converged"] = getattr(final, "converged_", True)
     return _Judged(scores, final.labels_, final.restart_labels_)
