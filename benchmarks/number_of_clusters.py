@@ -164,8 +164,8 @@ def rival(function, n_components, **params):
 
 
 # Set on data seeds 100 to 105, as the thresholds were; the rest are the defaults. Many
-# short trainings: of those of 40 epochs and twice the batch, at a third more cost, no
-# more find the clusters.
+# short trainings: of those of 40 epochs and twice the batch, at half as much cost
+# again, no more find the clusters.
 N_COPIES = 3
 ESTIMATOR = VAEClustering(
     gamma_latent=1 / 60,

@@ -86,7 +86,7 @@ show(coastal, "coastal circulations", "number_coastal.png")
 # ------------------------
 # It has the mean and the covariance of the same fields. The answer is 1. It comes after
 # two surrogates, since the others could not change it. Surrogates are tried with the
-# numbers up to the most distinct and the next.
+# numbers up to the largest that may be chosen, and the next.
 
 cloud = gaussian_surrogates(X, random_state=1)[0]
 show(ask(cloud, largest=4), "no clusters", "number_none.png")

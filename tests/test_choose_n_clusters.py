@@ -234,7 +234,7 @@ def test_result_as_table_and_picture():
         (blobs(3, 0), {}, 4, 3),  # beyond doubt
     ],
 )
-def test_surrogates_are_fitted_until_the_choiceis_clear(
+def test_surrogates_are_fitted_until_the_choice_is_clear(
     X, params, n_fitted, n_clusters
 ):
     first, second = (
@@ -252,7 +252,7 @@ def test_surrogates_are_fitted_until_the_choiceis_clear(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_false_alarms_when_surrogates_are_added_until_the_choiceis_clear(seed):
+def test_false_alarms_when_surrogates_are_added_until_the_choice_is_clear(seed):
     rule = {"alpha": 0.05, "least": -np.inf}
     draws = 9 + np.random.default_rng(seed).standard_normal((6000, 9, 1))
     alarms = 0

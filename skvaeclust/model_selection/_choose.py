@@ -7,12 +7,12 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import adjusted_rand_score
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
 from skvaeclust.model_selection._classifiability import (
+    agreements_with_others,
     classifiability_scores,
     distinctness,
     final_step,
@@ -131,9 +131,7 @@ def confirmation(labels, trainings):
     -------
     agreement : float
     """
-    # The greatest is that of the labels with themselves.
-    *others, _ = sorted(adjusted_rand_score(labels, other) for other in trainings)
-    return others[-2:][0]
+    return agreements_with_others(labels, trainings)[-2:][0]
 
 
 def _scores(models, min_share):

@@ -225,6 +225,23 @@ def final_step(estimator):
     return model
 
 
+def agreements_with_others(labels, trainings):
+    """Adjusted Rand index of labels with those of each other training, increasing.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_samples,)
+    trainings : sequence of ndarray of shape (n_samples,)
+        Labels of all trainings, among them the one that gave `labels`.
+
+    Returns
+    -------
+    agreements : list of float
+    """
+    # The greatest is that of the labels with themselves.
+    return sorted(adjusted_rand_score(labels, other) for other in trainings)[:-1]
+
+
 def agreement_of_restarts(model):
     """Adjusted Rand index of the labels with those of the other restarts.
 
@@ -243,9 +260,7 @@ def agreement_of_restarts(model):
     restarts = getattr(model, "restart_labels_", [])
     if len(restarts) < 2:
         return math.nan
-    # The greatest is that of the labels with themselves.
-    *others, _ = sorted(adjusted_rand_score(model.labels_, r) for r in restarts)
-    return float(np.quantile(others, 0.75))
+    return float(np.quantile(agreements_with_others(model.labels_, restarts), 0.75))
 
 
 def classifiability_report(
