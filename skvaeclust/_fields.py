@@ -203,6 +203,17 @@ class Representation:
         out[:, self.sea] = anomalies
         return out.reshape(-1, *self.field_shape)
 
+    @on_one_thread
+    def scores(self, sea_rows):
+        """Principal-component scores (n, n_components), the largest variance first."""
+        anomalies = self._anomalies(sea_rows)
+        components = self.components
+        if components is None:
+            components = principal_components(anomalies)[1]
+        scores = anomalies @ components.T
+        # With copies of another kind, components are not in the order of the samples'.
+        return scores[:, np.argsort(-scores.var(axis=0), kind="stable")]
+
     def encode(self, sea_rows):
         """Rows (n, n_sea) in units of X as input of the networks."""
         return self.rotate(self._anomalies(sea_rows))

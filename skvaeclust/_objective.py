@@ -28,6 +28,10 @@ class LossTerms:
             + gammas.balance * self.balance
         )
 
+    def taught(self, gammas):
+        """Sum of the terms that do not depend on q(k|x), each times its multiplier."""
+        return self.reconstruction + gammas.latent * self.latent
+
     def per_sample(self):
         """The terms that belong to a sample, shape (3, n)."""
         return torch.stack([self.reconstruction, self.categorical, self.latent])
@@ -116,10 +120,25 @@ def elbo_terms(model, x, log_q, e, weights, random=None):
     )
 
 
-def enumerated_terms(model, x, random=None):
-    """Terms with the exact expectation over k, weighted by q(k|x)."""
+def enumerated_terms(model, x, random=None, n_codes=None):
+    """Terms with the expectation over k, weighted by q(k|x).
+
+    Parameters
+    ----------
+    model : Model
+    x : Tensor of shape (n, ...)
+    random : Streams or None
+        Draws z; None takes its mean.
+    n_codes : int or None
+        Number of most probable clusters that the expectation is taken over, with
+        q(k|x) divided by its sum over them. None is all, and exact.
+    """
     log_q = model.log_assignment(x)
-    return elbo_terms(model, x, log_q, model.all_codes(), log_q.exp(), random)
+    if n_codes is None or n_codes >= log_q.shape[-1]:
+        return elbo_terms(model, x, log_q, model.all_codes(), log_q.exp(), random)
+    largest, clusters = log_q.topk(n_codes, dim=-1)
+    e = model.codes[clusters]
+    return elbo_terms(model, x, log_q, e, largest.softmax(-1), random)
 
 
 def sampled_terms(model, x, temperature, random):
@@ -127,3 +146,25 @@ def sampled_terms(model, x, temperature, random):
     log_q = model.log_assignment(x)
     e = gumbel_softmax(log_q, temperature, random)[..., None, :]
     return elbo_terms(model, x, log_q, e, torch.ones_like(e[..., 0]), random)
+
+
+def taught_terms(model, x, labels, random):
+    r"""Terms with given labels in place of q(k|x), which learns them.
+
+    Parameters
+    ----------
+    model : Model
+    x : Tensor of shape (n, ...)
+    labels : Tensor of int of shape (n,)
+    random : Streams
+
+    Returns
+    -------
+    terms : LossTerms
+    cross_entropy : Tensor of shape (n,)
+        :math:`-\ln q(k|x)` of the given label k.
+    """
+    log_q = model.log_assignment(x)
+    e = model.codes[labels].unsqueeze(-2)
+    terms = elbo_terms(model, x, log_q, e, torch.ones_like(e[..., 0]), random)
+    return terms, -log_q.gather(-1, labels.unsqueeze(-1)).squeeze(-1)

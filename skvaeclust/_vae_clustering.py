@@ -3,7 +3,6 @@
 import math
 import warnings
 from contextlib import contextmanager
-from itertools import combinations
 from numbers import Integral, Real
 
 import numpy as np
@@ -18,16 +17,17 @@ from sklearn.base import (
 )
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import adjusted_rand_score
 from sklearn.utils import check_array, check_random_state, check_scalar
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
+from skvaeclust._agreement import pairwise_agreement
 from skvaeclust._fields import Representation, find_sea, take_sea, validate_fields
 from skvaeclust._networks import make_networks
 
-CONFIRMATION = 0.08  # what the agreement with another restart is worth
+LARGEST_LATENT_DIM = 10  # of latent_dim="auto"
+UNCONFIRMED = 0.5  # agreement with other starts below which the user is warned
 
 
 def _torch_side():
@@ -72,21 +72,6 @@ def _check_shape(field_shape, input_shape, n_features):
     return shape
 
 
-def _agreements(labels):
-    """Adjusted Rand index of all pairs of rows, NaN on the diagonal."""
-    index = np.full((len(labels), len(labels)), np.nan)
-    for i, j in combinations(range(len(labels)), 2):
-        index[i, j] = index[j, i] = adjusted_rand_score(labels[i], labels[j])
-    return index
-
-
-def _best(criteria, agreements):
-    """Index of the restart to keep: a low criterion, and found more than once."""
-    confirmed = np.nan_to_num(agreements).max(axis=1)
-    values = np.asarray(criteria) - CONFIRMATION * confirmed
-    return int(np.argmin(np.where(np.isfinite(values), values, np.inf)))
-
-
 class VAEClustering(
     CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
@@ -98,20 +83,36 @@ class VAEClustering(
 
     An encoder gives every sample a cluster and a position in a latent space of few
     dimensions, a decoder turns positions back into fields, and each cluster is a
-    Gaussian of that space. All are trained together, end to end.
+    Gaussian of that space. All are trained together, end to end, from partitions that
+    k-means, mixtures, a neighbour graph and t-SNE find; one criterion chooses the
+    restart to keep.
 
     Parameters
     ----------
     n_clusters : int, default=4
         Number of clusters, K.
-    latent_dim : int, default=2
-        Dimension of the latent variable z.
+    latent_dim : int or "auto", default="auto"
+        Dimension of the latent variable z. "auto" is ``n_clusters - 1``, which the
+        centres of the clusters span, but at least 2 and at most 10.
+    init : {"auto", "random"}, array-like, list of array-like or object, default="auto"
+        Where training starts.
+
+        - "auto": partitions of the principal-component scores by k-means, Gaussian
+          mixtures, a graph of nearest neighbours and, unless most of these find the
+          same clusters, t-SNE. Starts that are the same but for a few samples are
+          trained once. Of more than 2000 samples, a random subset is partitioned.
+        - "random": random weights.
+        - array-like of shape (n_samples,): labels of the samples, at most
+          ``n_clusters`` different ones.
+        - list of such arrays: several starts. All different ones are trained.
+        - object with ``starts(scores, n_clusters, random_state)``: called with
+          the scores (n_samples, n_components) and a RandomState; returns a list of
+          label arrays, or a dict of them by name.
     network : {"auto", "dense", "conv"} or object, default="auto"
-        The networks. "dense" (:class:`DenseNetworks`) sees the principal-component
-        scores of the samples, "conv" (:class:`ConvNetworks`) sees fields. "auto" takes
-        "conv" for fields with at least as many samples as numbers in a field, and
-        "dense" otherwise. Any object with ``input_kind`` and ``build`` will do, see
-        the user guide.
+        The networks. "dense" (:class:`DenseNetworks`, also "auto") sees the
+        principal-component scores of the samples, "conv" (:class:`ConvNetworks`) sees
+        fields. Any object with ``input_kind`` and ``build`` will do, see the user
+        guide.
     assignment : {"enumerate", "gumbel"}, default="enumerate"
         The expectation over k in training: exact, or by one Gumbel-softmax sample.
     gamma_categorical : float, default=1/300
@@ -122,8 +123,8 @@ class VAEClustering(
         Multiplier of KL(q(k) || p(k)), with q(k) the batch mean of q(k|x), which keeps
         clusters from running empty.
     annealing : float, default=15
-        At the start, ``gamma_latent`` is this many times larger, and ``gamma_balance``
-        the square of it. They fall geometrically to their values in the search.
+        Initial factor on ``gamma_latent`` (its square on ``gamma_balance``); decays
+        geometrically to 1 in the search. For ``init="random"``; no effect on others.
     temperature : float, default=1
         Temperature of the Gumbel-softmax samples; no effect on "enumerate".
     augmenter : augmenter or None, default=None
@@ -133,28 +134,33 @@ class VAEClustering(
     input_shape : tuple of 3 int or None, default=None
         (channels, height, width) that flat rows unfold into; for convolutions.
     n_init : int, default=3
-        Number of trainings from random weights. The best is kept, by a criterion close
-        to the objective, see Notes.
-    max_epochs : int, default=80
-        Most epochs of a training: a search for the clusters, and a refinement of equal
-        length, in which the learning rate falls.
+        Number of restarts from random weights; otherwise the largest number of
+        different starts that are trained, those first with which most other starts
+        agree.
+    max_epochs : int or "auto", default="auto"
+        Largest number of epochs of a restart. From a start, half of them teach its
+        labels and in the other half the objective is free; "auto" makes about 240
+        steps, and more for very many samples. From random weights, the search for the
+        clusters and a refinement have equal length; "auto" is 80.
     batch_size : int or "auto", default="auto"
         Samples and copies in a step. "auto" makes about fifteen batches an epoch, of 16
-        to 100.
-    learning_rate : float, default=0.002
+        to 64 (16 to 100 from random weights), and larger ones for very many samples.
+    learning_rate : float, default=0.004
         Learning rate of Adam.
-    tol : float, default=0.001
-        The search is over when the share of samples that have changed their cluster has
-        been at most this ...
+    tol : float, default=0.01
+        Largest fraction of labels that may change in an epoch without change.
     n_iter_no_change : int, default=5
-        ... in each of this number of epochs; or after half of ``max_epochs``.
+        Number of such epochs that ends the search from random weights. From a start,
+        training has converged if the last third of the refinement is without change,
+        or this number of epochs if it is longer.
     device : str, default="auto"
-        Where to train, in the words of torch. "auto" is CUDA or MPS where there is one.
-        Prediction is on the CPU.
+        Torch device for training, for example "cuda:0". "auto" is CUDA or MPS where
+        available. Prediction is on the CPU.
     random_state : int, RandomState instance or None, default=None
-        Seed of weights, batches and noise. An int gives the same result at every call.
+        Seed of starts, weights, batches and noise. An int gives the same result at
+        every call.
     verbose : int, default=0
-        1 prints a line every ten epochs, 2 every epoch.
+        1 prints a line every ten epochs and the start that is kept, 2 every epoch.
 
     Attributes
     ----------
@@ -168,19 +174,26 @@ class VAEClustering(
         Means of p(z|k).
     latent_variances_ : ndarray of shape (n_clusters, latent_dim)
         Variances of p(z|k).
+    starts_ : DataFrame
+        One row for each start, by name: "n_same" (number of starts that are the same,
+        itself among them), "criterion" (of its restart, lower is better; NaN if it was
+        not trained), "agreement" (adjusted Rand index of its labels with ``labels_``),
+        "moved" (fraction of its samples that changed cluster in training) and "kept".
     loss_curve_ : list of dict
-        One record an epoch: "epoch", "loss" (with the final multipliers) and its terms
+        One record an epoch: "epoch", "phase" ("teaching" or "search", then
+        "refinement"), "loss" (with the final multipliers) and its terms
         "reconstruction", "categorical", "latent" and "balance", each without its
         multiplier. ``pandas.DataFrame(loss_curve_)`` makes a table.
     n_iter_ : int
-        Number of epochs of the training that was kept.
+        Number of epochs of the restart that is kept.
     converged_ : bool
-        Whether it converged: in the last ``n_iter_no_change`` epochs, no more than the
-        share ``tol`` of the labels changed.
-    restart_labels_ : ndarray of shape (n_init, n_samples)
-        Labels that each training gave.
+        Whether its labels no longer changed in the last epochs; see
+        ``n_iter_no_change``.
+    restart_labels_ : ndarray of shape (n_restarts, n_samples)
+        Labels of the restart of each start that was trained, or is the same as one
+        that was, in the order of ``starts_``.
     restart_agreement_ : float
-        Mean adjusted Rand index of all pairs of them, NaN for ``n_init=1``.
+        Mean adjusted Rand index of all pairs of them, NaN for a single one.
     n_features_in_ : int
         Number of features seen by ``fit``, the numbers in a field.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -209,18 +222,24 @@ class VAEClustering(
     depend on single samples [3]_. Mean and :math:`s` are those of X, one number for all
     channels, so that a vector keeps its direction.
 
-    The objective of the founding study [1]_ is ``assignment="gumbel"``,
-    ``gamma_balance=0``, ``annealing=1``, with ``network="conv"``.
+    From a start, the expectation over k follows the given labels in the first epochs,
+    while q(k|x) learns them by cross-entropy (weight 0.1); then the objective is free,
+    with the expectation over the four most probable clusters, which is exact for up to
+    four, and leaves out a probability of 2e-5 in the mean on digits with ten.
 
-    Of several trainings, the one is kept that has the least of
+    The procedure of the founding study [1]_ is ``init="random"``,
+    ``assignment="gumbel"``, ``gamma_balance=0``, ``annealing=1``, with
+    ``network="conv"`` and ``latent_dim=2``.
 
-    .. math:: L(3 \gamma_l) + \tfrac12 \mathrm{H}(q(k|x)) - 0.08\, A,
+    Of several restarts, the one is kept that has the least of
+
+    .. math:: L(3 \gamma_l) + \tfrac12 \mathrm{H}(q(k|x)) - \tfrac12 A,
 
     where L is the objective, evaluated without noise on the samples given, with
     :math:`3 \gamma_l` in place of :math:`\gamma_l`; H is the mean entropy in nats, as
-    in the ICL criterion for mixtures [4]_; and A is the adjusted Rand index with that
-    of the other trainings that agrees most. The objective alone goes by the
-    reconstruction, and a model with the wrong clusters can make that up with z.
+    in the ICL criterion for mixtures [4]_; and A is the mean adjusted Rand index with
+    the other starts. The objective alone favours a low reconstruction error, which a
+    model with the wrong clusters can reach through z.
 
     When training ends, the statistics of the BatchNorm layers are set to those of the
     samples given. Prediction is deterministic.
@@ -261,7 +280,11 @@ class VAEClustering(
 
     _parameter_constraints: dict = {
         "n_clusters": [Interval(Integral, 1, None, closed="left")],
-        "latent_dim": [Interval(Integral, 1, None, closed="left")],
+        "latent_dim": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "init": [StrOptions({"auto", "random"}), "array-like", HasMethods("starts")],
         "network": [str, HasMethods("build")],
         "assignment": [StrOptions({"enumerate", "gumbel"})],
         "gamma_categorical": [Interval(Real, 0, None, closed="left")],
@@ -272,7 +295,10 @@ class VAEClustering(
         "augmenter": [HasMethods(["fit", "augment"]), None],
         "input_shape": [tuple, list, None],
         "n_init": [Interval(Integral, 1, None, closed="left")],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "max_epochs": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
         "batch_size": [
             StrOptions({"auto"}),
             Interval(Integral, 2, None, closed="left"),
@@ -289,7 +315,8 @@ class VAEClustering(
         self,
         n_clusters=4,
         *,
-        latent_dim=2,
+        latent_dim="auto",
+        init="auto",
         network="auto",
         assignment="enumerate",
         gamma_categorical=1 / 300,
@@ -300,10 +327,10 @@ class VAEClustering(
         augmenter=None,
         input_shape=None,
         n_init=3,
-        max_epochs=80,
+        max_epochs="auto",
         batch_size="auto",
-        learning_rate=2e-3,
-        tol=1e-3,
+        learning_rate=4e-3,
+        tol=0.01,
         n_iter_no_change=5,
         device="auto",
         random_state=None,
@@ -311,6 +338,7 @@ class VAEClustering(
     ):
         self.n_clusters = n_clusters
         self.latent_dim = latent_dim
+        self.init = init
         self.network = network
         self.assignment = assignment
         self.gamma_categorical = gamma_categorical
@@ -352,29 +380,34 @@ class VAEClustering(
         ------
         ValueError
             If X is constant, has fewer samples than ``n_clusters``, is infinite, or NaN
-            in some samples only; if ``input_shape`` does not fit X; if training
-            diverges.
+            in some samples only; if ``input_shape`` or ``init`` does not fit X; if
+            training diverges.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If labels still change when training ends, or clusters are empty.
+        UserWarning
+            If training has converged, but no other start agrees with the clusters that
+            are kept.
         """
         _, training, _ = _torch_side()
-        problem = self._make_problem(X)
+        problem, starts = self._make_problem(X)
+        restarts = self._make_restarts(problem, starts)
         y = np.full(len(problem.x), np.nan) if y is None else y
-        context = self._init_callback_context(max_subtasks=self.n_init)
+        context = self._init_callback_context(max_subtasks=len(restarts))
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        restarts = [
-            context.subcontext("restart", max_subtasks=self.max_epochs)
-            for _ in range(self.n_init)
+        tasks = [
+            context.subcontext("restart", max_subtasks=problem.settings.max_epochs)
+            for _ in restarts
         ]
-        for restart in restarts:
-            restart.call_on_fit_task_begin(estimator=self, X=X, y=y)
+        for task in tasks:
+            task.call_on_fit_task_begin(estimator=self, X=X, y=y)
         with _limited_threads(self._representation):
-            runs = training.run(
-                [problem] * self.n_init,
-                self._seeds(),
-                self._epoch_hook(problem, restarts, X, y),
-            )
-        for restart in restarts:
-            restart.call_on_fit_task_end(estimator=self, X=X, y=y)
-        self._keep_best(runs)
+            runs = training.run(restarts, self._epoch_hook(problem, tasks, X, y))
+        for task in tasks:
+            task.call_on_fit_task_end(estimator=self, X=X, y=y)
+        self._keep_best(runs, starts)
         context.call_on_fit_task_end(
             estimator=self, X=X, y=y, reconstruction_attributes={}
         )
@@ -577,23 +610,29 @@ class VAEClustering(
         that of `fit`, without callbacks.
         """
         _, training, _ = _torch_side()
-        problems, seeds = [], []
+        restarts, starts, ends = [], [], []
         for estimator, X in zip(estimators, data, strict=True):
             estimator._validate_params()
-            problems += [estimator._make_problem(X)] * estimator.n_init
-            seeds += estimator._seeds()
+            problem, found = estimator._make_problem(X)
+            restarts += estimator._make_restarts(problem, found)
+            starts.append(found)
+            ends.append(len(restarts))
         with _limited_threads(estimators[0]._representation):
-            runs = training.run(problems, seeds, lambda trainee: False)
-        for i, estimator in enumerate(estimators):
-            estimator._keep_best(runs[i * estimator.n_init :][: estimator.n_init])
-
-    def _seeds(self):
-        """A seed for every restart."""
-        rng = check_random_state(self.random_state)
-        return rng.randint(np.iinfo(np.int32).max, size=self.n_init).tolist()
+            runs = training.run(restarts, lambda trainee: False)
+        for estimator, found, first, end in zip(
+            estimators, starts, [0, *ends], ends, strict=False
+        ):
+            estimator._keep_best(runs[first:end], found)
 
     def _make_problem(self, X):
-        """Check X against the parameters and describe what is to be trained."""
+        """Check X against the parameters; describe what is to be trained, from where.
+
+        Returns
+        -------
+        problem : Problem
+        starts : Starts or None
+            None from random weights.
+        """
         torch, training, _ = _torch_side()
         tensor = torch.from_numpy
         rows, shape = validate_fields(self, X, reset=True, min_samples=2)
@@ -602,7 +641,7 @@ class VAEClustering(
             raise ValueError(
                 f"n_samples={len(rows)} should be >= n_clusters={self.n_clusters}."
             )
-        network = make_networks(self.network, field_shape, len(rows))
+        network = make_networks(self.network, field_shape)
         device = training.find_device(self.device)
         sea = find_sea(rows)
         sea_rows = take_sea(rows, sea, type(self).__name__)
@@ -621,18 +660,54 @@ class VAEClustering(
             noise = representation.rotate(noise[:, sea] / representation.scale)
         if copies is not None:
             copies = representation.encode(copies)
-        return training.Problem(
+        starts = self._find_starts(representation.scores(sea_rows))
+        taught = np.arange(len(rows)) if starts is None else starts.samples
+        problem = training.Problem(
             network=network,
             n_clusters=self.n_clusters,
-            latent_dim=self.latent_dim,
+            latent_dim=self._find_latent_dim(),
             x=tensor(representation.encode(sea_rows)),
             copies=None if copies is None else tensor(copies),
             factor=None if noise is None else tensor(noise),
             mask=None if mask is None else tensor(mask),
-            settings=self._settings(len(rows)),
+            taught=tensor(taught),
+            settings=self._settings(len(rows), None if starts is None else len(taught)),
             device=device,
             n_threads=torch.get_num_threads(),
         )
+        return problem, starts
+
+    def _find_starts(self, scores):
+        if isinstance(self.init, str) and self.init == "random":
+            return None
+        _, training, _ = _torch_side()
+        return training.find_starts(
+            self.init,
+            scores,
+            self.n_clusters,
+            self.n_init,
+            check_random_state(self.random_state),
+        )
+
+    def _find_latent_dim(self):
+        """The centres of K clusters span K - 1 dimensions."""
+        if self.latent_dim == "auto":
+            return min(max(2, self.n_clusters - 1), LARGEST_LATENT_DIM)
+        return self.latent_dim
+
+    def _make_restarts(self, problem, starts):
+        """List what is trained: one restart for each seed, or each different start."""
+        torch, training, _ = _torch_side()
+        rng = check_random_state(self.random_state)
+        n_restarts = self.n_init if starts is None else starts.n_trained
+        seeds = rng.randint(np.iinfo(np.int32).max, size=n_restarts).tolist()
+        labels = [None] * n_restarts
+        if starts is not None:
+            labels = [torch.from_numpy(starts.labels[i]) for i in starts.trained]
+        return [
+            training.Restart(problem, seed, of_start)
+            for seed, of_start in zip(seeds, labels, strict=True)
+        ]
 
     def _augment(self, X):
         """Noise of fresh copies (n_components, n_features), or copies as rows."""
@@ -643,7 +718,8 @@ class VAEClustering(
             return augmenter.noise_factor_, None
         if getattr(augmenter, "random_state", 0) is None:
             # Copies that are drawn once follow the random state of the model.
-            augmenter.set_params(random_state=self._seeds()[0])
+            rng = check_random_state(self.random_state)
+            augmenter.set_params(random_state=rng.randint(np.iinfo(np.int32).max))
         copies = np.asarray(augmenter.augment(X), dtype=float)
         expected = (augmenter.n_copies * len(X), *X.shape[1:])
         if copies.shape != expected:
@@ -653,9 +729,20 @@ class VAEClustering(
             )
         return None, copies.reshape(len(copies), -1)
 
-    def _settings(self, n_samples):
+    def _settings(self, n_samples, n_taught):
         _, training, _ = _torch_side()
         n_copies = 0 if self.augmenter is None else self.augmenter.n_copies
+        n_rows = (1 + n_copies) * n_samples
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = training.automatic_batch_size(n_rows, n_taught is not None)
+        max_epochs, n_teaching = self.max_epochs, 0
+        if n_taught is not None:
+            max_epochs, n_teaching = training.epochs_from_start(
+                max_epochs, n_rows, (1 + n_copies) * n_taught, batch_size
+            )
+        elif max_epochs == "auto":
+            max_epochs = training.SEARCH_EPOCHS
         return training.Settings(
             gammas=training.Gammas(
                 self.gamma_categorical, self.gamma_latent, self.gamma_balance
@@ -664,18 +751,15 @@ class VAEClustering(
             assignment=self.assignment,
             temperature=self.temperature,
             n_copies=n_copies,
-            max_epochs=self.max_epochs,
-            batch_size=(
-                training.automatic_batch_size((1 + n_copies) * n_samples)
-                if self.batch_size == "auto"
-                else self.batch_size
-            ),
+            n_teaching=n_teaching,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
             learning_rate=self.learning_rate,
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
         )
 
-    def _epoch_hook(self, problem, restarts, X, y):
+    def _epoch_hook(self, problem, tasks, X, y):
         """What happens after every epoch: callbacks, and a line now and then."""
         *_, inference = _torch_side()
 
@@ -685,10 +769,10 @@ class VAEClustering(
             if self.verbose and (epoch % 10 == 0 or self.verbose > 1):
                 print(
                     f"[{type(self).__name__}] restart "
-                    f"{trainee.number + 1}/{self.n_init}, "
+                    f"{trainee.number + 1}/{len(tasks)}, "
                     f"epoch {epoch}: loss {record['loss']:.4f}"
                 )
-            task = restarts[trainee.number].subcontext("epoch")
+            task = tasks[trainee.number].subcontext("epoch")
             task.call_on_fit_task_begin(estimator=self, X=X, y=y)
             return task.call_on_fit_task_end(
                 estimator=self,
@@ -711,19 +795,27 @@ class VAEClustering(
             "latent_variances_": variances,
         }
 
-    def _keep_best(self, runs):
+    def _keep_best(self, runs, starts):
         """Set the attributes from the best restart."""
-        criteria = [run.criterion for run in runs]
-        if not np.isfinite(criteria).any():
+        _, training, _ = _torch_side()
+        if not np.isfinite([run.criterion for run in runs]).any():
             raise ValueError(
                 "Training diverged: the loss is not finite. Lower "
                 f"learning_rate={self.learning_rate:g}."
             )
-        self.restart_labels_ = np.stack([run.labels.numpy() for run in runs])
-        agreements = _agreements(self.restart_labels_)
-        pairs = agreements[np.triu_indices(len(runs), 1)]
+        # One row for each start; starts that were the same share a run.
+        run_of = range(len(runs)) if starts is None else starts.run_of
+        trained = [i for i, run in enumerate(run_of) if run < len(runs)]
+        shared = [runs[run_of[i]] for i in trained]
+        self.restart_labels_ = np.stack([run.labels.numpy() for run in shared])
+        criteria = training.judge(
+            [run.criterion for run in shared], self.restart_labels_
+        )
+        agreement = pairwise_agreement(self.restart_labels_)
+        pairs = agreement[np.triu_indices(len(shared), 1)]
         self.restart_agreement_ = float(pairs.mean()) if pairs.size else math.nan
-        best = runs[_best(criteria, agreements)]
+        kept = int(np.argmin(criteria))
+        best = shared[kept]
         for name, value in self._fitted(best.model).items():
             setattr(self, name, value)
         self.labels_ = best.labels.numpy()
@@ -732,7 +824,11 @@ class VAEClustering(
         self.cluster_centers_ = self.inverse_transform(self.latent_means_)
         self.loss_curve_ = best.curve
         self.n_iter_ = len(best.curve)
+        self.starts_ = training.tabulate(
+            starts, run_of, self.restart_labels_, criteria, kept
+        )
         self.converged_ = best.converged
+        self._announce()
         n_empty = np.count_nonzero(sizes == 0)
         if n_empty:
             warnings.warn(
@@ -748,6 +844,34 @@ class VAEClustering(
                 f"n_iter_no_change={self.n_iter_no_change}. Increase max_epochs or "
                 "tol.",
                 ConvergenceWarning,
+                stacklevel=2,
+            )
+
+    def _announce(self):
+        """Print the start that is kept; warn if no other start agrees with it."""
+        _, training, _ = _torch_side()
+        kept = self.starts_[self.starts_["kept"]]
+        others = self.starts_.loc[~self.starts_["kept"], "agreement"]
+        if self.verbose:
+            names = ", ".join(repr(name) for name in kept.index)
+            print(
+                f"[{type(self).__name__}] kept the clusters that start from {names}: "
+                f"criterion {kept['criterion'].min():.4f}, up to "
+                f"{kept['moved'].max():.1%} of the samples moved in training"
+            )
+            if self.starts_["agreement"].get("k-means", 0.0) >= training.SAME:
+                print(
+                    f"[{type(self).__name__}] k-means finds the same clusters, but for "
+                    "a few samples"
+                )
+        alone = len(kept) == 1 and len(others) and others.max() < UNCONFIRMED
+        if alone and self.converged_:  # if not, that is the warning
+            warnings.warn(
+                "No other start agrees with the clusters that were kept: the greatest "
+                f"adjusted Rand index is {others.max():.2f}. They may be accidental. "
+                "Compare other numbers of clusters with choose_n_clusters, or raise "
+                f"n_init={self.n_init}; `starts_` has the table.",
+                UserWarning,
                 stacklevel=2,
             )
 

@@ -34,7 +34,7 @@ class Recorder:
 
 def test_one_tick_an_epoch(X):
     recorder = Recorder()
-    model = VAEClustering(3, max_epochs=3, n_init=2, random_state=0)
+    model = VAEClustering(3, init="random", max_epochs=3, n_init=2, random_state=0)
     model.set_callbacks(recorder).fit(X)
     assert recorder.ended.count("epoch") == 6
     assert recorder.ended.count("restart") == 2

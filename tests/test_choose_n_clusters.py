@@ -432,7 +432,7 @@ def test_variational_clusters(X):
     """All of it, through a pipeline, at the smallest scale that works."""
     pipeline = make_pipeline(
         PCScaledNoiseAugmenter(3),
-        VAEClustering(network="dense", n_init=2, max_epochs=8, batch_size=48),
+        VAEClustering(n_init=2, max_epochs=4, batch_size=48),
     )
     with pytest.warns(ConvergenceWarning, match=r"n_clusters=\[2, 3\]"):
         result = choose_n_clusters(pipeline, X, [2, 3], n_surrogates=2, random_state=0)

@@ -20,6 +20,17 @@ from skvaeclust._objective import enumerated_terms
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
+@pytest.mark.filterwarnings("ignore:No other start agrees")
+def test_a_start_is_the_same_in_company(quick, X):
+    starts = [np.arange(36) % 3, np.arange(36) // 12, np.arange(36) // 4 % 3]
+    params = {"augmenter": PCScaledNoiseAugmenter(2), "max_epochs": 6}
+    many = quick(X, init=starts, **params)
+    # Of equal agreement, the first is trained first, from the first seed.
+    alone = quick(X, init=starts[0], **params)
+    assert many.starts_["criterion"].nunique() == 3
+    assert_array_equal(many.restart_labels_[0], alone.restart_labels_[0])
+
+
 def make_models(n_models):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -55,6 +66,7 @@ def test_terms_and_gradients_are_those_of_the_models_alone():
 @pytest.mark.parametrize("assignment", ["enumerate", "gumbel"])
 def test_a_restart_is_the_same_in_company(quick, X, seed, assignment):
     params = {
+        "init": "random",
         "random_state": seed,
         "assignment": assignment,
         "augmenter": PCScaledNoiseAugmenter(2),
@@ -95,7 +107,7 @@ class OtherLayer(SmoothDecoder):
     ],
 )
 def test_what_can_be_stacked(quick, X, network, expected):
-    model = quick(X, network=network, n_init=2)
+    model = quick(X, network=network, init="random", n_init=2)
     assert model._model.can_stack is expected
     assert model.restart_labels_.shape == (2, len(X))
     assert np.isfinite(model.score(X))
@@ -110,9 +122,11 @@ def test_a_layer_that_is_used_twice_is_stacked_twice():
     torch.testing.assert_close(stacked(x)[0], networks(x[0]))
 
 
-def test_data_sets_are_stacked_as_if_each_were_alone(X):
+@pytest.mark.parametrize("init", ["auto", "random"])
+def test_data_sets_are_stacked_as_if_each_were_alone(X, init):
     data = [X, X[::-1], X[:30], 2 * X[:30]]  # of two shapes
     params = {"augmenter": PCScaledNoiseAugmenter(2), "n_init": 2, "max_epochs": 2}
+    params["init"] = init
     alone = [
         VAEClustering(3, random_state=i, **params).fit(x) for i, x in enumerate(data)
     ]

@@ -1,37 +1,31 @@
-"""Batches, the fading multipliers, and when training stops."""
+"""Batches, what is drawn and taught, and the judge."""
 
 import math
-from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+from sklearn.metrics import adjusted_rand_score
 
-from skvaeclust import ConvNetworks
+from skvaeclust import ConvNetworks, DenseNetworks
 from skvaeclust._networks._model import Model
-from skvaeclust._objective import Gammas, LossTerms, enumerated_terms
+from skvaeclust._objective import (
+    Gammas,
+    LossTerms,
+    enumerated_terms,
+    taught_terms,
+)
 from skvaeclust._random import Stream
-from skvaeclust._training import (
-    LAST_LEARNING_RATE,
-    Schedule,
-    Settings,
+from skvaeclust._training._judge import judge, objective_criterion
+from skvaeclust._training._loop import (
+    Lesson,
+    Trainee,
     automatic_batch_size,
     batches,
-    criterion,
     draw,
 )
-
-SETTINGS = Settings(
-    gammas=Gammas(categorical=1.0, latent=2.0, balance=3.0),
-    annealing=16.0,
-    assignment="enumerate",
-    temperature=1.0,
-    n_copies=2,
-    max_epochs=8,
-    batch_size=4,
-    learning_rate=1e-3,
-    tol=0.1,
-    n_iter_no_change=3,
-)
+from skvaeclust._training._schedule import StartSchedule
 
 
 @pytest.mark.parametrize("n_rows", [2, 3, 9, 10, 11, 97])
@@ -45,67 +39,11 @@ def test_batches_hold_every_row_once_and_never_one_alone(n_rows, batch_size):
     assert max(sizes) <= max(batch_size, 3)
 
 
-def test_automatic_batches_stay_in_bounds():
-    sizes = [automatic_batch_size(n) for n in (2, 100, 990, 10**6)]
+@pytest.mark.parametrize("from_start", [True, False])
+def test_automatic_batches_stay_in_bounds(from_start):
+    sizes = [automatic_batch_size(n, from_start) for n in (2, 100, 990, 10**6)]
     assert sizes == sorted(sizes)
     assert sizes[0] == 16
-
-
-def follow(schedule, changes):
-    """Gammas and learning rates of every epoch, given which of them change labels."""
-    labels, gammas, rates = torch.zeros(5), [], []
-    for change in changes:
-        if schedule.finished:
-            break
-        gammas.append(schedule.gammas)
-        rates.append(schedule.learning_rate)
-        labels = labels + change
-        schedule.advance(labels)
-    return gammas, rates
-
-
-def test_multipliers_fall_geometrically_to_their_values():
-    gammas, rates = follow(Schedule(SETTINGS), [True] * 20)
-    assert [g.latent for g in gammas] == pytest.approx([32, 16, 8, 4, 2, 2, 2, 2])
-    assert [g.balance for g in gammas[:5]] == pytest.approx([768, 192, 48, 12, 3])
-    assert {g.categorical for g in gammas} == {1}
-    shares = [rate / SETTINGS.learning_rate for rate in rates]
-    assert shares[:5] == [1] * 5
-    assert shares[4:] == sorted(shares[4:], reverse=True)
-    assert LAST_LEARNING_RATE < shares[-1] < 0.25
-
-
-def test_search_ends_when_labels_stay_and_refinement_is_as_long():
-    settings = replace(SETTINGS, max_epochs=30)
-    schedule = Schedule(settings)
-    gammas, _ = follow(schedule, [True, True, False, False, False] + [False] * 20)
-    assert len(gammas) == 10
-    assert [g.latent == 2 for g in gammas] == [False] * 5 + [True] * 5
-    assert schedule.settled
-
-
-def test_labels_that_keep_changing_have_not_settled():
-    schedule = Schedule(SETTINGS)
-    gammas, _ = follow(schedule, [False, True, False] * 10)
-    assert len(gammas) == SETTINGS.max_epochs
-    assert not schedule.settled
-
-
-def test_tol_is_the_share_of_labels_that_may_change():
-    schedule = Schedule(SETTINGS)  # tol = 0.1
-    counts = []
-    for n_ones in (0, 1, 3, 6, 7):  # of 20: changes of 5, 10, 15 and 5 per cent
-        schedule.advance(torch.arange(20) < n_ones)
-        counts.append(schedule.n_no_change)
-    assert counts == [0, 1, 2, 0, 1]
-
-
-def test_restarts_are_judged_by_crisp_clusters_and_little_use_of_z():
-    values = {"reconstruction": 0.5, "categorical": 0.2, "latent": 0.1, "balance": 0.3}
-    terms = LossTerms(**{name: torch.tensor(x) for name, x in values.items()})
-    objective = 0.5 + 1.0 * 0.2 + 2.0 * 0.1 + 3.0 * 0.3
-    expected = objective + 2 * (2.0 * 0.1) + (math.log(4) - 0.2) / 2
-    assert criterion(terms, SETTINGS.gammas, 4) == pytest.approx(expected)
 
 
 def test_noise_is_for_the_copies_only():
@@ -137,3 +75,89 @@ def test_land_has_no_part_in_the_loss():
     residual = q * mask * (model.decode(mean) - x[:, None])
     expected = residual.sum((0, 1, 3, 4)) / modules.point_scale
     torch.testing.assert_close(slope, expected)
+
+
+# What is taught
+
+
+def test_a_lesson_holds_its_samples_and_their_copies_only():
+    x = torch.arange(12.0).reshape(6, 2)
+    copies = torch.cat([x, 100 + x, 200 + x])  # two of each, made once
+    lesson = Lesson(torch.tensor([1, 4]), torch.tensor([7, 8]))
+    settings = SimpleNamespace(n_teaching=1, max_epochs=2)
+    trainee = Trainee(
+        0, None, x, copies, None, Stream(0), StartSchedule(settings), lesson
+    )
+    chosen = torch.arange(6)  # two samples, and two copies of each
+    expected = torch.stack([x[1], x[4], 100 + x[1], 100 + x[4], 200 + x[1], 200 + x[4]])
+    assert torch.equal(trainee.draw(chosen), expected)
+    assert trainee.answers(chosen).tolist() == [7, 8] * 3
+    trainee.schedule.advance(torch.zeros(6))
+    assert trainee.samples is None
+    assert torch.equal(trainee.draw(torch.arange(18)), copies)
+
+
+def small_model(n_clusters=3):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        networks = DenseNetworks(hidden_features=8).build((5,), n_clusters, 2)
+        x = torch.randn(20, 5, dtype=torch.float64)
+    return Model(networks, n_clusters).double().eval(), x
+
+
+def test_taught_terms_follow_the_labels():
+    model, x = small_model()
+    labels = torch.arange(20) % 3
+    terms, cross_entropy = taught_terms(model, x, labels, None)
+    log_q = model.log_assignment(x)
+    rows = torch.arange(20)
+    torch.testing.assert_close(cross_entropy, -log_q[rows, labels])
+    mean, _ = model.encode(x, model.codes[None])
+    decoded = model.decode(mean[rows, labels])
+    expected = 0.5 * (decoded - x).square().sum(-1)
+    torch.testing.assert_close(terms.reconstruction, expected)
+
+
+def test_a_few_codes_are_enough_where_the_others_are_improbable():
+    model, x = small_model(6)
+    exact = enumerated_terms(model, x)
+    six = enumerated_terms(model, x, n_codes=6)
+    torch.testing.assert_close(six.per_sample(), exact.per_sample())
+    with torch.no_grad():
+        model.networks.assignment[-1].weight.mul_(1e4)  # crisp
+    exact, few = enumerated_terms(model, x), enumerated_terms(model, x, n_codes=3)
+    left_out = 1 - model.log_assignment(x).exp().topk(3).values.sum(-1)
+    assert left_out.max() < 1e-3
+    error = (few.reconstruction - exact.reconstruction).abs() / exact.reconstruction
+    assert (error <= 10 * left_out + 1e-9).all()
+
+
+# The judge
+
+GAMMAS = Gammas(categorical=1.0, latent=2.0, balance=3.0)
+
+
+def test_restarts_are_judged_by_crisp_clusters_and_little_use_of_z():
+    terms = LossTerms(reconstruction=0.5, categorical=0.2, latent=0.1, balance=0.3)
+    objective = 0.5 + 1.0 * 0.2 + 2.0 * 0.1 + 3.0 * 0.3
+    expected = objective + 2 * (2.0 * 0.1) + (math.log(4) - 0.2) / 2
+    assert objective_criterion(terms, GAMMAS, 4) == pytest.approx(expected)
+
+
+def test_the_judge_prefers_what_others_find_too():
+    labels = np.array([[0, 0, 0, 1, 1, 1], [0, 1, 0, 1, 0, 1], [1, 1, 1, 0, 0, 0]])
+    odd = adjusted_rand_score(labels[0], labels[1])
+    # Agreement counts a half: (1 + odd) / 2 against odd.
+    lead = 0.5 * ((1 + odd) / 2 - odd)
+    assert np.argmin(judge([0.3, 0.3 - 0.9 * lead, 0.31], labels)) == 0
+    assert np.argmin(judge([0.3, 0.3 - 1.1 * lead, 0.31], labels)) == 1
+
+
+def test_the_judge_never_keeps_what_diverged():
+    labels = np.zeros((3, 6), dtype=int)
+    assert judge([math.nan, 0.3, math.inf], labels).tolist() == [
+        math.inf,
+        pytest.approx(0.3 - 0.5),
+        math.inf,
+    ]
+    assert judge([0.3], labels[:1]) == [0.3]

@@ -63,8 +63,12 @@ class Poisoned:
 
 @pytest.mark.parametrize("place", [0, 1])
 def test_a_restart_that_diverged_is_not_kept(quick, X, place):
-    model = quick(X, network=Poisoned(place), n_init=2)
+    model = quick(X, network=Poisoned(place), init="random", n_init=2)
     assert np.isfinite(model.score(X))
+    starts = [np.arange(36) % 3, np.arange(36) // 12]
+    model = quick(X, network=Poisoned(place), init=starts)
+    assert np.isfinite(model.score(X))
+    assert np.isinf(model.starts_["criterion"]).sum() == 1
 
 
 def test_training_that_diverges_says_so(quick, X):

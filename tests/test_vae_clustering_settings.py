@@ -51,6 +51,8 @@ SETTINGS = [
     {"batch_size": 7},
     {"learning_rate": 1e-4},
     {"random_state": 1},
+    {"init": "auto"},
+    {"init": np.arange(36) % 3},
 ]
 
 
@@ -58,6 +60,7 @@ SETTINGS = [
 def test_every_setting_has_an_effect(X):
     base = VAEClustering(
         3,
+        init="random",
         augmenter=PCScaledNoiseAugmenter(2),
         max_epochs=2,
         n_init=1,
@@ -85,7 +88,8 @@ def test_dropout_is_at_work_in_training(quick, X):
 
 def test_tol_decides_when_training_has_converged(quick, X):
     early, late = (
-        quick(X, tol=tol, n_iter_no_change=3, max_epochs=10) for tol in (1.0, 0.0)
+        quick(X, init="random", tol=tol, n_iter_no_change=3, max_epochs=10)
+        for tol in (1.0, 0.0)
     )
     assert early.n_iter_ == 8  # no change after epochs 2 to 4, and as many again
     assert late.n_iter_ > 8
@@ -93,7 +97,8 @@ def test_tol_decides_when_training_has_converged(quick, X):
 
 def test_restarts_differ(quick):
     X = np.random.default_rng(0).standard_normal((40, 6))
-    assert quick(X, n_init=2, max_epochs=1).restart_agreement_ < 1
+    model = quick(X, init="random", n_init=2, max_epochs=1)
+    assert model.restart_agreement_ < 1
 
 
 @ignore_convergence

@@ -4,7 +4,6 @@ They import torch only when they build. Any object with ``input_kind`` and ``bui
 can stand in their place.
 """
 
-import math
 from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator
@@ -186,29 +185,21 @@ def _check_pair(spec, name, interval):
         )
 
 
-def make_networks(network, input_shape, n_samples):
-    """The description that the ``network`` parameter asks for.
-
-    ``"auto"`` takes convolutions only for fields with at least as many samples as
-    numbers in a field: otherwise the samples span so few dimensions that dense
-    networks on their PC scores see everything.
+def make_networks(network, field_shape):
+    """Return the description that the ``network`` parameter asks for.
 
     Parameters
     ----------
     network : {"auto", "dense", "conv"} or object with ``input_kind`` and ``build``
-    input_shape : tuple of int or None
+        "auto" is "dense".
+    field_shape : tuple of int or None
         (channels, height, width), None where rows are flat.
-    n_samples : int
 
     Returns
     -------
     spec : object with ``input_kind`` and ``build``
     """
-    if network == "auto":
-        is_field = input_shape is not None and min(input_shape[1:]) >= 4
-        enough = is_field and n_samples >= math.prod(input_shape)
-        network = "conv" if enough else "dense"
-    named = {"dense": DenseNetworks, "conv": ConvNetworks}
+    named = {"auto": DenseNetworks, "dense": DenseNetworks, "conv": ConvNetworks}
     if isinstance(network, str):
         if network not in named:
             raise ValueError(
@@ -229,7 +220,7 @@ def make_networks(network, input_shape, n_samples):
             "The `input_kind` of a network must be 'scores' or 'fields', "
             f"got {network.input_kind!r}."
         )
-    if network.input_kind == "fields" and input_shape is None:
+    if network.input_kind == "fields" and field_shape is None:
         raise ValueError(
             f"{type(network).__name__} works on fields: give X of shape (n_samples, "
             "channels, height, width), or `input_shape=(channels, height, width)`."

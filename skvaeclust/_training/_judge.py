@@ -1,0 +1,61 @@
+"""The judge: which of several trained models to keep (numpy only)."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from skvaeclust._agreement import pairwise_agreement
+
+STRICT_LATENT, STRICT_ENTROPY = 3.0, 0.5
+AGREEMENT = 0.5
+
+
+def objective_criterion(terms, gammas, n_clusters):
+    """Criterion of a single restart: the objective, with a higher price of z.
+
+    The objective alone goes by the reconstruction, and a model with the wrong clusters
+    can make up for that with z or with undecided q(k|x).
+
+    Parameters
+    ----------
+    terms : LossTerms of float
+        Terms of the objective on the samples, without noise.
+    gammas : Gammas of float
+        Final multipliers.
+    n_clusters : int
+
+    Returns
+    -------
+    criterion : float
+        Lower is better.
+    """
+    entropy = math.log(n_clusters) - terms.categorical
+    strict = replace(gammas, latent=STRICT_LATENT * gammas.latent)
+    return terms.total(strict) + STRICT_ENTROPY * entropy
+
+
+def judge(objectives, labels):
+    r"""Criterion of each of several restarts, the one to keep having the least.
+
+    .. math:: L(3 \gamma_l) + \tfrac12 \mathrm{H}(q(k|x)) - \tfrac12 A
+
+    Parameters
+    ----------
+    objectives : array-like of shape (n_restarts,)
+        The first two terms, from `objective_criterion`; not finite where training
+        diverged.
+    labels : ndarray of shape (n_restarts, n_samples)
+        Labels given by each restart. Starts that were trained as one count one by one:
+        pass their labels again for each.
+
+    Returns
+    -------
+    criteria : ndarray of shape (n_restarts,)
+        Lower is better; infinite where training diverged.
+    """
+    agreement = pairwise_agreement(labels)
+    n_others = max(1, len(labels) - 1)
+    mean_agreement = np.nansum(agreement, axis=1) / n_others
+    criteria = np.asarray(objectives, dtype=float) - AGREEMENT * mean_agreement
+    return np.where(np.isfinite(criteria), criteria, np.inf)

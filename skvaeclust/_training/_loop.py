@@ -1,0 +1,229 @@
+"""Train a stack of models: step, epoch, loop."""
+
+import math
+from dataclasses import asdict, astuple, dataclass, field
+
+import torch
+
+from skvaeclust._inference import chunks
+from skvaeclust._networks._model import Model
+from skvaeclust._objective import (
+    Gammas,
+    LossTerms,
+    enumerated_terms,
+    sampled_terms,
+    taught_terms,
+)
+from skvaeclust._random import Stream, Streams
+from skvaeclust._training._schedule import Schedule, n_batches
+
+TEACHING_WEIGHT = 0.1  # of the cross-entropy; that of the prototypes
+N_CODES = 4  # clusters decoded for each sample, once labels have been taught
+
+
+def automatic_batch_size(n_rows, from_start):
+    """Return the size of a batch.
+
+    From random weights, about fifteen batches an epoch, of 16 to 100 rows: small
+    batches are noisy, and the noise frees clusters that are stuck. From a start, of 16
+    to 64, and up to 256 where there are very many rows.
+    """
+    size = max(16, math.ceil(n_rows / 15))
+    if not from_start:
+        return min(size, 100)
+    return max(min(size, 64), min(n_rows // 100, 256))
+
+
+def batches(n_rows, batch_size, stream):
+    """Draw a random order of the rows, in nearly equal batches."""
+    order = stream.permutation(n_rows)
+    return order.tensor_split(n_batches(n_rows, batch_size))
+
+
+def draw(pool, factor, rows, stream):
+    """Draw samples and copies.
+
+    Index i >= n_samples is a copy of sample i % n_samples: a row of the pool where the
+    pool has the copies, and the sample with fresh noise where there is a factor.
+    """
+    batch = pool[rows % len(pool)]
+    if factor is None:
+        return batch
+    eps = stream.normal((len(rows), len(factor))) * (rows >= len(pool))[:, None]
+    return batch + (eps @ factor.flatten(1)).view_as(batch)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Labels that a model is taught.
+
+    ``samples`` are the indices of the samples that have ``labels``, tensors of shape
+    (n_taught,).
+    """
+
+    samples: torch.Tensor
+    labels: torch.Tensor
+
+
+@dataclass
+class Trainee:
+    """One model in training: its data, its random numbers and where it is.
+
+    ``x`` are samples of shape (n, ...) with total variance 1. ``pool`` has the copies
+    too that stay the same; others have the noise ``eps @ factor``.
+    """
+
+    number: int
+    model: Model
+    x: torch.Tensor
+    pool: torch.Tensor
+    factor: torch.Tensor | None
+    stream: Stream
+    schedule: Schedule
+    lesson: Lesson | None = None
+    curve: list = field(default_factory=list)
+
+    @property
+    def samples(self):
+        """Indices of the samples in this epoch, None for all."""
+        return self.lesson.samples if self.schedule.teaching else None
+
+    def draw(self, chosen):
+        """Draw samples and copies of them, as many as there are indices."""
+        samples = self.samples
+        if samples is None:
+            return draw(self.pool, self.factor, chosen, self.stream)
+        n_taught = len(samples)
+        copy, place = chosen // n_taught, chosen % n_taught
+        rows = copy * len(self.x) + samples[place]
+        return draw(self.pool, self.factor, rows, self.stream)
+
+    def answers(self, chosen):
+        """Labels of the samples that `draw` gives."""
+        return self.lesson.labels[chosen % len(self.lesson.labels)]
+
+
+def step(
+    stack, optimizer, batch, gammas, settings, streams, answers=None, n_codes=None
+):
+    """Take one step of the optimizer.
+
+    Parameters
+    ----------
+    stack : Model
+    optimizer : torch.optim.Optimizer
+    batch : Tensor of shape (R, n, ...)
+    gammas : Gammas of Tensor of shape (R,)
+    settings : Settings
+    streams : Streams
+    answers : Tensor of shape (R, n) or None
+        Labels to teach; None where the objective is free.
+    n_codes : int or None
+        Most probable clusters that are decoded; None for all.
+
+    Returns
+    -------
+    terms : Tensor of shape (4, R)
+    """
+    stack.read()
+    lesson = 0.0
+    if answers is not None:
+        terms, mistakes = taught_terms(stack, batch, answers, streams)
+        lesson = TEACHING_WEIGHT * mistakes.mean(-1)
+    elif settings.assignment == "enumerate":
+        terms = enumerated_terms(stack, batch, streams, n_codes)
+    else:
+        terms = sampled_terms(stack, batch, settings.temperature, streams)
+    terms = terms.mean()
+    optimizer.zero_grad(set_to_none=True)
+    loss = terms.total(gammas) if answers is None else terms.taught(gammas) + lesson
+    loss.sum().backward()
+    optimizer.step()
+    return terms.as_tensor()
+
+
+def run_epoch(stack, trainees, optimizer, settings):
+    """Pass once over samples and copies; return the mean terms of every model."""
+    streams = Streams(trainee.stream for trainee in trainees)
+    gammas = stack_gammas(
+        [trainee.schedule.gammas for trainee in trainees], trainees[0].x.device
+    )
+    teaching = trainees[0].schedule.teaching
+    samples = trainees[0].samples
+    n_samples = len(trainees[0].x) if samples is None else len(samples)
+    n_rows = (1 + settings.n_copies) * n_samples
+    orders = [batches(n_rows, settings.batch_size, stream) for stream in streams]
+    n_codes = N_CODES if trainees[0].lesson is not None else None
+    sums = 0.0
+    for rows in zip(*orders, strict=True):
+        pairs = list(zip(trainees, rows, strict=True))
+        batch = torch.stack([trainee.draw(chosen) for trainee, chosen in pairs])
+        answers = None
+        if teaching:
+            answers = torch.stack([t.answers(chosen) for t, chosen in pairs])
+        terms = step(
+            stack, optimizer, batch, gammas, settings, streams, answers, n_codes
+        )
+        sums = sums + terms * len(rows[0])
+    return (sums / n_rows).T.tolist()
+
+
+def stack_gammas(gammas, device):
+    """Multipliers of all models, each term's of shape (R,)."""
+    return Gammas(*torch.tensor([astuple(g) for g in gammas], device=device).T)
+
+
+@torch.no_grad()
+def current_labels(stack, trainees):
+    """Labels of all samples by all models, shape (R, n), without dropout."""
+    stack.eval()
+    stack.read()
+    parts = zip(*(chunks(trainee.x) for trainee in trainees), strict=True)
+    labels = [stack.log_assignment(torch.stack(part)).argmax(-1) for part in parts]
+    stack.train()
+    return torch.cat(labels, 1)
+
+
+def train(trainees, settings, on_epoch):
+    """Train models together, each until its schedule ends or `on_epoch` says stop.
+
+    Parameters
+    ----------
+    trainees : list of Trainee
+        More than one only if their models can be stacked. Each is trained as it would
+        be alone. They have schedules of one kind.
+    settings : Settings
+    on_epoch : callable
+        Called with a trainee after each of its epochs; returns True to stop it.
+    """
+    weights = {trainee.number: trainee.model.weights() for trainee in trainees}
+    optimizer = torch.optim.Adam(
+        [{"params": of_one} for of_one in weights.values()],
+        lr=settings.learning_rate,
+        fused=True,
+    )
+    active, stack = trainees, None
+    while active:
+        if stack is None or (len(active),) != stack.leading:
+            stack = Model.stack(
+                [trainee.model for trainee in active],
+                [weights[trainee.number] for trainee in active],
+            ).train()
+        for group, trainee in zip(optimizer.param_groups, trainees, strict=True):
+            if not trainee.schedule.finished:
+                group["lr"] = trainee.schedule.learning_rate
+        terms = run_epoch(stack, active, optimizer, settings)
+        labels = current_labels(stack, active)
+        going = []
+        for trainee, values, new in zip(active, terms, labels, strict=True):
+            values = LossTerms(*values)
+            record = {
+                "epoch": len(trainee.curve),
+                "phase": trainee.schedule.phase,
+                "loss": values.total(settings.gammas),
+            }
+            trainee.curve.append(record | asdict(values))
+            trainee.schedule.advance(new)
+            if not on_epoch(trainee) and not trainee.schedule.finished:
+                going.append(trainee)
+        active = going

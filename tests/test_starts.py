@@ -1,0 +1,274 @@
+"""Partitions that training starts from, and what the user sees of them."""
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import make_blobs, make_moons
+from sklearn.metrics import adjusted_rand_score
+
+from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust._agreement import fraction_moved, pairwise_agreement
+from skvaeclust._training._starts import (
+    MAX_SAMPLES,
+    Portfolio,
+    find_starts,
+    fuzzy_graph,
+    group,
+    spectral_coordinates,
+)
+
+NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
+WITHOUT_DROPOUT = ConvNetworks(channels=(8, 16), hidden_features=64, dropout=(0, 0))
+
+
+def rings(n_samples, seed):
+    """Two half circles; no mixture of two Gaussians is them."""
+    return make_moons(n_samples, noise=0.04, random_state=seed)
+
+
+# The methods
+
+
+def test_weights_of_the_graph_add_up_as_defined():
+    points = np.random.default_rng(0).standard_normal((60, 3))
+    graph = fuzzy_graph(points, 8).toarray()
+    assert_allclose(graph, graph.T)
+    assert (graph >= 0).all()
+    assert (graph <= 1 + 1e-12).all()
+    # One way, the weights of a sample add up to log2(9); both ways, they are
+    # w + w.T - w * w.T, which is at least the larger of the two.
+    distances = np.linalg.norm(points[:, None] - points, axis=-1)
+    np.fill_diagonal(distances, np.inf)
+    nearest = distances.argmin(axis=1)
+    assert_allclose(graph[np.arange(60), nearest], 1)
+    assert (graph.sum(axis=1) >= np.log2(9) - 1e-6).all()
+
+
+@pytest.mark.parametrize("n_samples", [60, 1500])
+def test_spectral_coordinates_are_eigenvectors_of_the_random_walk(n_samples):
+    points = np.random.default_rng(0).standard_normal((n_samples, 2))
+    graph = fuzzy_graph(points)
+    coordinates = spectral_coordinates(graph, 3)
+    walk = graph.toarray() / graph.sum(axis=1)[:, None]
+    image = walk @ coordinates
+    values = (image * coordinates).sum(axis=0) / np.square(coordinates).sum(axis=0)
+    assert_allclose(image, values * coordinates, atol=1e-6)
+    assert values[0] == pytest.approx(1)
+    assert (np.diff(values) <= 0).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bent_clusters_are_among_the_partitions(seed):
+    X, y = rings(200, seed)
+    found = Portfolio(X, seed).partitions(2)
+    scores = {name: adjusted_rand_score(y, labels) for name, labels in found.items()}
+    assert max(scores.values()) > 0.95
+    assert scores["k-means"] < 0.5
+
+
+def test_clear_data_need_no_maps():
+    X, _ = make_blobs(90, n_features=20, centers=3, random_state=0)
+    found = Portfolio(X, 0).partitions(3)
+    assert not any(name.startswith("t-SNE") for name in found)
+    assert len(group(list(found.values()))[0]) == 1
+
+
+@pytest.mark.parametrize("n_samples", [2, 3, 5, 12])
+@pytest.mark.parametrize("n_features", [1, 4])
+@pytest.mark.parametrize("n_clusters", [1, 2])
+def test_methods_that_cannot_run_are_left_out(n_samples, n_features, n_clusters):
+    X = np.random.default_rng(0).standard_normal((n_samples, n_features))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = Portfolio(X, 0).partitions(n_clusters)
+    assert found
+    assert all(labels.shape == (n_samples,) for labels in found.values())
+
+
+def test_equal_samples_are_no_trouble():
+    X = np.repeat(np.eye(3), 10, axis=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = Portfolio(X, 0).partitions(3)
+    assert_array_equal(np.bincount(found["k-means"]), [10, 10, 10])
+
+
+def test_the_same_whatever_the_threads(threads):
+    X, _ = rings(200, 0)
+    first = Portfolio(X, 0).partitions(2)
+    threads(2)
+    for name, labels in Portfolio(X, 0).partitions(2).items():
+        assert_array_equal(labels, first[name])
+
+
+def test_partitions_of_a_subset_where_samples_are_many():
+    X, _ = make_blobs(MAX_SAMPLES + 500, n_features=3, centers=3, random_state=0)
+    starts = find_starts("auto", X, 3, 3, np.random.RandomState(0))
+    assert len(starts.samples) == starts.labels.shape[1] == MAX_SAMPLES
+    assert (np.diff(starts.samples) > 0).all()
+
+
+# Starts that are the same
+
+
+def test_starts_that_are_the_same_are_trained_once():
+    one = np.repeat([0, 1, 2], 40)
+    nearly = one.copy()
+    nearly[0] = 1
+    other = np.tile([0, 1, 2], 40)
+    groups, means = group([other, one, (one + 1) % 3, nearly])
+    assert [sorted(members) for members in groups] == [[1, 2, 3], [0]]
+    assert means[0] > means[1]
+
+
+def test_starts_far_behind_are_not_trained():
+    class Given:
+        def starts(self, scores, n_clusters, random_state):
+            one = np.repeat([0, 1], 30)
+            return [one, one, one, np.tile([0, 1], 30)]
+
+    X = np.random.default_rng(0).standard_normal((60, 2))
+    starts = find_starts(Given(), X, 2, 3, np.random.RandomState(0))
+    assert len(starts.groups) == 2
+    assert starts.n_trained == 1
+    given = Given().starts(None, 2, None)
+    assert find_starts(given, X, 2, 1, np.random.RandomState(0)).n_trained == 2
+
+
+def test_agreement_and_fraction_moved():
+    before = np.array([0, 0, 0, 1, 1, 1])
+    after = np.array([2, 2, 2, 0, 0, 2])
+    assert fraction_moved(before, after) == pytest.approx(1 / 6)
+    agreement = pairwise_agreement([before, after, before])
+    assert np.isnan(np.diag(agreement)).all()
+    assert agreement[0, 2] == 1
+    assert agreement[0, 1] == pytest.approx(adjusted_rand_score(before, after))
+
+
+# The estimator
+
+
+def test_training_from_a_start_refines_it(circulations):
+    X, y = circulations
+    start = y.copy()
+    start[:2] = (y[:2] + 1) % 3  # two mistakes
+    model = VAEClustering(
+        3, init=start, augmenter=PCScaledNoiseAugmenter(), random_state=0
+    ).fit(X)
+    assert adjusted_rand_score(y, model.labels_) > adjusted_rand_score(y, start)
+    assert 0 < model.starts_.loc["labels", "moved"] < 0.2
+    assert {record["phase"] for record in model.loss_curve_} == {
+        "teaching",
+        "refinement",
+    }
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("network", ["dense", WITHOUT_DROPOUT])
+def test_taught_labels_are_learnt(X, network):
+    rng = np.random.default_rng(0)
+    start = rng.permutation(np.arange(36) % 3)  # not what the objective would find
+    model = VAEClustering(
+        3, init=start, network=network, max_epochs=1, batch_size=4, random_state=0
+    )
+    few = adjusted_rand_score(start, model.fit(X).labels_)
+    assert model.loss_curve_[0]["phase"] == "teaching"
+    model.set_params(max_epochs=60, batch_size=4)
+    model.fit(X)
+    teaching = [r for r in model.loss_curve_ if r["phase"] == "teaching"]
+    assert len(teaching) == 29
+    assert adjusted_rand_score(start, model.labels_) > few
+
+
+def test_table_of_starts(circulations):
+    X, y = circulations
+    worse = np.where(np.arange(36) % 4 == 0, (y + 1) % 3, y)
+    model = VAEClustering(
+        3,
+        init=[y, (y + 1) % 3, worse],
+        augmenter=PCScaledNoiseAugmenter(),
+        random_state=0,
+    ).fit(X)
+    table = model.starts_
+    assert list(table.index) == ["labels 0", "labels 1", "labels 2"]
+    assert table["n_same"].tolist() == [2, 2, 1]
+    assert table["kept"].tolist() == [True, True, False]
+    assert table["criterion"].idxmin() in ("labels 0", "labels 1")
+    assert table["agreement"].iloc[0] == 1
+    assert model.restart_labels_.shape == (3, 36)
+    assert_array_equal(model.restart_labels_[0], model.restart_labels_[1])
+
+
+def test_all_partitions_are_listed(X):
+    model = VAEClustering(3, augmenter=PCScaledNoiseAugmenter(2), random_state=0).fit(X)
+    assert "k-means" in model.starts_.index
+    assert model.starts_["n_same"].max() >= 5
+    assert model.starts_.loc[model.starts_["kept"], "criterion"].notna().all()
+
+
+def test_user_learns_that_k_means_would_do(X, capsys):
+    VAEClustering(
+        3, augmenter=PCScaledNoiseAugmenter(2), random_state=0, verbose=1
+    ).fit(X)
+    out = capsys.readouterr().out
+    assert "kept the clusters that start from 'k-means'" in out
+    assert "k-means finds the same clusters" in out
+
+
+def test_warns_where_nothing_agrees():
+    X = np.random.default_rng(0).standard_normal((60, 8))
+    starts = [np.arange(60) % 3, np.arange(60) // 20]
+    model = VAEClustering(3, init=starts, tol=1, random_state=0)
+    with pytest.warns(UserWarning, match="No other start agrees") as caught:
+        model.fit(X)
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize("network", ["dense", NARROW])
+def test_an_object_may_give_starts(quick, X, network):
+    seen = {}
+
+    class Halves:
+        def starts(self, scores, n_clusters, random_state):
+            seen["shape"], seen["n_clusters"] = scores.shape, n_clusters
+            seen["spread"] = scores.var(axis=0)
+            return {"first component": (scores[:, 0] > 0).astype(int)}
+
+    model = quick(X, n_clusters=2, init=Halves(), network=network)
+    assert list(model.starts_.index) == ["first component"]
+    assert seen["n_clusters"] == 2
+    assert seen["shape"][0] == 36
+    assert (np.diff(seen["spread"]) <= 1e-9).all()
+    assert seen["spread"].sum() == pytest.approx(35 / 36)
+
+
+def test_labels_may_be_names(quick, X):
+    names = np.array(["eddy", "jet", "wave"])[np.arange(36) % 3]
+    numbers = quick(X, init=np.arange(36) % 3)
+    assert_array_equal(quick(X, init=names).predict_proba(X), numbers.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("init", "message"),
+    [
+        ("k-means", "'init'.*'k-means'"),
+        (np.zeros(35, dtype=int), "'labels' has 35 labels, but X has 36 samples"),
+        ([np.arange(36) % 3, np.zeros(4)], "'labels 1' has 4 labels"),
+        (np.arange(36), "36 different labels, more than n_clusters=3"),
+        (np.full(36, np.nan), "init contains NaN"),
+        ([], "init.*holds no labels"),
+    ],
+)
+def test_bad_starts_are_named_before_training(X, init, message, monkeypatch):
+    monkeypatch.setattr(torch.optim, "Adam", None)
+    with pytest.raises(ValueError, match=message):
+        VAEClustering(3, init=init).fit(X)
+
+
+def test_latent_dimension_follows_the_number_of_clusters(quick, X):
+    for n_clusters, latent_dim in [(1, 2), (3, 2), (5, 4)]:
+        model = quick(X, n_clusters=n_clusters)
+        assert model.transform(X).shape == (36, latent_dim)
