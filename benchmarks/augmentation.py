@@ -144,9 +144,11 @@ def measure_model(study, seed, name, balance):
         n_clusters,
         augmenter=augmenter,
         gamma_balance=ours if balance == "ours" else 0.0,
+        init="random",
+        latent_dim=2,
         n_init=1,
         random_state=seed,
-        **params,
+        **{"learning_rate": 2e-3, "tol": 1e-3} | params,
     )
     if study in THREE_BATCHES:
         n_rows = len(flow.data) * (1 if augmenter is None else 1 + augmenter.n_copies)

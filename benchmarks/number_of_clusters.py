@@ -168,11 +168,13 @@ def rival(function, n_components, **params):
 # again, no more find the clusters.
 N_COPIES = 3
 ESTIMATOR = VAEClustering(
+    latent_dim=2,
+    init="random",
     gamma_latent=1 / 60,
     augmenter=PCScaledNoiseAugmenter(N_COPIES),
     n_init=8,
     max_epochs=20,
-    learning_rate=4e-3,
+    tol=1e-3,
 )
 
 

@@ -5,6 +5,7 @@
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,8 @@ def print_table(title, records):
     rows = summarise(records)
     quality = [key for key in QUALITY if any(key in row for row in rows.values())]
     print(f"\n{title}\n\nMedians of {len(records) // len(rows)} fits (lowest).\n")
+    kept = Counter(record["kept"] for record in records if record.get("kept"))
+    print(f"Starts that were kept: {dict(kept)}\n")
     print_rows(
         ["method", *quality, *TIME],
         [

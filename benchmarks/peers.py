@@ -11,9 +11,10 @@ torchvision and does not use it here::
     python -m venv env && . env/bin/activate
     pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu
     pip install -e ".[plot]"
+    pip install umap-learn
     pip install --no-deps -r benchmarks/requirements.txt  # needs a C compiler
 
-Without ClustPy its rows are left out.
+Without ClustPy or UMAP their rows are left out.
 
 How it is measured: every method gets the fields and returns labels, and its time has
 all that is between, principal components included. All may use ``--threads`` threads,
@@ -49,16 +50,15 @@ from unittest import mock
 import numpy as np
 import torch
 from estimator import (
-    COASTAL,
-    DIGITS,
+    OURS,
     accuracy,
     coastal,
     fit,
     idealized,
-    pc_models,
     pc_scores,
+    peers,
 )
-from peer_tables import OURS, print_table
+from peer_tables import print_table
 from plain import N_EPOCHS, PlainTraining
 from sklearn.datasets import load_digits
 from sklearn.metrics import adjusted_rand_score
@@ -103,16 +103,14 @@ CLUSTPY_ON_DIGITS = {"VaDE": unit_interval, "DEC": standardise, "DCN": standardi
 class DataSet:
     """What a table is about.
 
-    ``cases`` holds (X, y, random states); y is None where there is no truth. ``extra``
-    holds further settings of ours, by what the table calls them, and ``clustpy`` how
-    each method of ClustPy sees X.
+    ``cases`` holds (X, y, random states); y is None where there is no truth. ``plain``
+    holds parameters of the plain script, and ``clustpy`` how each method of ClustPy
+    sees X.
     """
 
     title: str
     n_clusters: int
     cases: list
-    ours: dict = field(default_factory=dict)
-    extra: dict = field(default_factory=dict)
     plain: dict = field(default_factory=dict)
     clustpy: dict = field(default_factory=CLUSTPY_ON_FIELDS.copy)
 
@@ -126,7 +124,7 @@ def make_coastal(freedom, name):
     def make(n_seeds):
         cases = [(*coastal(seed, freedom), [seed]) for seed in range(n_seeds)]
         title = f"Coastal circulations, {name}, N = 164, K = 4"
-        return DataSet(title, 4, cases, extra={f"{OURS}, n_init=10": COASTAL})
+        return DataSet(title, 4, cases)
 
     return make
 
@@ -137,8 +135,7 @@ def make_digits(n_seeds):
         "Digits, N = 1797, K = 10",
         10,
         [(X, y, range(n_seeds))],
-        ours=DIGITS,
-        plain={"latent_dim": DIGITS["latent_dim"]},
+        plain={"latent_dim": 10},
         clustpy=CLUSTPY_ON_DIGITS,
     )
 
@@ -183,26 +180,23 @@ def timed(cluster):
     return run
 
 
-def ours(params):
-    """VAEClustering with ten noisy copies, unless `params` say otherwise."""
-    return timed(lambda X, K, seed: fit(X, K, seed, **params).labels_)
+def ours(X, K, seed):
+    """VAEClustering at its defaults with ten noisy copies, and the start it kept."""
+    start = clock()
+    model = fit(X, K, seed)
+    took = clock() - start
+    starts = model.starts_
+    return model.labels_, took, starts.index[starts["kept"]][0]
 
 
-def pc_peers(n_pcs):
-    """Peers of scikit-learn on so many PCs: 20 restarts, Bayesian mixtures 5."""
+def bayesian(n_pcs):
+    """A Bayesian mixture on so many PCs, 5 restarts."""
 
-    def peer(name):
-        return timed(
-            lambda X, K, seed: models(K, seed)[name].fit_predict(pc_scores(X, n_pcs))
-        )
+    def cluster(X, K, seed):
+        model = BayesianGaussianMixture(n_components=K, n_init=5, random_state=seed)
+        return model.fit_predict(pc_scores(X, n_pcs))
 
-    return {f"PCA({n_pcs}) + {name}": peer(name) for name in models(1)}
-
-
-def models(K, seed=0):
-    """Those of estimator.py, and a Bayesian mixture."""
-    bayesian = BayesianGaussianMixture(n_components=K, n_init=5, random_state=seed)
-    return pc_models(K, seed) | {"Bayesian GMM": bayesian}
+    return cluster
 
 
 @functools.cache
@@ -270,10 +264,9 @@ def plain(gamma_balance, params, longest):
 
 def methods(data, longest):
     """Every row of a table: a function of X, K and seed to labels and seconds."""
-    rows = {OURS: ours(data.ours), f"{OURS}, n_init=1": ours(data.ours | {"n_init": 1})}
-    rows |= {name: ours(params) for name, params in data.extra.items()}
+    rows = {OURS: ours} | {name: timed(peer) for name, peer in peers().items()}
     for n_pcs in N_PCS:
-        rows |= pc_peers(n_pcs)
+        rows[f"PCA({n_pcs}) + Bayesian GMM"] = timed(bayesian(n_pcs))
     rows |= clustpy_peers(data.clustpy)
     for name, balance in PLAIN_BALANCE.items():
         rows[f"plain script, gamma_balance {name}"] = plain(
@@ -293,10 +286,11 @@ def measure(part, data, longest):
         for state, (name, run) in product(states, rows.items()):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                labels, seconds = run(X, data.n_clusters, state)
+                labels, seconds, *kept = run(X, data.n_clusters, state)
             record = {"part": part, "method": name, "case": case, "state": int(state)}
             record |= {"seconds": float(seconds[0]), "cpu_seconds": float(seconds[1])}
             record["extrapolated"] = labels is None
+            record["kept"] = kept[0] if kept else ""
             if labels is not None:
                 others = earlier.setdefault((name, case), [])
                 record["agreements"] = [adjusted_rand_score(a, labels) for a in others]

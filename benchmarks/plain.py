@@ -20,6 +20,8 @@ class PlainTraining:
             n_clusters,
             augmenter=PCScaledNoiseAugmenter(N_COPIES),
             **{
+                "init": "random",
+                "latent_dim": 2,
                 "assignment": "gumbel",
                 "gamma_balance": 0,
                 "annealing": 1,
@@ -27,8 +29,9 @@ class PlainTraining:
             }
             | params,
         )
-        self.problem = model._make_problem(X)
-        self.trainee = _training.start(0, self.problem, seed)
+        self.problem, _ = model._make_problem(X)
+        restart = _training.Restart(self.problem, seed)
+        self.trainee = _training.prepare(0, restart)
         self.modules = self.trainee.model.train()
         self.optimizer = torch.optim.Adam(
             self.modules.parameters(), lr=1e-3, fused=True

@@ -77,6 +77,7 @@ CONV = {
     "batch_size": 330,
     "learning_rate": 1e-3,
     "max_epochs": 40,
+    "init": "random",
 }
 
 
@@ -108,7 +109,11 @@ def stack_times(n_epochs=10):
     X, _ = make_coastal_circulations(random_state=0, return_X_y=True)
     took, n_used = fit_time(X, n_clusters=4, n_init=1)
     print(f"coastal, defaults with n_init=1: {took:.1f} s, {n_used} epochs")
-    fixed = {"max_epochs": n_epochs, "n_iter_no_change": n_epochs}
+    fixed = {
+        "init": "random",
+        "max_epochs": n_epochs,
+        "n_iter_no_change": n_epochs,
+    }
     times = {}
     for n_init in (1, 2, 5, 10):
         runs = [fit_time(X, n_clusters=4, n_init=n_init, **fixed)[0] for _ in range(3)]
@@ -119,7 +124,7 @@ def stack_times(n_epochs=10):
             flush=True,
         )
     surrogates = gaussian_surrogates(X, 20, random_state=0)
-    problems = [estimator(4, **fixed)._make_problem(data) for data in surrogates]
+    problems = [estimator(4, **fixed)._make_problem(data)[0] for data in surrogates]
     stacked, _ = seconds(train, problems)
     alone, _ = seconds(lambda: [train([problem]) for problem in problems])
     print(
@@ -130,7 +135,8 @@ def stack_times(n_epochs=10):
 
 def train(problems):
     """Train a model of each problem."""
-    return _training.run(problems, range(len(problems)), lambda trainee: None)
+    restarts = [_training.Restart(problem, i) for i, problem in enumerate(problems)]
+    return _training.run(restarts, lambda trainee: None)
 
 
 def matrix_rate(size=4096):
@@ -151,8 +157,9 @@ def plain_model(problem):
 def step_times(n_rows, n_steps=6):
     """A step of full-width convolutions at the size of the study."""
     X, _ = make_coastal_circulations(random_state=0, return_X_y=True)
-    problem = estimator(4, network="conv", assignment="gumbel")._make_problem(X)
-    trainee = _training.start(0, problem, 0)
+    model = estimator(4, init="random", network="conv", assignment="gumbel")
+    problem, _ = model._make_problem(X)
+    trainee = _training.prepare(0, _training.Restart(problem, 0))
     weights = trainee.model.weights()
     stack = Model.stack([trainee.model], [weights]).train()
     optimizer = torch.optim.Adam(weights, fused=True)

@@ -27,7 +27,9 @@ MAX_SAMPLES = 2000  # t-SNE of more takes longer than the training
 N_NEIGHBORS = 10
 PERPLEXITIES = (5, 10, 30)  # small ones find bent clusters, large ones round ones
 N_DENSE = 1000  # up to so many samples, a dense eigensolver is the faster
-CLEAR = 0.7  # fraction of cheap partitions that are the same where data are clear
+# Where this fraction of partitions is the same, no other is tried or trained: no ARI
+# lost on seeds 0 to 15, and up to half the time saved.
+CLEAR = 0.7
 WEAK = 0.1  # less mean agreement than the best: dropped; no ARI lost on seeds 0 to 15
 SAME = 0.95  # adjusted Rand index of starts that are trained as one
 
@@ -220,8 +222,7 @@ class Portfolio:
         if n_clusters == 1:
             return {"one cluster": np.zeros(len(self.scores), dtype=int)}
         found = run_methods(self.cheap_methods(), n_clusters)
-        groups, _ = group(list(found.values()))
-        if len(groups[0]) < CLEAR * len(found):
+        if not is_clear(group(list(found.values()))[0]):
             found |= run_methods(self.layout_methods(), n_clusters)
         return found
 
@@ -264,6 +265,11 @@ def group(labels):
         else:
             groups.append([int(i)])
     return groups, [means[members[0]] for members in groups]
+
+
+def is_clear(groups):
+    """Whether most starts are the same."""
+    return len(groups[0]) >= CLEAR * sum(map(len, groups))
 
 
 def subset(n_samples, random_state):
@@ -347,7 +353,7 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     groups, means = group(labels)
     if not given:
         n_strong = sum(mean >= means[0] - WEAK for mean in means)
-        n_init = min(n_init, n_strong)
+        n_init = min(n_init, 1 if is_clear(groups) else n_strong)
     return Starts(
         list(found), np.stack(labels), samples, groups, min(n_init, len(groups))
     )

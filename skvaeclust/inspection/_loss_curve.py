@@ -77,18 +77,24 @@ class LossCurveDisplay:
             width = 2.5 if name == "loss" else 1.5
             self.ax_.plot(epochs, values, color=color, lw=width, label=name)
         self.ax_.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-        middle = (len(epochs) + 1) / 2
-        self.ax_.axvline(middle, color="0.7", lw=1, ls=":")
-        for text, align in (("search ", "right"), (" refinement", "left")):
+        self._mark_phases(epochs, [record["phase"] for record in self.curve])
+        self.ax_.set(xlabel="epoch", ylabel="mean over the samples", yscale="log")
+        self.ax_.spines[["top", "right"]].set_visible(False)
+        return self
+
+    def _mark_phases(self, epochs, phases):
+        """Name the two phases on both sides of the epoch between them."""
+        last = phases.count(phases[0])  # epoch of the first phase
+        if last == len(phases):
+            return
+        self.ax_.axvline(epochs[last] - 0.5, color="0.7", lw=1, ls=":")
+        for text, align in ((f"{phases[0]} ", "right"), (f" {phases[-1]}", "left")):
             self.ax_.annotate(
                 text,
-                (middle, 1),
+                (epochs[last] - 0.5, 1),
                 xycoords=("data", "axes fraction"),
                 ha=align,
                 va="bottom",
                 color="0.4",
                 fontsize="small",
             )
-        self.ax_.set(xlabel="epoch", ylabel="mean over the samples", yscale="log")
-        self.ax_.spines[["top", "right"]].set_visible(False)
-        return self
