@@ -41,11 +41,13 @@ warnings.simplefilter("ignore", ConvergenceWarning)
 
 model = VAEClustering(
     augmenter=PCScaledNoiseAugmenter(1 if quick else 3),
+    init="random",
+    latent_dim=2,
     gamma_latent=1 / 60,
     n_init=2 if quick else 6,
     max_epochs=4 if quick else 20,
     batch_size=22,
-    learning_rate=4e-3,
+    tol=1e-3,
 )
 
 

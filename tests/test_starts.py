@@ -11,14 +11,13 @@ from sklearn.metrics import adjusted_rand_score
 
 from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust._agreement import fraction_moved, pairwise_agreement
-from skvaeclust._training._starts import (
-    MAX_SAMPLES,
+from skvaeclust._training._groups import group
+from skvaeclust._training._portfolio import (
     Portfolio,
-    find_starts,
     fuzzy_graph,
-    group,
     spectral_coordinates,
 )
+from skvaeclust._training._starts import MAX_SAMPLES, find_starts
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
 WITHOUT_DROPOUT = ConvNetworks(channels=(8, 16), hidden_features=64, dropout=(0, 0))

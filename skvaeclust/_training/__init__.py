@@ -1,6 +1,7 @@
 """Training: starts, schedule, loop, restarts and the judge."""
 
 from skvaeclust._objective import Gammas
+from skvaeclust._training._groups import SAME
 from skvaeclust._training._judge import judge
 from skvaeclust._training._loop import (
     Trainee,
@@ -21,7 +22,7 @@ from skvaeclust._training._restarts import (
     threads,
 )
 from skvaeclust._training._schedule import SEARCH_EPOCHS, Settings, epochs_from_start
-from skvaeclust._training._starts import SAME, find_starts, tabulate
+from skvaeclust._training._starts import find_starts, tabulate
 
 __all__ = [
     "SAME",

@@ -1,0 +1,229 @@
+"""Partitions of principal-component scores by cheap methods of scikit-learn."""
+
+import warnings
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+from scipy.linalg import LinAlgError
+from scipy.sparse import coo_array, diags_array
+from scipy.sparse.linalg import eigsh
+from sklearn.cluster import AgglomerativeClustering, KMeans
+from sklearn.manifold import TSNE
+from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import NearestNeighbors
+
+from skvaeclust._fields import on_one_thread
+from skvaeclust._training._groups import group, is_clear
+
+N_COMPONENTS = 60  # as in the prototypes of the starts; more are mostly noise
+N_NEIGHBORS = 10  # as in the prototypes
+PERPLEXITIES = (5, 10, 30)  # small ones find bent clusters, large ones round ones
+N_DENSE = 1000  # up to so many samples, a dense eigensolver is the faster
+
+
+def gaussian_mixture(points, n_clusters, covariance_type, seed):
+    """Labels of a Gaussian mixture; covariances grow by 0.1 % of the mean variance."""
+    return GaussianMixture(
+        n_clusters,
+        covariance_type=covariance_type,
+        n_init=10,
+        reg_covar=1e-3 * points.var(axis=0).mean() + np.finfo(float).tiny,
+        random_state=seed,
+    ).fit_predict(points)
+
+
+def fuzzy_graph(points, n_neighbors=N_NEIGHBORS):
+    r"""Weights of the fuzzy graph of nearest neighbours, as UMAP defines them.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_samples, n_components)
+    n_neighbors : int
+
+    Returns
+    -------
+    weights : sparse array of shape (n_samples, n_samples)
+        Symmetric, between 0 and 1.
+
+    Notes
+    -----
+    With the distance :math:`d_{ij}` to a neighbour, :math:`\rho_i` that to the nearest
+    and :math:`\sigma_i` such that the weights of a sample add up to
+    :math:`\log_2` of their number, :math:`w_{ij} = \exp(-(d_{ij} - \rho_i) /
+    \sigma_i)`, and the symmetric weight is :math:`w + w^T - w w^T` [1]_.
+
+    References
+    ----------
+    .. [1] L. McInnes, J. Healy, J. Melville, "UMAP: Uniform Manifold Approximation and
+       Projection for Dimension Reduction", 2018. :arxiv:`1802.03426`
+    """
+    n_samples = len(points)
+    n_neighbors = min(n_neighbors, n_samples - 1)
+    search = NearestNeighbors(n_neighbors=n_neighbors).fit(points)
+    distances, neighbors = search.kneighbors()  # of each sample without itself
+    excess = distances - distances[:, :1]
+    low, high = np.zeros(n_samples), np.full(n_samples, np.inf)
+    sigma = np.ones(n_samples)
+    for _ in range(64):  # bisection
+        total = np.exp(-excess / sigma[:, None]).sum(axis=1)
+        too_large = total > np.log2(n_neighbors + 1)
+        high, low = np.where(too_large, sigma, high), np.where(too_large, low, sigma)
+        sigma = np.where(np.isinf(high), 2 * sigma, (low + high) / 2)
+        sigma = np.maximum(sigma, np.finfo(float).tiny)
+    weights = np.exp(-excess / sigma[:, None])
+    rows = np.repeat(np.arange(n_samples), n_neighbors)
+    shape = (n_samples, n_samples)
+    graph = coo_array((weights.ravel(), (rows, neighbors.ravel())), shape).tocsr()
+    return graph + graph.T - graph * graph.T
+
+
+def spectral_coordinates(graph, n_coordinates):
+    """Leading eigenvectors of the graph's random walk, the constant one first.
+
+    Parameters
+    ----------
+    graph : sparse array of shape (n_samples, n_samples)
+    n_coordinates : int
+
+    Returns
+    -------
+    coordinates : ndarray of shape (n_samples, n_coordinates)
+    """
+    n_samples = graph.shape[0]
+    roots = 1 / np.sqrt(graph.sum(axis=1))
+    scaled = diags_array(roots) @ graph @ diags_array(roots)
+    if n_samples <= N_DENSE:
+        _, vectors = np.linalg.eigh(scaled.toarray())
+        vectors = vectors[:, -n_coordinates:]
+    else:
+        first = np.full(n_samples, 1 / np.sqrt(n_samples))  # ARPACK would draw it
+        _, vectors = eigsh(scaled, n_coordinates, v0=first)
+    return vectors[:, ::-1] * roots[:, None]
+
+
+@dataclass
+class Portfolio:
+    """Partitions by methods of different kinds, each good on other data.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_components)
+        Principal-component scores, the largest variance first.
+    seed : int
+        Seed of all methods.
+
+    Notes
+    -----
+    k-means and diagonal mixtures find round clusters, full ones long ones, the graph
+    and t-SNE bent ones. The graph and the layouts serve all numbers of clusters.
+    """
+
+    scores: np.ndarray
+    seed: int
+
+    def __post_init__(self):
+        self.scores = self.scores[:, :N_COMPONENTS]
+        self._layouts = {}
+
+    @cached_property
+    def graph(self):
+        """The fuzzy graph of nearest neighbours."""
+        return fuzzy_graph(self.scores)
+
+    def layout(self, perplexity):
+        """Map of t-SNE, shape (n_samples, 2)."""
+        if len(self.scores) < 3 * perplexity:
+            raise ValueError(f"Too few samples for a perplexity of {perplexity}.")
+        if perplexity not in self._layouts:
+            self._layouts[perplexity] = TSNE(
+                perplexity=perplexity,
+                init="pca" if self.scores.shape[1] > 1 else "random",
+                max_iter=1000 if len(self.scores) <= N_DENSE else 500,
+                random_state=self.seed,
+            ).fit_transform(self.scores)
+        return self._layouts[perplexity]
+
+    def k_means(self, n_clusters):
+        """Labels of k-means."""
+        points = self.scores[:, :20]
+        return KMeans(n_clusters, n_init=10, random_state=self.seed).fit_predict(points)
+
+    def mixture(self, n_clusters, covariance_type, n_components):
+        """Labels of a Gaussian mixture on the first components."""
+        points = self.scores[:, :n_components]
+        return gaussian_mixture(points, n_clusters, covariance_type, self.seed)
+
+    def spectral_mixture(self, n_clusters):
+        """Labels of a mixture on the first n_clusters - 1 spectral coordinates."""
+        points = spectral_coordinates(self.graph, n_clusters)[:, 1:]
+        points = points / points.std(axis=0)
+        return gaussian_mixture(points, n_clusters, "full", self.seed)
+
+    def spectral_k_means(self, n_clusters):
+        """Labels of k-means on directions of spectral coordinates (Ng et al. 2001)."""
+        points = spectral_coordinates(self.graph, n_clusters)
+        points = points / np.linalg.norm(points, axis=1, keepdims=True)
+        return KMeans(n_clusters, n_init=10, random_state=self.seed).fit_predict(points)
+
+    def linkage_of_layout(self, n_clusters, linkage, perplexity):
+        """Labels of a hierarchy on the map of t-SNE."""
+        clusters = AgglomerativeClustering(n_clusters, linkage=linkage)
+        return clusters.fit_predict(self.layout(perplexity))
+
+    def mixture_of_layout(self, n_clusters, perplexity):
+        """Labels of a mixture on the map of t-SNE."""
+        points = self.layout(perplexity)
+        return gaussian_mixture(points, n_clusters, "full", self.seed)
+
+    def cheap_methods(self):
+        """Functions from a number of clusters to labels, by name."""
+        return {
+            "k-means": self.k_means,
+            "mixture, diagonal, 10 PCs": lambda K: self.mixture(K, "diag", 10),
+            "mixture, diagonal, 20 PCs": lambda K: self.mixture(K, "diag", 20),
+            "mixture, full, 5 PCs": lambda K: self.mixture(K, "full", 5),
+            "mixture, full, 10 PCs": lambda K: self.mixture(K, "full", 10),
+            "spectral, mixture": self.spectral_mixture,
+            "spectral, k-means": self.spectral_k_means,
+        }
+
+    def layout_methods(self):
+        """Functions from a number of clusters to labels, on maps of t-SNE."""
+        methods = {}
+        for p in PERPLEXITIES:
+            for linkage in ("ward", "average"):
+                methods[f"t-SNE {p}, {linkage} linkage"] = partial(
+                    self.linkage_of_layout, linkage=linkage, perplexity=p
+                )
+            methods[f"t-SNE {p}, mixture"] = partial(
+                self.mixture_of_layout, perplexity=p
+            )
+        return methods
+
+    @on_one_thread  # of OpenMP too: sums of t-SNE then have one order
+    def partitions(self, n_clusters):
+        """Labels by the name of the method; those that cannot run are left out.
+
+        Maps are drawn only where the cheap methods find different clusters.
+        """
+        if n_clusters == 1:
+            return {"one cluster": np.zeros(len(self.scores), dtype=int)}
+        found = run_methods(self.cheap_methods(), n_clusters)
+        if not is_clear(group(list(found.values()))[0]):
+            found |= run_methods(self.layout_methods(), n_clusters)
+        return found
+
+
+def run_methods(methods, n_clusters):
+    """Return the labels that each method gives, but for those that cannot run."""
+    found = {}
+    for name, method in methods.items():
+        # Few or equal samples: methods warn, or refuse with one of these errors.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                found[name] = np.asarray(method(n_clusters))
+            except (ValueError, TypeError, LinAlgError):
+                continue
+    return found
