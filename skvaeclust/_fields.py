@@ -206,11 +206,11 @@ class Representation:
     @on_one_thread
     def scores(self, sea_rows):
         """Principal-component scores (n, n_components), the largest variance first."""
-        anomalies = self._anomalies(sea_rows)
-        components = self.components
-        if components is None:
-            components = principal_components(anomalies)[1]
-        scores = anomalies @ components.T
+        if self.components is None:
+            anomalies = self._anomalies(sea_rows)
+            scores = anomalies @ principal_components(anomalies)[1].T
+        else:
+            scores = self.encode(sea_rows)
         # With copies of another kind, components are not in the order of the samples'.
         return scores[:, np.argsort(-scores.var(axis=0), kind="stable")]
 

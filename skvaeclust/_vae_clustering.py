@@ -660,7 +660,7 @@ class VAEClustering(
             noise = representation.rotate(noise[:, sea] / representation.scale)
         if copies is not None:
             copies = representation.encode(copies)
-        starts = self._find_starts(representation.scores(sea_rows))
+        starts = self._find_starts(sea_rows)
         taught = np.arange(len(rows)) if starts is None else starts.samples
         problem = training.Problem(
             network=network,
@@ -677,13 +677,14 @@ class VAEClustering(
         )
         return problem, starts
 
-    def _find_starts(self, scores):
+    def _find_starts(self, sea_rows):
+        """Partitions to start from, None for random weights."""
         if isinstance(self.init, str) and self.init == "random":
             return None
         _, training, _ = _torch_side()
         return training.find_starts(
             self.init,
-            scores,
+            self._representation.scores(sea_rows),
             self.n_clusters,
             self.n_init,
             check_random_state(self.random_state),
@@ -808,10 +809,8 @@ class VAEClustering(
         trained = [i for i, run in enumerate(run_of) if run < len(runs)]
         shared = [runs[run_of[i]] for i in trained]
         self.restart_labels_ = np.stack([run.labels.numpy() for run in shared])
-        criteria = training.judge(
-            [run.criterion for run in shared], self.restart_labels_
-        )
         agreement = pairwise_agreement(self.restart_labels_)
+        criteria = training.judge([run.criterion for run in shared], agreement)
         pairs = agreement[np.triu_indices(len(shared), 1)]
         self.restart_agreement_ = float(pairs.mean()) if pairs.size else math.nan
         kept = int(np.argmin(criteria))

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
@@ -247,6 +248,8 @@ def test_an_object_may_give_starts(quick, X, network):
 def test_labels_may_be_names(quick, X):
     names = np.array(["eddy", "jet", "wave"])[np.arange(36) % 3]
     numbers = quick(X, init=np.arange(36) % 3)
+    series = pd.Series(names, index=np.arange(36, 72))
+    assert_array_equal(quick(X, init=series).predict_proba(X), numbers.predict_proba(X))
     assert_array_equal(quick(X, init=names).predict_proba(X), numbers.predict_proba(X))
 
 

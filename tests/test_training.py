@@ -9,6 +9,7 @@ import torch
 from sklearn.metrics import adjusted_rand_score
 
 from skvaeclust import ConvNetworks, DenseNetworks
+from skvaeclust._agreement import pairwise_agreement
 from skvaeclust._networks._model import Model
 from skvaeclust._objective import (
     Gammas,
@@ -146,18 +147,19 @@ def test_restarts_are_judged_by_crisp_clusters_and_little_use_of_z():
 
 def test_the_judge_prefers_what_others_find_too():
     labels = np.array([[0, 0, 0, 1, 1, 1], [0, 1, 0, 1, 0, 1], [1, 1, 1, 0, 0, 0]])
+    agreement = pairwise_agreement(labels)
     odd = adjusted_rand_score(labels[0], labels[1])
     # Agreement counts a half: (1 + odd) / 2 against odd.
     lead = 0.5 * ((1 + odd) / 2 - odd)
-    assert np.argmin(judge([0.3, 0.3 - 0.9 * lead, 0.31], labels)) == 0
-    assert np.argmin(judge([0.3, 0.3 - 1.1 * lead, 0.31], labels)) == 1
+    assert np.argmin(judge([0.3, 0.3 - 0.9 * lead, 0.31], agreement)) == 0
+    assert np.argmin(judge([0.3, 0.3 - 1.1 * lead, 0.31], agreement)) == 1
 
 
 def test_the_judge_never_keeps_what_diverged():
     labels = np.zeros((3, 6), dtype=int)
-    assert judge([math.nan, 0.3, math.inf], labels).tolist() == [
+    assert judge([math.nan, 0.3, math.inf], pairwise_agreement(labels)).tolist() == [
         math.inf,
         pytest.approx(0.3 - 0.5),
         math.inf,
     ]
-    assert judge([0.3], labels[:1]) == [0.3]
+    assert judge([0.3], pairwise_agreement(labels[:1])) == [0.3]

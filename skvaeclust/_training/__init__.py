@@ -4,7 +4,6 @@ from skvaeclust._objective import Gammas
 from skvaeclust._training._groups import SAME
 from skvaeclust._training._judge import judge
 from skvaeclust._training._loop import (
-    Trainee,
     automatic_batch_size,
     draw,
     run_epoch,
@@ -31,7 +30,6 @@ __all__ = [
     "Problem",
     "Restart",
     "Settings",
-    "Trainee",
     "automatic_batch_size",
     "build_model",
     "draw",

@@ -22,6 +22,8 @@ def group(labels):
     groups : list of list of int
         Indices of the partitions. The first of each group stands for it, and agrees
         with all of it. The groups that most others agree with come first.
+    means : list of float
+        Mean agreement of the first of each group with all others.
     """
     agreement = pairwise_agreement(labels)
     means = np.nansum(agreement, axis=1) / max(1, len(labels) - 1)

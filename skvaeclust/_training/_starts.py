@@ -106,7 +106,7 @@ def as_partitions(init):
     """Name the label arrays that a user gives: one, or a list of several."""
     if len(init) == 0:
         raise ValueError(f"init={init!r} holds no labels.")
-    if np.ndim(init[0]) == 0:
+    if np.ndim(next(iter(init))) == 0:
         return {"labels": init}
     return {f"labels {i}": values for i, values in enumerate(init)}
 
