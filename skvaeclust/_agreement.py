@@ -1,5 +1,17 @@
-"""Agreement of partitions."""
+"""Agreement of partitions: every number that is called so, by name.
 
+====================== ==========================================================
+`pairwise_agreement`   adjusted Rand index of all pairs
+`mean_agreement`       of each partition, the mean with all others: groups of
+                       starts and the judge
+`agreement_of_starts`  of the clusters that are kept, the mean with the other
+                       starts: ``restart_agreement_``, the report, the number of
+                       clusters
+`fraction_moved`       how many samples training has moved
+====================== ==========================================================
+"""
+
+import math
 from itertools import combinations
 
 import numpy as np
@@ -27,6 +39,41 @@ def pairwise_agreement(labels):
     agreement = index[np.ix_(number, number)]
     np.fill_diagonal(agreement, np.nan)
     return agreement
+
+
+def mean_agreement(agreement):
+    """Average the agreement of each partition with all others.
+
+    Parameters
+    ----------
+    agreement : ndarray of shape (n_partitions, n_partitions)
+        From `pairwise_agreement`.
+
+    Returns
+    -------
+    means : ndarray of shape (n_partitions,)
+        0 for a single partition.
+    """
+    return np.nansum(agreement, axis=1) / max(1, len(agreement) - 1)
+
+
+def agreement_of_starts(agreement, kept):
+    """Average the agreement of the kept clusters with what other starts found.
+
+    Parameters
+    ----------
+    agreement : sequence of float
+        Adjusted Rand index of the kept clusters with each start, before training.
+    kept : int
+        Index of the start that led to the kept clusters.
+
+    Returns
+    -------
+    mean : float
+        NaN if there is no other start.
+    """
+    others = np.delete(agreement, kept)
+    return float(others.mean()) if others.size else math.nan
 
 
 def fraction_moved(before, after):

@@ -9,10 +9,13 @@ from sklearn.utils.extmath import svd_flip
 from sklearn.utils.validation import validate_data
 from threadpoolctl import threadpool_limits
 
+from skvaeclust._memory import remember
+
 # Sums then have one order: the same numbers whatever n_jobs.
 on_one_thread = threadpool_limits.wrap(limits=1)
 
 
+@remember(3)
 @on_one_thread
 def principal_components(X):
     """Principal components of the rows of X, all that are not zero.
@@ -25,7 +28,8 @@ def principal_components(X):
     -------
     mean : ndarray of shape (n_features,)
     components : ndarray of shape (rank, n_features)
-        Orthonormal rows, from the largest variance to the smallest.
+        Orthonormal rows, from the largest variance to the smallest. Like the others,
+        it is shared by all who ask, and cannot be written to.
     variance : ndarray of shape (rank,)
         Eigenvalues of the sample covariance (divisor n_samples - 1).
 
@@ -47,7 +51,10 @@ def principal_components(X):
         tolerance = squares[0] * (max(X.shape) * np.finfo(X.dtype).eps) ** 2
     rank = min(np.count_nonzero(squares > tolerance), n_samples - 1)
     _, components = svd_flip(None, components[:rank], u_based_decision=False)
-    return mean, components, squares[:rank] / (n_samples - 1)
+    result = mean, components, squares[:rank] / (n_samples - 1)
+    for array in result:
+        array.setflags(write=False)
+    return result
 
 
 def validate_fields(estimator, X, *, reset, min_samples=1):

@@ -22,7 +22,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from skvaeclust._agreement import pairwise_agreement
+from skvaeclust._agreement import agreement_of_starts, pairwise_agreement
 from skvaeclust._fields import Representation, find_sea, take_sea, validate_fields
 from skvaeclust._networks import make_networks
 
@@ -193,7 +193,9 @@ class VAEClustering(
         Labels of the restart of each start that was trained, or is the same as one
         that was, in the order of ``starts_``.
     restart_agreement_ : float
-        Mean adjusted Rand index of all pairs of them, NaN for a single one.
+        Mean adjusted Rand index of ``labels_`` with the partitions of the other
+        starts, before training, NaN if there is no other; from random weights, with
+        the labels of the other restarts.
     n_features_in_ : int
         Number of features seen by ``fit``, the numbers in a field.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -602,28 +604,6 @@ class VAEClustering(
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
-    @staticmethod
-    def _fit_together(estimators, data):
-        """Fit estimators of equal parameters, but for the seed, each to its data.
-
-        They are stacked, as restarts are, where the data have one shape. The result is
-        that of `fit`, without callbacks.
-        """
-        _, training, _ = _torch_side()
-        restarts, starts, ends = [], [], []
-        for estimator, X in zip(estimators, data, strict=True):
-            estimator._validate_params()
-            problem, found = estimator._make_problem(X)
-            restarts += estimator._make_restarts(problem, found)
-            starts.append(found)
-            ends.append(len(restarts))
-        with _limited_threads(estimators[0]._representation):
-            runs = training.run(restarts, lambda trainee: False)
-        for estimator, found, first, end in zip(
-            estimators, starts, [0, *ends], ends, strict=False
-        ):
-            estimator._keep_best(runs[first:end], found)
-
     def _make_problem(self, X):
         """Check X against the parameters; describe what is to be trained, from where.
 
@@ -811,8 +791,6 @@ class VAEClustering(
         self.restart_labels_ = np.stack([run.labels.numpy() for run in shared])
         agreement = pairwise_agreement(self.restart_labels_)
         criteria = training.judge([run.criterion for run in shared], agreement)
-        pairs = agreement[np.triu_indices(len(shared), 1)]
-        self.restart_agreement_ = float(pairs.mean()) if pairs.size else math.nan
         kept = int(np.argmin(criteria))
         best = shared[kept]
         for name, value in self._fitted(best.model).items():
@@ -825,6 +803,9 @@ class VAEClustering(
         self.n_iter_ = len(best.curve)
         self.starts_ = training.tabulate(
             starts, run_of, self.restart_labels_, criteria, kept
+        )
+        self.restart_agreement_ = agreement_of_starts(
+            self.starts_["agreement"], trained[kept]
         )
         self.converged_ = best.converged
         self._announce()

@@ -1,7 +1,6 @@
 """Classifiability: closed forms, scorers, and the rule of a search."""
 
 import math
-from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +9,6 @@ from numpy.testing import assert_allclose
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
-from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
@@ -30,17 +28,16 @@ SEEDS = range(3)
 class Mixture(BaseEstimator):
     """A fitted mixture with given parameters, and a latent space that is X itself."""
 
-    def __init__(self, means, variances, weights=None, restarts=((0, 1), (1, 0))):
+    def __init__(self, means, variances, weights=None, agreement=1.0):
         self.means = means
         self.variances = variances
         self.weights = weights
-        self.restarts = restarts
+        self.agreement = agreement
         self.latent_means_ = np.array(means, dtype=float)
         self.latent_variances_ = np.array(variances, dtype=float)
         n_clusters = len(means)
         self.weights_ = np.array(weights or np.full(n_clusters, 1 / n_clusters))
-        self.restart_labels_ = np.array(restarts)
-        self.labels_ = self.restart_labels_[0]
+        self.restart_agreement_ = agreement
 
     def fit(self, X, y=None):
         raise AssertionError("a scorer must not fit")
@@ -114,7 +111,7 @@ def test_half_of_a_gaussian_has_the_ratio_of_the_docstring(seed):
 
 
 def test_report_as_table_and_frame():
-    model = Mixture([[0], [3], [9]], [[1], [1], [4]], restarts=[[0, 1, 2]])
+    model = Mixture([[0], [3], [9]], [[1], [1], [4]], agreement=np.nan)
     report = classifiability_report(model, min_separation=1.6)
     frame = report.to_frame()
     assert list(frame.index) == [(0, 1), (0, 2), (1, 2)]
@@ -128,16 +125,11 @@ def test_report_as_table_and_frame():
     assert len(table.splitlines()) == 1 + 3 + 3
 
 
-def test_agreement_is_the_upper_quartile_over_the_other_restarts():
-    kept, near, far = [0, 0, 1, 1, 2, 2], [1, 1, 0, 0, 2, 1], [0, 1, 0, 1, 0, 1]
-    expected = adjusted_rand_score(kept, near)
-    assert 0.2 < expected < 0.9
-    restarts = [far, kept, near, kept, far, far]
-    model = Mixture([[0], [3], [9]], np.ones((3, 1)), restarts=restarts)
-    model.labels_ = np.array(kept)
-    assert classifiability_report(model).agreement == expected  # of far, 3, this and 1
-    model.restart_labels_ = np.array([near, kept])
-    assert classifiability_report(model).agreement == expected
+def test_agreement_is_that_of_the_starts():
+    assert classifiability_report(SLANTED).agreement == 1
+    model = Mixture(SLANTED.means, SLANTED.variances)
+    del model.restart_agreement_  # of an estimator that has none
+    assert math.isnan(classifiability_report(model).agreement)
 
 
 @pytest.mark.parametrize("model", [EMPTY, SINGLE], ids=["empty cluster", "K = 1"])
@@ -154,28 +146,30 @@ def test_coincident_and_pointlike_clusters_are_finite():
     assert classifiability_scorer(Mixture([[1], [1]], [[1], [1]]), None) == 0
     assert classifiability_scorer(Mixture([[1], [1]], [[0], [0]]), None) == 0
     assert math.isfinite(classifiability_scorer(Mixture([[1], [2]], [[0], [0]]), None))
-    # One sample has no spread.
+    # One sample does not hang together.
     X = np.array([[0.0], [0.1], [9.0]])
     scores = classifiability_scores(Mixture([[0], [9]], [[1], [1]]), X)
-    assert scores["sample_separation"] == 0
+    assert scores["isolation"] == 0
 
 
 def test_scores_by_name():
-    X = np.array([[0.0, 0.0], [0.0, 1.0], [3.0, 4.0], [3.0, 3.0]])
+    X = np.random.default_rng(0).normal(size=(40, 2)) + np.repeat(
+        [[0, 0], [9, 9]], 20, 0
+    )
     scores = classifiability_scores(SLANTED, X)
     assert scores["separation"] == classifiability_scorer(SLANTED, X)
     assert scores["distance"] == 5
     assert scores["agreement"] == 1
     assert scores["smallest_share"] == 0.5
     assert scores["elbo"] == -1.5
-    # Latent space is the space of the data here.
-    assert scores["sample_separation"] == scores["data_separation"] > 0
-    both = scores["separation"] * scores["data_separation"]
-    assert scores["distinctness"] == pytest.approx(math.sqrt(both))
-    once = Mixture(SLANTED.means, SLANTED.variances, restarts=[[0, 1]])
-    scores_once = classifiability_scores(once, X)
-    assert math.isnan(scores_once["agreement"])
-    assert scores_once["distinctness"] == scores["distinctness"]
+    assert scores["isolation"] > 1
+    assert scores["distinctness"] == 1
+    for agreement, expected in ((0.4, 0.4), (-0.1, 0), (np.nan, 1)):
+        model = Mixture(SLANTED.means, SLANTED.variances, agreement=agreement)
+        assert classifiability_scores(model, X)["distinctness"] == expected
+    # All samples in the middle: the boundary cuts a cloud.
+    scores = classifiability_scores(SLANTED, (X - X.mean(axis=0)) % 9 / 3)
+    assert scores["distinctness"] == scores["isolation"] < 1
 
 
 def test_unfitted_and_foreign_estimators():
@@ -225,10 +219,9 @@ def candidates(**columns):
     results = {
         "param_model__n_clusters": [2, 3, 3, 4, 3],
         "param_model__latent_dim": [2, 3, 2, 2, 2],
-        "mean_test_distinctness": [2.0, 2.5, 2.2, 2.1, 2.2],
+        "mean_test_distinctness": [0.91, 0.95, 0.92, 0.5, 0.92],
         "mean_test_separation": [2.0, 3.0, 2.0, 0.5, 2.5],
         "mean_test_distance": [2.0, 9.0, 8.0, 1.0, 4.0],
-        "mean_test_agreement": [1.0, 1.0, 0.95, 0.7, 0.95],
         "mean_test_smallest_share": [0.3, 0.2, 0.2, 0.1, 0.2],
     } | columns
     n_candidates = len(results["mean_test_separation"])
@@ -239,17 +232,18 @@ def candidates(**columns):
 def test_rule_largest_k_then_lowest_dimension_then_separation():
     assert select_classifiable(candidates()) == 4
     assert select_classifiable(candidates(), raw=True) == 2
-    assert select_classifiable(candidates(mean_test_agreement=[np.nan] * 5)) == 4
     assert select_classifiable(candidates(), min_separation=2.2) == 4
-    assert select_classifiable(candidates(), min_agreement=0.99) == 1
+    assert select_classifiable(candidates(), min_separation=2.7) == 1
+    assert select_classifiable(candidates(), min_distinctness=0.94) == 1
     assert select_classifiable(candidates(), min_share=0.25) == 0
-    lenient = partial(select_classifiable, min_separation=0.4, min_agreement=0.5)
-    assert lenient(candidates()) == 3
-    # Three clusters that are far less distinct than two are not chosen ...
-    distinct = {"mean_test_distinctness": [4.0, 2.5, 2.2, 9.0, 2.2]}
+    # Four clusters are chosen if they are as distinct ...
+    distinct = {"mean_test_distinctness": [0.91, 0.95, 0.92, 0.91, 0.92]}
+    assert select_classifiable(candidates(**distinct)) == 3
+    # ... three that are far less distinct than two are not ...
+    distinct = {"mean_test_distinctness": [1.0, 0.9, 0.9, 0.9, 0.9]}
     assert select_classifiable(candidates(**distinct)) == 0
     # ... nor a latent space that makes them less distinct.
-    distinct = {"mean_test_distinctness": [2.0, 2.5, 1.2, 2.0, 1.2]}
+    distinct = {"mean_test_distinctness": [0.9, 0.95, 0.7, 0.5, 0.7]}
     assert select_classifiable(candidates(**distinct)) == 1
 
 
@@ -264,11 +258,11 @@ def test_rule_without_searched_parameters_and_with_masked_ones():
 
 def test_rule_says_what_failed():
     results = candidates(
-        mean_test_separation=[0.1, 0.2, 0.9, 0.8, np.nan],
-        mean_test_agreement=[0.1, 0.95, 0.2, 0.95, 0.1],
+        mean_test_distinctness=[0.1, 0.5, 0.4, 0.3, np.nan],
+        mean_test_smallest_share=[0.01, 0.2, 0.2, 0.1, 0.2],
     )
-    with pytest.warns(UserWarning, match=r"None of 5.*number': 3.*fails: separation"):
-        assert select_classifiable(results) == 3
+    with pytest.warns(UserWarning, match=r"None of 5.*number': 1.*fails: distinctness"):
+        assert select_classifiable(results) == 1
 
 
 def test_rule_needs_scores():

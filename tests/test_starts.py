@@ -6,18 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_array_equal
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.metrics import adjusted_rand_score
 
 from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust._agreement import fraction_moved, pairwise_agreement
 from skvaeclust._training._groups import group
-from skvaeclust._training._portfolio import (
-    Portfolio,
-    fuzzy_graph,
-    spectral_coordinates,
-)
+from skvaeclust._training._portfolio import Portfolio
 from skvaeclust._training._starts import MAX_SAMPLES, find_starts
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
@@ -30,34 +26,6 @@ def rings(n_samples, seed):
 
 
 # The methods
-
-
-def test_weights_of_the_graph_add_up_as_defined():
-    points = np.random.default_rng(0).standard_normal((60, 3))
-    graph = fuzzy_graph(points, 8).toarray()
-    assert_allclose(graph, graph.T)
-    assert (graph >= 0).all()
-    assert (graph <= 1 + 1e-12).all()
-    # One way, the weights of a sample add up to log2(9); both ways, they are
-    # w + w.T - w * w.T, which is at least the larger of the two.
-    distances = np.linalg.norm(points[:, None] - points, axis=-1)
-    np.fill_diagonal(distances, np.inf)
-    nearest = distances.argmin(axis=1)
-    assert_allclose(graph[np.arange(60), nearest], 1)
-    assert (graph.sum(axis=1) >= np.log2(9) - 1e-6).all()
-
-
-@pytest.mark.parametrize("n_samples", [60, 1500])
-def test_spectral_coordinates_are_eigenvectors_of_the_random_walk(n_samples):
-    points = np.random.default_rng(0).standard_normal((n_samples, 2))
-    graph = fuzzy_graph(points)
-    coordinates = spectral_coordinates(graph, 3)
-    walk = graph.toarray() / graph.sum(axis=1)[:, None]
-    image = walk @ coordinates
-    values = (image * coordinates).sum(axis=0) / np.square(coordinates).sum(axis=0)
-    assert_allclose(image, values * coordinates, atol=1e-6)
-    assert values[0] == pytest.approx(1)
-    assert (np.diff(values) <= 0).all()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from skvaeclust._agreement import mean_agreement
+
 STRICT_LATENT, STRICT_ENTROPY = 3.0, 0.5  # on 13 hard coastal sets, random weights
 AGREEMENT = 0.5  # mean ARI of five kinds, seeds 0 to 5: 0.924 (0.913 without)
 
@@ -59,7 +61,6 @@ def judge(objectives, agreement):
     criteria : ndarray of shape (n_restarts,)
         Lower is better; infinite where training diverged.
     """
-    n_others = max(1, len(agreement) - 1)
-    mean_agreement = np.nansum(agreement, axis=1) / n_others
-    criteria = np.asarray(objectives, dtype=float) - AGREEMENT * mean_agreement
+    means = mean_agreement(agreement)
+    criteria = np.asarray(objectives, dtype=float) - AGREEMENT * means
     return np.where(np.isfinite(criteria), criteria, np.inf)

@@ -6,20 +6,18 @@ from functools import cached_property, partial
 
 import numpy as np
 from scipy.linalg import LinAlgError
-from scipy.sparse import coo_array, diags_array
-from scipy.sparse.linalg import eigsh
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.manifold import TSNE
 from sklearn.mixture import GaussianMixture
-from sklearn.neighbors import NearestNeighbors
 
 from skvaeclust._fields import on_one_thread
+from skvaeclust._graph import N_DENSE, fuzzy_graph, random_walk
+from skvaeclust._memory import remember
 from skvaeclust._training._groups import group, is_clear
 
 N_COMPONENTS = 60  # as in the prototypes of the starts; more are mostly noise
 N_NEIGHBORS = 10  # as in the prototypes
 PERPLEXITIES = (5, 10, 30)  # small ones find bent clusters, large ones round ones
-N_DENSE = 1000  # up to so many samples, a dense eigensolver is the faster
 
 
 def gaussian_mixture(points, n_clusters, covariance_type, seed):
@@ -31,75 +29,6 @@ def gaussian_mixture(points, n_clusters, covariance_type, seed):
         reg_covar=1e-3 * points.var(axis=0).mean() + np.finfo(float).tiny,
         random_state=seed,
     ).fit_predict(points)
-
-
-def fuzzy_graph(points, n_neighbors=N_NEIGHBORS):
-    r"""Weights of the fuzzy graph of nearest neighbours, as UMAP defines them.
-
-    Parameters
-    ----------
-    points : ndarray of shape (n_samples, n_components)
-    n_neighbors : int
-
-    Returns
-    -------
-    weights : sparse array of shape (n_samples, n_samples)
-        Symmetric, between 0 and 1.
-
-    Notes
-    -----
-    With the distance :math:`d_{ij}` to a neighbour, :math:`\rho_i` that to the nearest
-    and :math:`\sigma_i` such that the weights of a sample add up to
-    :math:`\log_2` of their number, :math:`w_{ij} = \exp(-(d_{ij} - \rho_i) /
-    \sigma_i)`, and the symmetric weight is :math:`w + w^T - w w^T` [1]_.
-
-    References
-    ----------
-    .. [1] L. McInnes, J. Healy, J. Melville, "UMAP: Uniform Manifold Approximation and
-       Projection for Dimension Reduction", 2018. :arxiv:`1802.03426`
-    """
-    n_samples = len(points)
-    n_neighbors = min(n_neighbors, n_samples - 1)
-    search = NearestNeighbors(n_neighbors=n_neighbors).fit(points)
-    distances, neighbors = search.kneighbors()  # of each sample without itself
-    excess = distances - distances[:, :1]
-    low, high = np.zeros(n_samples), np.full(n_samples, np.inf)
-    sigma = np.ones(n_samples)
-    for _ in range(64):  # bisection
-        total = np.exp(-excess / sigma[:, None]).sum(axis=1)
-        too_large = total > np.log2(n_neighbors + 1)
-        high, low = np.where(too_large, sigma, high), np.where(too_large, low, sigma)
-        sigma = np.where(np.isinf(high), 2 * sigma, (low + high) / 2)
-        sigma = np.maximum(sigma, np.finfo(float).tiny)
-    weights = np.exp(-excess / sigma[:, None])
-    rows = np.repeat(np.arange(n_samples), n_neighbors)
-    shape = (n_samples, n_samples)
-    graph = coo_array((weights.ravel(), (rows, neighbors.ravel())), shape).tocsr()
-    return graph + graph.T - graph * graph.T
-
-
-def spectral_coordinates(graph, n_coordinates):
-    """Leading eigenvectors of the graph's random walk, the constant one first.
-
-    Parameters
-    ----------
-    graph : sparse array of shape (n_samples, n_samples)
-    n_coordinates : int
-
-    Returns
-    -------
-    coordinates : ndarray of shape (n_samples, n_coordinates)
-    """
-    n_samples = graph.shape[0]
-    roots = 1 / np.sqrt(graph.sum(axis=1))
-    scaled = diags_array(roots) @ graph @ diags_array(roots)
-    if n_samples <= N_DENSE:
-        _, vectors = np.linalg.eigh(scaled.toarray())
-        vectors = vectors[:, -n_coordinates:]
-    else:
-        first = np.full(n_samples, 1 / np.sqrt(n_samples))  # ARPACK would draw it
-        _, vectors = eigsh(scaled, n_coordinates, v0=first)
-    return vectors[:, ::-1] * roots[:, None]
 
 
 @dataclass
@@ -124,12 +53,12 @@ class Portfolio:
 
     def __post_init__(self):
         self.scores = self.scores[:, :N_COMPONENTS]
-        self._layouts = {}
+        self._layouts, self._partitions = {}, {}
 
     @cached_property
     def graph(self):
         """The fuzzy graph of nearest neighbours."""
-        return fuzzy_graph(self.scores)
+        return fuzzy_graph(self.scores, N_NEIGHBORS)
 
     def layout(self, perplexity):
         """Map of t-SNE, shape (n_samples, 2)."""
@@ -156,13 +85,13 @@ class Portfolio:
 
     def spectral_mixture(self, n_clusters):
         """Labels of a mixture on the first n_clusters - 1 spectral coordinates."""
-        points = spectral_coordinates(self.graph, n_clusters)[:, 1:]
+        points = random_walk(self.graph, n_clusters)[1][:, 1:]
         points = points / points.std(axis=0)
         return gaussian_mixture(points, n_clusters, "full", self.seed)
 
     def spectral_k_means(self, n_clusters):
         """Labels of k-means on directions of spectral coordinates (Ng et al. 2001)."""
-        points = spectral_coordinates(self.graph, n_clusters)
+        points = random_walk(self.graph, n_clusters)[1]
         points = points / np.linalg.norm(points, axis=1, keepdims=True)
         return KMeans(n_clusters, n_init=10, random_state=self.seed).fit_predict(points)
 
@@ -209,10 +138,15 @@ class Portfolio:
         """
         if n_clusters == 1:
             return {"one cluster": np.zeros(len(self.scores), dtype=int)}
-        found = run_methods(self.cheap_methods(), n_clusters)
-        if not is_clear(group(list(found.values()))[0]):
-            found |= run_methods(self.layout_methods(), n_clusters)
-        return found
+        if n_clusters not in self._partitions:
+            found = run_methods(self.cheap_methods(), n_clusters)
+            if not is_clear(group(list(found.values()))[0]):
+                found |= run_methods(self.layout_methods(), n_clusters)
+            self._partitions[n_clusters] = found
+        return self._partitions[n_clusters]
+
+
+shared_portfolio = remember(2)(Portfolio)
 
 
 def run_methods(methods, n_clusters):

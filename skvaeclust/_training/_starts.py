@@ -9,7 +9,7 @@ from sklearn.utils import assert_all_finite, column_or_1d
 
 from skvaeclust._agreement import fraction_moved
 from skvaeclust._training._groups import group, is_clear
-from skvaeclust._training._portfolio import Portfolio
+from skvaeclust._training._portfolio import shared_portfolio
 
 MAX_SAMPLES = 2000  # t-SNE of more takes longer than the training
 WEAK = 0.1  # less mean agreement than the best: dropped; no ARI lost on seeds 0 to 15
@@ -82,7 +82,7 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     elif isinstance(init, str):
         samples = subset(len(scores), random_state)
         seed = random_state.randint(np.iinfo(np.int32).max)
-        found = Portfolio(scores[samples], seed).partitions(n_clusters)
+        found = shared_portfolio(scores[samples], seed).partitions(n_clusters)
     else:
         found = init.starts(scores, n_clusters, random_state)
         if not isinstance(found, Mapping):

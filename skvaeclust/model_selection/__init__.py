@@ -13,6 +13,7 @@ from skvaeclust.model_selection._selection import all_samples_cv, select_classif
 from skvaeclust.model_selection._surrogates import (
     gaussian_surrogates,
     phase_randomized_surrogates,
+    unimodal_surrogates,
 )
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "phase_randomized_surrogates",
     "restart_centers",
     "select_classifiable",
+    "unimodal_surrogates",
 ]

@@ -6,11 +6,17 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
-from sklearn.metrics import adjusted_rand_score
+from scipy.sparse import csr_array
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from skvaeclust._fields import on_one_thread
+from skvaeclust._fields import on_one_thread, principal_components
+from skvaeclust._graph import fuzzy_graph, isolations
+from skvaeclust._memory import remember
+from skvaeclust.model_selection._rule import distinctness
 
+# Of the graph in which clusters are cut: 8 to 12 components and 5 to 7 neighbours find
+# as many numbers of clusters, on tuning seeds 0 to 7.
+N_COMPONENTS, N_NEIGHBORS = 10, 6
 NEEDED = ("latent_means_", "latent_variances_", "weights_")
 
 
@@ -23,7 +29,7 @@ class Thresholds:
     min_separation : float, default=1
         Least ratio r_ij; at 1, an equal mixture of two Gaussians becomes bimodal.
     min_agreement : float, default=0.7
-        Least adjusted Rand index with the other restarts (upper quartile).
+        Least mean adjusted Rand index with the other starts.
     min_share : float, default=0.05
         Least share of the samples in a cluster.
     """
@@ -125,8 +131,8 @@ class ClassifiabilityReport:
     weights : ndarray of shape (n_clusters,)
         Share of the samples in each cluster.
     agreement : float
-        Upper quartile of the adjusted Rand index of the clusters with those of the
-        other restarts, NaN for a single training.
+        Mean adjusted Rand index of the clusters with the partitions of the other
+        starts, NaN for a single one.
     thresholds : Thresholds
         What the conditions ask for.
     """
@@ -225,44 +231,6 @@ def final_step(estimator):
     return model
 
 
-def agreements_with_others(labels, trainings):
-    """Adjusted Rand index of labels with those of each other training, increasing.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n_samples,)
-    trainings : sequence of ndarray of shape (n_samples,)
-        Labels of all trainings, among them the one that gave `labels`.
-
-    Returns
-    -------
-    agreements : list of float
-    """
-    # The greatest is that of the labels with themselves.
-    return sorted(adjusted_rand_score(labels, other) for other in trainings)[:-1]
-
-
-def agreement_of_restarts(model):
-    """Adjusted Rand index of the labels with those of the other restarts.
-
-    Their upper quartile: what a quarter of them finds again is not chance.
-
-    Parameters
-    ----------
-    model : fitted estimator
-        Its labels are among those of its restarts.
-
-    Returns
-    -------
-    agreement : float
-        NaN if there was only one training.
-    """
-    restarts = getattr(model, "restart_labels_", [])
-    if len(restarts) < 2:
-        return math.nan
-    return float(np.quantile(agreements_with_others(model.labels_, restarts), 0.75))
-
-
 def classifiability_report(
     estimator, X=None, *, min_separation=1.0, min_agreement=0.7, min_share=0.05
 ):
@@ -280,9 +248,9 @@ def classifiability_report(
     min_separation : float, default=1
         Condition "separation": every ratio is above this.
     min_agreement : float, default=0.7
-        Condition "agreement": a quarter of the other restarts have found the same
-        clusters, with an adjusted Rand index of at least this. It is left out where
-        there was only one training (``n_init=1``).
+        Condition "agreement": the mean adjusted Rand index of the clusters with the
+        partitions of the other starts (``restart_agreement_``) is at least this. It is
+        left out where there was only one.
     min_share : float, default=0.05
         Condition "share": every cluster has at least this share of the samples.
 
@@ -351,7 +319,7 @@ def classifiability_report(
     return ClassifiabilityReport(
         *separations,
         weights=weights,
-        agreement=agreement_of_restarts(model),
+        agreement=getattr(model, "restart_agreement_", math.nan),
         thresholds=Thresholds(min_separation, min_agreement, min_share),
     )
 
@@ -393,33 +361,23 @@ def classifiability_scorer(estimator, X, y=None):
     return _finite(classifiability_report(estimator).min_separation)
 
 
-def distinctness(separation, data_separation, agreement):
-    r"""How distinct clusters are: trainings agree on parts that stand apart.
-
-    Parameters
-    ----------
-    separation, data_separation : float
-        Least ratio :math:`r` in latent space, and in the space of the data.
-    agreement : float
-        Agreement of the kept run with others, :math:`A`; left out if NaN.
-
-    Returns
-    -------
-    distinctness : float
-        :math:`T = \max(A, 0) \sqrt{r_z r_x}`.
-    """
-    known = 1 if math.isnan(agreement) else max(agreement, 0)
-    return float(known * math.sqrt(separation * data_separation))
+@remember(2)
+def neighbor_graph(rows):
+    """Link every sample with its neighbours on the leading principal components."""
+    mean, components, _ = principal_components(rows)
+    if not len(components):  # all samples are equal
+        return csr_array((len(rows), len(rows)))
+    return fuzzy_graph((rows - mean) @ components[:N_COMPONENTS].T, N_NEIGHBORS)
 
 
-def separation_in_data(estimator, X):
-    """Least ratio of the clusters of X in the space that the clusterer sees."""
+def isolation_in_data(estimator, X):
+    """Compute the least isolation of two clusters of X, as the clusterer sees it."""
     rows = estimator[:-1].transform(X) if hasattr(estimator, "steps") else X
     rows = np.asarray(rows, dtype=float).reshape(_num_samples(X), -1)
     rows = rows[:, ~np.isnan(rows).any(axis=0)]
     n_clusters = len(final_step(estimator).weights_)
-    *_, ratios = separations_of_samples(rows, estimator.predict(X), n_clusters)
-    return smallest(ratios)
+    labels = estimator.predict(X)
+    return smallest(isolations(neighbor_graph(rows), labels, n_clusters))
 
 
 @on_one_thread
@@ -432,34 +390,28 @@ def classifiability_scores(estimator, X, y=None):
         It is not fitted again.
     X : array-like of shape (n_samples, n_features) or \
             (n_samples, channels, height, width)
-        Samples, for "distinctness", "data_separation", "sample_separation" and "elbo".
+        Samples, for "distinctness", "isolation" and "elbo".
     y : Ignored
         Not used, present for the interface of scikit-learn.
 
     Returns
     -------
     scores : dict of float
-        "distinctness" (agreement times the geometric mean of the next two, see
-        :func:`choose_n_clusters`), "separation" (the least ratio of p(z|k)),
-        "data_separation" (that of the samples in the space of the data),
-        "sample_separation" (that of their latent positions), "distance" (the least
-        distance of two centroids of p(z|k)), "agreement" (upper quartile, with the
-        other restarts), "smallest_share" (of the training samples in a cluster) and
-        "elbo" (``score`` of the estimator). Higher is better; all are finite but
-        "agreement", which is NaN for a single training.
+        "distinctness" and its factors "isolation" and "agreement" (see
+        :func:`choose_n_clusters`), "separation" (the least ratio of p(z|k), see
+        :func:`classifiability_report`), "distance" (the least distance of two centroids
+        of p(z|k)), "smallest_share" (least fraction of the training samples in a
+        cluster) and "elbo" (``score`` of the estimator). Higher is better; all are
+        finite but "agreement", which is NaN where there was no other start.
     """
     report = classifiability_report(estimator)
-    separation, agreement = _finite(report.min_separation), report.agreement
-    data_separation = _finite(separation_in_data(estimator, X))
+    isolation = isolation_in_data(estimator, X)
     return {
-        "distinctness": _finite(distinctness(separation, data_separation, agreement)),
-        "separation": separation,
-        "data_separation": data_separation,
-        "sample_separation": _finite(
-            classifiability_report(estimator, X).min_separation
-        ),
+        "distinctness": distinctness(isolation, report.agreement),
+        "isolation": isolation,
+        "agreement": report.agreement,
+        "separation": _finite(report.min_separation),
         "distance": _finite(report.min_distance),
-        "agreement": agreement,
         "smallest_share": float(report.weights.min()),
         "elbo": float(estimator.score(X)),
     }

@@ -1,53 +1,118 @@
-"""What the choice of the number of clusters gives: a table and a picture."""
+"""What the choice of the number of clusters gives: words, a table and a picture."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from skvaeclust.model_selection._rule import nearly_most_distinct
+
 PANELS = {
-    "distinctness": "distinctness T",
-    "separation": "least separation in latent space",
-    "agreement": "agreement with other trainings",
+    "distinctness": "distinctness",
+    "isolation": "isolation",
+    "agreement": "agreement with other starts",
 }
+LARGEST_ISOLATION = 2.5  # drawn: all above 1 counts as 1
 
 
 @dataclass
 class NumberOfClusters:
-    """What :func:`choose_n_clusters` found.
+    """What :func:`choose_n_clusters` found. Printed, it is a sentence.
 
     Attributes
     ----------
-    n_clusters_ : int
+    n_clusters : int
         The number of clusters, 1 where there are none.
-    estimator_ : estimator or None
+    estimator : estimator or None
         The model with this number, fitted to X; None for 1.
-    n_clusters : ndarray of shape (n_candidates,)
-        The candidates, increasing.
+    candidates : ndarray of shape (n_candidates,)
+        The numbers that were tried, increasing.
     scores : dict of ndarray of shape (n_candidates,)
-        Of the fits to X: those of :func:`classifiability_scores` (but with the
-        agreement and the distinctness of :func:`choose_n_clusters`), "gain" (of the
+        Of the fits to X: those of :func:`classifiability_scores`, "gain" (of the
         "elbo", with the last cluster) and "converged".
     surrogate_scores : dict of ndarray of shape (n_surrogates, n_candidates)
-        The same of the fits to surrogates; NaN for numbers that were not tried.
+        The same of the fits to surrogates.
     p_values : ndarray of shape (n_candidates,)
         p-value of each candidate, adjusted for their number.
+    surrogates : str
+        What the data were compared with.
     alpha : float
         Level of the test.
     min_distinctness : float
         Least distinctness that counts.
+    summary : str
+        What was found, and why, in a sentence.
     """
 
-    n_clusters_: int
-    estimator_: object = field(repr=False)
-    n_clusters: np.ndarray
+    n_clusters: int
+    estimator: object = field(repr=False)
+    candidates: np.ndarray
     scores: dict = field(repr=False)
     surrogate_scores: dict = field(repr=False)
     p_values: np.ndarray
+    surrogates: str
     alpha: float
     min_distinctness: float
 
+    @property
+    def summary(self):
+        """What was found, and why, in a sentence."""
+        distinct = self.scores["distinctness"]
+        best = int(np.argmax(distinct))
+        p = self.p_values.min()
+        against = (
+            f"p {'< 0.001' if p < 0.001 else f'= {p:.2g}'} against "
+            f"{len(self.surrogate_scores['distinctness'])} {self.surrogates} surrogates"
+        )
+        if self.n_clusters > 1:
+            return f"{self.n_clusters} clusters; {self._others()}{against}."
+        top = f"{distinct[best]:.2f} with {self.candidates[best]}"
+        if distinct[best] < self.min_distinctness:
+            return (
+                f"No clusters: the greatest distinctness, {top}, is below "
+                f"{self.min_distinctness:g}, since {self._weakness(best)}."
+            )
+        return (
+            f"No clusters: the greatest distinctness, {top}, is not beyond what data "
+            f"without clusters reach: {against}."
+        )
+
+    __str__ = summary.fget
+
+    def _others(self):
+        """Say which other numbers are nearly as distinct, or that none is."""
+        near = nearly_most_distinct(self.scores["distinctness"])
+        rivals = self.candidates[near & (self.candidates != self.n_clusters)]
+        if rivals.size:
+            names = " and ".join(map(str, rivals))
+            return f"{names} would be nearly as distinct; "
+        others = self.candidates[self.candidates != self.n_clusters]
+        if not others.size:
+            return ""
+        nearest = others[np.abs(others - self.n_clusters) <= 1]
+        names = " and ".join(map(str, nearest if nearest.size else others))
+        verb = "is" if len(nearest) == 1 else "are"
+        return f"{names} {verb} less distinct; "
+
+    def _weakness(self, best):
+        """Say which factor of the distinctness is low."""
+        agreement = self.scores["agreement"][best]
+        isolation = self.scores["isolation"][best]
+        if isolation == 0:
+            return "a cluster is too small"
+        reasons = []
+        if not agreement >= self.min_distinctness:
+            reasons.append(
+                f"starts find different clusters (agreement {agreement:.2f})"
+            )
+        if isolation < 1:
+            reasons.append(
+                "clusters are as easy to cut in two as to tell apart (isolation "
+                f"{isolation:.2f})"
+            )
+        return " and ".join(reasons)
+
     def band(self, name):
-        """Range of a score over the surrogates.
+        """Return the range of a score over the surrogates.
 
         Parameters
         ----------
@@ -57,13 +122,13 @@ class NumberOfClusters:
         Returns
         -------
         low, high : ndarray of shape (n_candidates,)
-            Least and greatest value; NaN where surrogates were not tried.
+            Least and greatest value.
         """
         values = self.surrogate_scores[name]
         return values.min(axis=0), values.max(axis=0)
 
     def to_frame(self):
-        """All scores as a pandas DataFrame.
+        """Return all scores as a pandas DataFrame.
 
         Returns
         -------
@@ -74,13 +139,13 @@ class NumberOfClusters:
         import pandas as pd
 
         columns = dict(self.scores)
-        for name in ("distinctness", "separation", "agreement", "gain"):
+        for name in (*PANELS, "gain"):
             columns[f"{name}_low"], columns[f"{name}_high"] = self.band(name)
         columns["p_value"] = self.p_values
-        return pd.DataFrame(columns, pd.Index(self.n_clusters, name="n_clusters"))
+        return pd.DataFrame(columns, pd.Index(self.candidates, name="n_clusters"))
 
-    def plot(self, axes=None):
-        """Distinctness, separation and agreement against the number of clusters.
+    def plot(self, *, axes=None):
+        """Draw distinctness, isolation and agreement against the number of clusters.
 
         Parameters
         ----------
@@ -92,7 +157,7 @@ class NumberOfClusters:
         display : NumberOfClustersDisplay
             With the attributes ``figure_`` and ``axes_``.
         """
-        return NumberOfClustersDisplay(self).plot(axes)
+        return NumberOfClustersDisplay(self).plot(axes=axes)
 
 
 class NumberOfClustersDisplay:
@@ -110,13 +175,13 @@ class NumberOfClustersDisplay:
     figure_ : matplotlib Figure
         The figure.
     axes_ : ndarray of 3 matplotlib axes
-        Distinctness, separation and agreement.
+        Distinctness, isolation and agreement.
     """
 
     def __init__(self, result):
         self.result = result
 
-    def plot(self, axes=None):
+    def plot(self, *, axes=None):
         """Draw the picture.
 
         Parameters
@@ -136,19 +201,25 @@ class NumberOfClustersDisplay:
         for ax, (name, title) in zip(axes, PANELS.items(), strict=True):
             self._panel(ax, name)
             ax.set(xlabel="number of clusters", title=title)
+        line = {"color": "0.5", "linestyle": ":"}
         least = self.result.min_distinctness
-        axes[0].axhline(least, color="0.5", linestyle=":", label="least that counts")
-        axes[0].legend(fontsize="small", frameon=False)
+        axes[0].axhline(least, label="least that counts", **line)
+        axes[1].axhline(1, label="all above counts as 1", **line)
+        for ax in (axes[0], axes[2]):
+            ax.set_ylim(min(0, ax.get_ylim()[0]), 1.05)
+        axes[1].set_ylim(0, min(max(axes[1].get_ylim()[1], 1.1), LARGEST_ISOLATION))
+        for ax in axes[:2]:
+            ax.legend(fontsize="small")
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
 
     def _panel(self, ax, name):
         result = self.result
-        numbers, values = result.n_clusters, result.scores[name]
+        numbers, values = result.candidates, result.scores[name]
         label = f"{len(result.surrogate_scores[name])} surrogates"
         ax.fill_between(numbers, *result.band(name), color="0.85", label=label)
         ax.plot(numbers, values, "o-", label="samples")
-        chosen = numbers == result.n_clusters_
+        chosen = numbers == result.n_clusters
         if chosen.any():
             ax.plot(numbers[chosen], values[chosen], "o", color="C3", label="chosen")
         ax.set_xticks(numbers)

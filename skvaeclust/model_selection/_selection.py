@@ -6,14 +6,12 @@ import warnings
 import numpy as np
 from sklearn.utils.validation import _num_samples
 
-from skvaeclust.model_selection._classifiability import Thresholds
-from skvaeclust.model_selection._rule import nearly_most_distinct
+from skvaeclust.model_selection._rule import MIN_DISTINCTNESS, nearly_most_distinct
 
 SCORES = {
     "distinctness": "mean_test_distinctness",
     "separation": "mean_test_separation",
     "distance": "mean_test_distance",
-    "agreement": "mean_test_agreement",
     "share": "mean_test_smallest_share",
 }
 
@@ -65,7 +63,12 @@ def _scores(cv_results):
 
 
 def select_classifiable(
-    cv_results, *, min_separation=1.0, min_agreement=0.7, min_share=0.05, raw=False
+    cv_results,
+    *,
+    min_distinctness=MIN_DISTINCTNESS,
+    min_separation=0.0,
+    min_share=0.05,
+    raw=False,
 ):
     """Choose among the candidates of a search, for ``GridSearchCV(refit=...)``.
 
@@ -74,14 +77,15 @@ def select_classifiable(
     cv_results : dict of ndarray
         ``cv_results_`` of a search with ``scoring=classifiability_scores``. The
         parameters may have any prefix (``model__n_clusters``).
-    min_separation : float, default=1
-        Least separation of the clusters of a candidate. To change it in a search, pass
-        ``functools.partial(select_classifiable, min_separation=2)``.
-    min_agreement : float, default=0.7
-        Least agreement with the other restarts (upper quartile); not asked for where it
-        is NaN.
+    min_distinctness : float, default=0.6
+        Least distinctness of the clusters of a candidate, see
+        :func:`choose_n_clusters`. To change it in a search, pass
+        ``functools.partial(select_classifiable, min_distinctness=0.8)``.
+    min_separation : float, default=0
+        Least separation in latent space. At 1, an equal mixture of two Gaussians
+        becomes bimodal; clusters that are bent can be distinct with less.
     min_share : float, default=0.05
-        Least share of the samples in a cluster.
+        Least fraction of the samples in a cluster.
     raw : bool, default=False
         Whether to maximise the distance between clusters as it is, as [1]_ does,
         rather than the separation, which is free of the scale of the latent space.
@@ -95,7 +99,7 @@ def select_classifiable(
     -----
     UserWarning
         If no candidate satisfies the conditions: it says which failed. The candidate
-        that fails the fewest is chosen then, and among them the best separated.
+        that fails the fewest is chosen then, and among them the most distinct.
 
     See Also
     --------
@@ -104,11 +108,9 @@ def select_classifiable(
     Notes
     -----
     Among the candidates that satisfy the conditions, and whose distinctness is at least
-    83 % of the greatest, choose the largest n_clusters, then the lowest
-    latent_dim, then the largest separation. The largest, because a model with too few
-    clusters merges some and can be well separated, while one with too many has to cut a
-    cluster, and the parts are not. It is the rule of :func:`choose_n_clusters`; the
-    order of the rest is that of [1]_.
+    95 % of the greatest, choose the largest n_clusters, then the lowest latent_dim,
+    then the largest separation. It is the rule of :func:`choose_n_clusters`, without
+    surrogates; the order of the rest is that of [1]_.
 
     References
     ----------
@@ -132,19 +134,21 @@ def select_classifiable(
     ... )
     """
     scores = _scores(cv_results)
-    thresholds = Thresholds(min_separation, min_agreement, min_share)
+    met = {
+        "distinctness": scores["distinctness"] >= min_distinctness,
+        "separation": scores["separation"] > min_separation,
+        "share": scores["share"] >= min_share,
+    }
     failed = [
-        [name for name, met in thresholds.conditions(*values).items() if not met]
-        for values in zip(
-            scores["separation"], scores["agreement"], scores["share"], strict=True
-        )
+        [name for name in met if not met[name][i]] for i in range(len(met["share"]))
     ]
     n_failed = np.array([len(names) for names in failed])
     separation = np.nan_to_num(scores["distance" if raw else "separation"], nan=-1)
+    distinct = np.nan_to_num(scores["distinctness"], nan=-1)
     if n_failed.min() > 0:
         names = sorted({name for names in failed for name in names})
         # np.lexsort sorts by its last key first.
-        best = int(np.lexsort((-separation, n_failed))[0])
+        best = int(np.lexsort((-separation, -distinct, n_failed))[0])
         warnings.warn(
             f"None of {len(failed)} candidates satisfies the conditions (failed: "
             f"{', '.join(names)}). The least bad, {cv_results['params'][best]}, fails: "
@@ -152,7 +156,7 @@ def select_classifiable(
             stacklevel=2,
         )
         return best
-    distinct = np.where(n_failed == 0, scores["distinctness"], 0)
+    distinct = np.where(n_failed == 0, distinct, 0)
     passed = (n_failed == 0) & nearly_most_distinct(distinct)
     n_clusters = _parameter(cv_results, "n_clusters")
     latent_dim = _parameter(cv_results, "latent_dim")

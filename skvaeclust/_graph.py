@@ -1,0 +1,137 @@
+"""The graph of nearest neighbours, and how its clusters hang together."""
+
+from itertools import combinations
+
+import numpy as np
+from scipy.sparse import coo_array, diags_array
+from scipy.sparse.linalg import eigsh
+from sklearn.neighbors import NearestNeighbors
+
+N_DENSE = 1000  # up to so many samples, a dense eigensolver is the faster
+EDGE = 0.25  # added to every cut: no edge at all is no infinite evidence
+
+
+def fuzzy_graph(points, n_neighbors):
+    r"""Weights of the fuzzy graph of nearest neighbours, as UMAP defines them.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_samples, n_components)
+    n_neighbors : int
+
+    Returns
+    -------
+    weights : sparse array of shape (n_samples, n_samples)
+        Symmetric, between 0 and 1.
+
+    Notes
+    -----
+    With the distance :math:`d_{ij}` to a neighbour, :math:`\rho_i` that to the nearest
+    and :math:`\sigma_i` such that the weights of a sample add up to
+    :math:`\log_2` of their number, :math:`w_{ij} = \exp(-(d_{ij} - \rho_i) /
+    \sigma_i)`, and the symmetric weight is :math:`w + w^T - w w^T` [1]_.
+
+    References
+    ----------
+    .. [1] L. McInnes, J. Healy, J. Melville, "UMAP: Uniform Manifold Approximation and
+       Projection for Dimension Reduction", 2018. :arxiv:`1802.03426`
+    """
+    n_samples = len(points)
+    n_neighbors = min(n_neighbors, n_samples - 1)
+    search = NearestNeighbors(n_neighbors=n_neighbors).fit(points)
+    distances, neighbors = search.kneighbors()  # of each sample without itself
+    excess = distances - distances[:, :1]
+    low, high = np.zeros(n_samples), np.full(n_samples, np.inf)
+    sigma = np.ones(n_samples)
+    for _ in range(64):  # bisection
+        total = np.exp(-excess / sigma[:, None]).sum(axis=1)
+        too_large = total > np.log2(n_neighbors + 1)
+        high, low = np.where(too_large, sigma, high), np.where(too_large, low, sigma)
+        sigma = np.where(np.isinf(high), 2 * sigma, (low + high) / 2)
+        sigma = np.maximum(sigma, np.finfo(float).tiny)
+    weights = np.exp(-excess / sigma[:, None])
+    rows = np.repeat(np.arange(n_samples), n_neighbors)
+    shape = (n_samples, n_samples)
+    graph = coo_array((weights.ravel(), (rows, neighbors.ravel())), shape).tocsr()
+    return graph + graph.T - graph * graph.T
+
+
+def random_walk(graph, n_vectors):
+    """Leading eigenvalues and eigenvectors of a random walk on the graph.
+
+    Parameters
+    ----------
+    graph : sparse array of shape (n_samples, n_samples)
+    n_vectors : int
+
+    Returns
+    -------
+    values : ndarray of shape (n_vectors,)
+        From the greatest, which is 1.
+    vectors : ndarray of shape (n_samples, n_vectors)
+        The first is constant.
+    """
+    n_samples = graph.shape[0]
+    degrees = graph.sum(axis=1)
+    roots = 1 / np.sqrt(np.maximum(degrees, np.finfo(float).tiny))
+    scaled = diags_array(roots) @ graph @ diags_array(roots)
+    if n_samples <= N_DENSE:
+        values, vectors = np.linalg.eigh(scaled.toarray())
+        values, vectors = values[-n_vectors:], vectors[:, -n_vectors:]
+    else:
+        first = np.full(n_samples, 1 / np.sqrt(n_samples))  # ARPACK would draw it
+        values, vectors = eigsh(scaled, n_vectors, which="LA", v0=first)
+    return values[::-1], vectors[:, ::-1] * roots[:, None]
+
+
+def cohesion(graph):
+    """Compute how hard a graph is to cut in two: 1 less its second eigenvalue."""
+    if graph.shape[0] < 3:
+        return 0.0
+    volume = max(graph.sum(), np.finfo(float).tiny)
+    return 1 - random_walk(graph, 2)[0][1] + 4 * EDGE / volume
+
+
+def isolations(graph, labels, n_clusters):
+    r"""Compute how much harder clusters are to cut in two than to tell apart.
+
+    Parameters
+    ----------
+    graph : sparse array of shape (n_samples, n_samples)
+        Symmetric weights.
+    labels : ndarray of int of shape (n_samples,)
+    n_clusters : int
+
+    Returns
+    -------
+    isolations : ndarray of shape (n_clusters, n_clusters)
+        Symmetric, NaN on the diagonal; 0 for clusters of fewer than three samples.
+
+    Notes
+    -----
+    For clusters i and j, with the second eigenvalue :math:`\mu` of a random walk within
+    a cluster and the normalised cut between both,
+
+    .. math:: I_{ij} = \frac{\min(1 - \mu_i, 1 - \mu_j)}{w_{ij} (1/v_i + 1/v_j)},
+
+    where :math:`w_{ij}` is the weight of the edges between i and j, and :math:`v_i`
+    that of the edges of i, within i and to j. A quarter of an edge is added to every
+    cut. By Cheeger's inequality, :math:`1 - \mu` is a lower bound of the least
+    normalised cut of a cluster; that clusters are sets whose inner cuts are large and
+    whose outer cuts are small is the definition of [1]_.
+
+    References
+    ----------
+    .. [1] S. Oveis Gharan, L. Trevisan, "Partitioning into Expanders", Proceedings of
+       the 25th ACM-SIAM Symposium on Discrete Algorithms, 2014. :arxiv:`1309.3223`
+    """
+    members = [np.flatnonzero(labels == k) for k in range(n_clusters)]
+    within = [graph[rows][:, rows] for rows in members]
+    held = [cohesion(part) for part in within]
+    result = np.full((n_clusters, n_clusters), np.nan)
+    for i, j in combinations(range(n_clusters), 2):
+        between = graph[members[i]][:, members[j]].sum()
+        volumes = [max(within[k].sum() + between, EDGE) for k in (i, j)]
+        cut = (between + EDGE) * sum(1 / volume for volume in volumes)
+        result[i, j] = result[j, i] = min(held[i], held[j]) / cut
+    return result
