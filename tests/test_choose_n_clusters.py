@@ -316,7 +316,7 @@ def test_sentence_says_why():
         choose(X, [2, 3, 4], random_state=0).summary,
     )
     sentence = choose(cloud, [2, 3], random_state=0).summary
-    assert re.search(r"below 0.6, since .*isolation 0\.\d\d", sentence)
+    assert re.search(r"below 0.45, since .*isolation 0\.\d\d", sentence)
     sentence = choose(cloud, [2, 3], random_state=0, min_distinctness=0).summary
     assert re.search(r"not beyond what data without clusters reach: p = 0", sentence)
     sentence = choose(X, [3], min_share=0.5, random_state=0).summary
@@ -430,10 +430,10 @@ def test_least_distinctness():
 
 
 def test_distinctness_in_closed_form():
-    assert distinctness(0.5, 0.8) == 0.4
+    assert distinctness(0.75, 0.8) == 0.4
     assert distinctness(7.0, 0.8) == 0.8
     assert distinctness(7.0, -0.1) == 0
-    assert distinctness(0.5, math.nan) == 0.5
+    assert distinctness(0.75, math.nan) == 0.5
 
 
 def test_p_values_in_closed_form():
@@ -442,8 +442,10 @@ def test_p_values_in_closed_form():
     observed = np.exp([2.0, 2 + 4.3027 * math.sqrt(4 / 3)])
     p = p_values(observed, surrogates)
     assert_allclose(p, [0.5, 0.025], rtol=1e-4)  # t with 2 degrees of freedom
-    assert_allclose(p_values(np.array([1.0, 2.0]), np.ones((3, 2))), [0.5, 0], atol=1e-9)
-    assert p_values(np.array([-1.0]), surrogates) > 0.99
+    assert_allclose(
+        p_values(np.array([1.0, 2.0]), np.ones((3, 2))), [0.5, 0], atol=1e-9
+    )
+    assert p_values(np.array([-1.0]), surrogates) > 0.95
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -218,7 +218,7 @@ def choose_n_clusters(
     alpha : float, default=0.05
         Level of the test: in data like the surrogates, clusters are reported with at
         most this probability.
-    min_distinctness : float, default=0.6
+    min_distinctness : float, default=0.45
         Least distinctness of clusters, between 0 and 1. It guards against clouds that
         have no clusters and are not like the surrogates either, such as a bent sheet.
     min_share : float, default=0.05
@@ -259,7 +259,7 @@ def choose_n_clusters(
     -----
     The distinctness of the clusters of a model is
 
-    .. math:: T = \max(A, 0)\, \min(I, 1),
+    .. math:: T = \max(A, 0)\, \min(I / 1.5, 1),
 
     with the agreement A, the mean adjusted Rand index of the clusters with the
     partitions of all other starts, and the isolation I, the least over pairs of

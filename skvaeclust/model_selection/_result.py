@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skvaeclust.model_selection._rule import nearly_most_distinct
+from skvaeclust.model_selection._rule import FULL_ISOLATION, nearly_most_distinct
 
 PANELS = {
     "distinctness": "distinctness",
     "isolation": "isolation",
     "agreement": "agreement with other starts",
 }
-LARGEST_ISOLATION = 2.5  # drawn: all above 1 counts as 1
+LARGEST_ISOLATION = 3  # drawn: all above FULL_ISOLATION counts as much
 
 
 @dataclass
@@ -104,9 +104,9 @@ class NumberOfClusters:
             reasons.append(
                 f"starts find different clusters (agreement {agreement:.2f})"
             )
-        if isolation < 1:
+        if isolation < FULL_ISOLATION:
             reasons.append(
-                "clusters are as easy to cut in two as to tell apart (isolation "
+                "clusters are nearly as easy to cut in two as to tell apart (isolation "
                 f"{isolation:.2f})"
             )
         return " and ".join(reasons)
@@ -204,10 +204,10 @@ class NumberOfClustersDisplay:
         line = {"color": "0.5", "linestyle": ":"}
         least = self.result.min_distinctness
         axes[0].axhline(least, label="least that counts", **line)
-        axes[1].axhline(1, label="all above counts as 1", **line)
+        axes[1].axhline(FULL_ISOLATION, label="more does not count", **line)
         for ax in (axes[0], axes[2]):
             ax.set_ylim(min(0, ax.get_ylim()[0]), 1.05)
-        axes[1].set_ylim(0, min(max(axes[1].get_ylim()[1], 1.1), LARGEST_ISOLATION))
+        axes[1].set_ylim(0, min(max(axes[1].get_ylim()[1], 1.6), LARGEST_ISOLATION))
         for ax in axes[:2]:
             ax.legend(fontsize="small")
         self.axes_, self.figure_ = axes, axes[0].figure

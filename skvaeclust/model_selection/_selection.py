@@ -77,7 +77,7 @@ def select_classifiable(
     cv_results : dict of ndarray
         ``cv_results_`` of a search with ``scoring=classifiability_scores``. The
         parameters may have any prefix (``model__n_clusters``).
-    min_distinctness : float, default=0.6
+    min_distinctness : float, default=0.45
         Least distinctness of the clusters of a candidate, see
         :func:`choose_n_clusters`. To change it in a search, pass
         ``functools.partial(select_classifiable, min_distinctness=0.8)``.

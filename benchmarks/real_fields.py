@@ -1,0 +1,94 @@
+"""How many clusters real fields have: each kind of surrogates, halves and periods.
+
+``python benchmarks/real_fields.py`` asks it of the winter winds of the North Atlantic
+that come with the package; ``--currents FILE`` of surface currents, the first two
+variables of a NetCDF file (needs xarray). Half an hour on 2 cores.
+"""
+
+import argparse
+import time
+import warnings
+
+import numpy as np
+from sklearn.metrics import adjusted_rand_score
+
+from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.datasets import load_north_atlantic_slp
+from skvaeclust.model_selection import choose_n_clusters
+
+NUMBERS = range(2, 7)
+
+
+def north_atlantic():
+    """Anomalies of the geostrophic wind from the mean of the month, and years."""
+    flow = load_north_atlantic_slp(geostrophic_wind=True)
+    area = np.sqrt(np.cos(np.deg2rad(flow.latitude)))[:, None]
+    month = flow.time.astype("M8[M]").astype(int)
+    winter = (month + 1) // 12  # December counts with the next year
+    return anomalies(flow.data * area, month % 12), winter
+
+
+def currents(path):
+    """Anomalies of surface currents from the mean of the month, and months."""
+    import xarray as xr
+
+    with xr.open_dataset(path) as data:
+        u, v = (data[name].values for name in list(data.data_vars)[:2])
+        fields = np.stack([u, v], axis=1)
+        month = data["time"].dt.month.values
+    fields[:, np.isnan(fields).any(axis=0)] = np.nan
+    return anomalies(fields, month), month
+
+
+def anomalies(fields, month):
+    """Take away the mean of the calendar month."""
+    fields = np.array(fields, dtype=float)
+    for m in np.unique(month):
+        fields[month == m] -= fields[month == m].mean(axis=0)
+    return fields
+
+
+def agreement_of_halves(X, first):
+    """Fit both halves with every number; compare what they make of all samples."""
+    scores = []
+    for number in NUMBERS:
+        labels = [
+            VAEClustering(number, augmenter=PCScaledNoiseAugmenter(2), random_state=0)
+            .fit(X[half])
+            .predict(X)
+            for half in (first, ~first)
+        ]
+        scores.append(adjusted_rand_score(*labels))
+    return np.array(scores)
+
+
+def examine(name, X, period, step, n_jobs):
+    """Print the answers for a data set."""
+    thinned = X[::step]
+    print(f"{name}: {len(X)} samples; every {step}th for the number of clusters")
+    for rows, which in ((thinned, "thinned"), (X, "all")):
+        for surrogates in ("unimodal", "gaussian", "phase"):
+            start = time.perf_counter()
+            result = choose_n_clusters(
+                rows, surrogates=surrogates, n_jobs=n_jobs, random_state=0
+            )
+            took = time.perf_counter() - start
+            distinct = np.round(result.scores["distinctness"], 2)
+            print(f"   {which}, {took:.0f} s: {result} T = {distinct}", flush=True)
+    rng = np.random.default_rng(0)
+    halves = [rng.permutation(len(X)) < len(X) // 2 for _ in range(3)]
+    random = np.mean([agreement_of_halves(X, half) for half in halves], axis=0)
+    print(f"   agreement of random halves, by number: {random.round(2)}")
+    periods = agreement_of_halves(X, period <= np.median(period))
+    print(f"   of the first and the second half of the time: {periods.round(2)}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--currents", help="NetCDF file of surface currents")
+    parser.add_argument("--n-jobs", type=int, default=2)
+    args = parser.parse_args()
+    warnings.simplefilter("ignore")
+    examine("North Atlantic", *north_atlantic(), 6, args.n_jobs)
+    if args.currents:
+        examine("currents", *currents(args.currents), 5, args.n_jobs)
