@@ -78,7 +78,7 @@ def unseen(data, seed):
     return fields(data, 1000 + seed, 33).data
 
 
-def at_sea(X):
+def valid_points(X):
     """Rows without land."""
     rows = X.reshape(len(X), -1)
     return rows[:, ~np.isnan(rows).any(axis=0)]
@@ -87,7 +87,7 @@ def at_sea(X):
 @lru_cache
 def flow_patterns(data):
     """Orthonormal patterns with 99.9 % of the variance of flows without noise."""
-    rows = at_sea(fields(data, 12345, 1500, noise_scale=0).data)
+    rows = valid_points(fields(data, 12345, 1500, noise_scale=0).data)
     _, scales, patterns = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
     share = np.cumsum(scales**2) / np.sum(scales**2)
     return rows.mean(axis=0), patterns[: 1 + np.searchsorted(share, 0.999)]
@@ -118,7 +118,7 @@ def measure_copies(data, seed, name):
     X = samples(data, seed).data
     augmenter = AUGMENTERS[name]
     copies = X if augmenter is None else clone(augmenter).fit(X).augment(X)
-    rows, copied = at_sea(X), at_sea(copies)
+    rows, copied = valid_points(X), valid_points(copies)
     return {
         "outside data": share_outside(copied, *span(rows)),
         "outside flows": share_outside(copied, *flow_patterns(data)),
@@ -156,7 +156,9 @@ def measure_model(study, seed, name, balance):
     warnings.simplefilter("ignore", ConvergenceWarning)
     model.fit(flow.data)
     separation = np.nanmin(classifiability_report(model).ratios)
-    errors = reconstruction_errors(model, flow.data, unseen(data, seed)).loc["all"]
+    errors = reconstruction_errors(model, unseen(data, seed), X_train=flow.data).loc[
+        "all"
+    ]
     return {
         "ari": adjusted_rand_score(flow.target, model.labels_),
         "clusters": len(np.unique(model.labels_)),

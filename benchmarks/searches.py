@@ -18,7 +18,7 @@ from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
 from skvaeclust.model_selection import (
     all_samples_cv,
-    classifiability_scores,
+    classifiability_scorer,
     select_classifiable,
 )
 
@@ -31,7 +31,7 @@ def search(estimator, grid, X, n_jobs):
     found = GridSearchCV(
         estimator,
         grid,
-        scoring=classifiability_scores,
+        scoring=classifiability_scorer,
         refit=select_classifiable,
         cv=all_samples_cv(X),
         n_jobs=n_jobs,

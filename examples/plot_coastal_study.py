@@ -40,7 +40,7 @@ from skvaeclust.inspection import (
 from skvaeclust.model_selection import (
     all_samples_cv,
     classifiability_report,
-    classifiability_scores,
+    classifiability_scorer,
     select_classifiable,
 )
 
@@ -73,7 +73,7 @@ search = GridSearchCV(
         "latent_dim": [2, 3],
         "gamma_latent": [1 / 30] if quick else [1 / 60, 1 / 30],
     },
-    scoring=classifiability_scores,
+    scoring=classifiability_scorer,
     refit=select_classifiable,
     cv=all_samples_cv(X),
     n_jobs=2,
@@ -147,7 +147,7 @@ print(model.starts_.round(2).to_string())
 
 for name, fitted in {"without augmentation": plain, "with augmentation": model}.items():
     print(f"{name}:")
-    print(reconstruction_errors(fitted, X, unseen).round(3).to_string())
+    print(reconstruction_errors(fitted, unseen, X_train=X).round(3).to_string())
 
 example = unseen[:1]
 strip = FieldMapsDisplay(
@@ -155,7 +155,7 @@ strip = FieldMapsDisplay(
         [
             example,
             model.reconstruct(example),
-            ensemble_reconstruction(model, X, example),
+            ensemble_reconstruction(model, example, X_train=X),
         ]
     ),
     ["an unseen event", "decoded", "mean of its cluster"],
@@ -177,7 +177,7 @@ composites = lead_lag_composites(
     n_bootstrap=200 if quick else 1000,
     random_state=0,
 )
-evolution = composites.plot(unit_of_lag="d", **grid)
+evolution = composites.plot(lag_units="d", **grid)
 evolution.figure_.savefig(output / "coastal_evolution.png", dpi=120)
 
 if plt.get_backend().lower() != "agg":

@@ -15,10 +15,10 @@ from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._fields import (
-    find_sea,
+    find_valid,
     on_one_thread,
     principal_components,
-    take_sea,
+    take_valid,
     validate_fields,
 )
 
@@ -48,14 +48,14 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             The fitted augmenter.
         """
         rows, _ = validate_fields(self, X, reset=True, min_samples=2)
-        sea = find_sea(rows)
-        sea_rows = take_sea(rows, sea, type(self).__name__)
+        valid = find_valid(rows)
+        valid_rows = take_valid(rows, valid, type(self).__name__)
         self.mean_ = np.full(rows.shape[1], np.nan, dtype=rows.dtype)
-        self.mean_[sea] = sea_rows.mean(axis=0)
-        self._fit(sea_rows, sea)
+        self.mean_[valid] = valid_rows.mean(axis=0)
+        self._fit(valid_rows, valid)
         return self
 
-    def _fit(self, sea_rows, sea):
+    def _fit(self, valid_rows, valid):
         """Learn more than the mean."""
 
     def augment(self, X):
@@ -121,7 +121,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _validate(self, X):
         check_is_fitted(self)
         rows, field_shape = validate_fields(self, X, reset=False)
-        take_sea(rows, ~np.isnan(self.mean_), type(self).__name__)
+        take_valid(rows, ~np.isnan(self.mean_), type(self).__name__)
         return rows, field_shape or rows.shape[1:]
 
 
@@ -212,11 +212,11 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
         self.n_components = n_components
         self.random_state = random_state
 
-    def _fit(self, sea_rows, sea):
-        _, components, variance = principal_components(sea_rows)
+    def _fit(self, valid_rows, valid):
+        _, components, variance = principal_components(valid_rows)
         components = components[: self.n_components]
-        self.components_ = np.zeros((len(components), len(sea)), sea_rows.dtype)
-        self.components_[:, sea] = components
+        self.components_ = np.zeros((len(components), len(valid)), valid_rows.dtype)
+        self.components_[:, valid] = components
         self.explained_variance_ = variance[: self.n_components]
         self.n_components_ = len(components)
 

@@ -101,7 +101,7 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
     return rows, field_shape
 
 
-def find_sea(rows):
+def find_valid(rows):
     """Points with data: those that are not NaN in every sample.
 
     Parameters
@@ -110,29 +110,29 @@ def find_sea(rows):
 
     Returns
     -------
-    sea : ndarray of bool of shape (n_features,)
+    valid : ndarray of bool of shape (n_features,)
     """
-    sea = ~np.isnan(rows).all(axis=0)
-    if not sea.any():
+    valid = ~np.isnan(rows).all(axis=0)
+    if not valid.any():
         raise ValueError("Every point of X is NaN in every sample.")
-    return sea
+    return valid
 
 
-def take_sea(rows, sea, name):
+def take_valid(rows, valid, name):
     """The columns with data, which must hold no NaN.
 
     Parameters
     ----------
     rows : ndarray of shape (n_samples, n_features)
-    sea : ndarray of bool of shape (n_features,)
+    valid : ndarray of bool of shape (n_features,)
     name : str
         Who asks, for the error.
 
     Returns
     -------
-    rows : ndarray of shape (n_samples, n_sea)
+    rows : ndarray of shape (n_samples, n_valid)
     """
-    gaps = np.isnan(rows) & sea
+    gaps = np.isnan(rows) & valid
     if gaps.any():
         sample, feature = np.argwhere(gaps)[0]
         raise ValueError(
@@ -142,7 +142,7 @@ def take_sea(rows, sea, name):
             "values encoded as NaN natively, except points that are NaN in every "
             "sample (land). Fill the gaps, or make the points NaN in all samples."
         )
-    return rows if sea.all() else rows[:, sea]
+    return rows if valid.all() else rows[:, valid]
 
 
 @dataclass
@@ -151,27 +151,27 @@ class Representation:
 
     Attributes
     ----------
-    sea : ndarray of bool of shape (n_features,)
+    valid : ndarray of bool of shape (n_features,)
         Points with data.
-    mean : ndarray of shape (n_sea,)
+    mean : ndarray of shape (n_valid,)
         Mean of the samples, units of X.
     scale : float
         Square root of the total variance, units of X. One number for all channels,
         so that a vector keeps its direction.
-    components : ndarray of shape (n_components, n_sea) or None
+    components : ndarray of shape (n_components, n_valid) or None
         Principal components on which the networks see scores; None for fields.
     field_shape : tuple of int or None
         (channels, height, width) of what the networks see as fields.
     """
 
-    sea: np.ndarray
+    valid: np.ndarray
     mean: np.ndarray
     scale: float
     components: np.ndarray | None
     field_shape: tuple | None
 
     @classmethod
-    def fit(cls, rows, sea, input_kind, field_shape, copies=None):
+    def fit(cls, rows, valid, input_kind, field_shape, copies=None):
         """Find mean, scale and, for scores, the principal components, of copies too."""
         rows = np.asarray(rows, dtype=np.float64)
         mean, variance = rows.mean(axis=0), rows.var(axis=0, ddof=1)
@@ -184,7 +184,7 @@ class Representation:
         scores = input_kind == "scores"
         spanning = rows if copies is None else np.concatenate([rows, copies])
         return cls(
-            sea=sea,
+            valid=valid,
             mean=mean,
             scale=float(np.sqrt(variance.sum())),
             components=principal_components(spanning)[1] if scores else None,
@@ -193,48 +193,48 @@ class Representation:
 
     @property
     def mask(self):
-        """1 at sea and 0 on land in the shape of a field, None without land."""
-        if self.components is not None or self.sea.all():
+        """Return 1 at valid points and 0 on land, as a field; None without land."""
+        if self.components is not None or self.valid.all():
             return None
-        return self.sea.reshape(self.field_shape).astype(np.float32)
+        return self.valid.reshape(self.field_shape).astype(np.float32)
 
     @on_one_thread
     def rotate(self, anomalies):
-        """Anomalies (n, n_sea) as input of the networks, without scaling.
+        """Anomalies (n, n_valid) as input of the networks, without scaling.
 
         Scores are float64: their networks are small, and predict in that precision.
         """
         if self.components is not None:
             return anomalies @ self.components.T
-        out = np.zeros((len(anomalies), len(self.sea)), dtype=np.float32)
-        out[:, self.sea] = anomalies
+        out = np.zeros((len(anomalies), len(self.valid)), dtype=np.float32)
+        out[:, self.valid] = anomalies
         return out.reshape(-1, *self.field_shape)
 
     @on_one_thread
-    def scores(self, sea_rows):
+    def scores(self, valid_rows):
         """Principal-component scores (n, n_components), the largest variance first."""
         if self.components is None:
-            anomalies = self._anomalies(sea_rows)
+            anomalies = self._anomalies(valid_rows)
             scores = anomalies @ principal_components(anomalies)[1].T
         else:
-            scores = self.encode(sea_rows)
+            scores = self.encode(valid_rows)
         # With copies of another kind, components are not in the order of the samples'.
         return scores[:, np.argsort(-scores.var(axis=0), kind="stable")]
 
-    def encode(self, sea_rows):
-        """Rows (n, n_sea) in units of X as input of the networks."""
-        return self.rotate(self._anomalies(sea_rows))
+    def encode(self, valid_rows):
+        """Rows (n, n_valid) in units of X as input of the networks."""
+        return self.rotate(self._anomalies(valid_rows))
 
-    def _anomalies(self, sea_rows):
+    def _anomalies(self, valid_rows):
         """Without a second array: there may be many rows."""
-        anomalies = sea_rows - self.mean
+        anomalies = valid_rows - self.mean
         anomalies /= self.scale
         return anomalies
 
     @on_one_thread
-    def unexplained(self, sea_rows):
+    def unexplained(self, valid_rows):
         """Squared norm (n,) of what the principal components cannot represent."""
-        anomalies = self._anomalies(sea_rows)
+        anomalies = self._anomalies(valid_rows)
         if self.components is None:
             return np.zeros(len(anomalies))
         scores = anomalies @ self.components.T
@@ -247,7 +247,7 @@ class Representation:
         if self.components is not None:
             anomalies = inputs @ self.components
         else:
-            anomalies = inputs.reshape(len(inputs), -1)[:, self.sea]
-        rows = np.full((len(inputs), len(self.sea)), np.nan)
-        rows[:, self.sea] = self.mean + self.scale * anomalies
+            anomalies = inputs.reshape(len(inputs), -1)[:, self.valid]
+        rows = np.full((len(inputs), len(self.valid)), np.nan)
+        rows[:, self.valid] = self.mean + self.scale * anomalies
         return rows

@@ -105,8 +105,8 @@ class IsotropicNoiseAugmenter(BaseAugmenter):
         self.noise_scale = noise_scale
         self.random_state = random_state
 
-    def _fit(self, sea_rows, sea):
-        *_, variance = principal_components(sea_rows)
+    def _fit(self, valid_rows, valid):
+        *_, variance = principal_components(valid_rows)
         self.largest_variance_ = float(variance.max(initial=0))
 
     def _copies(self, rows, shape):

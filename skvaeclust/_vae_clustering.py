@@ -23,7 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from skvaeclust._agreement import agreement_of_starts, pairwise_agreement
-from skvaeclust._fields import Representation, find_sea, take_sea, validate_fields
+from skvaeclust._fields import Representation, find_valid, take_valid, validate_fields
 from skvaeclust._networks import make_networks
 
 LARGEST_LATENT_DIM = 10  # of latent_dim="auto"
@@ -54,22 +54,22 @@ def _limited_threads(representation):
         yield
 
 
-def _check_shape(field_shape, input_shape, n_features):
-    """(channels, height, width) from X or from the parameter, None for flat rows."""
-    if input_shape is None:
-        return field_shape
-    shape = tuple(input_shape)
-    if len(shape) != 3 or not all(isinstance(n, Integral) and n > 0 for n in shape):
+def _unfold(shape, field_shape, n_features):
+    """Return (channels, height, width) of X or of the parameter, None for flat rows."""
+    if field_shape is None:
+        return shape
+    asked = tuple(field_shape)
+    if len(asked) != 3 or not all(isinstance(n, Integral) and n > 0 for n in asked):
         raise ValueError(
-            "The 'input_shape' parameter must be (channels, height, width), three "
-            f"integers > 0. Got {input_shape!r} instead."
+            "The 'field_shape' parameter must be (channels, height, width), three "
+            f"integers > 0. Got {field_shape!r} instead."
         )
-    if math.prod(shape) != n_features or field_shape not in (None, shape):
+    if math.prod(asked) != n_features or shape not in (None, asked):
         raise ValueError(
-            f"input_shape={input_shape!r} means {math.prod(shape)} features, but X has "
-            f"{n_features}" + (f", as {field_shape}." if field_shape else ".")
+            f"field_shape={field_shape!r} means {math.prod(asked)} features, but X has "
+            f"{n_features}" + (f", as {shape}." if shape else ".")
         )
-    return shape
+    return asked
 
 
 class VAEClustering(
@@ -131,7 +131,7 @@ class VAEClustering(
         Adds ``n_copies`` copies of every sample: with noise along principal components
         drawn anew in every epoch (:class:`PCScaledNoiseAugmenter`), or by other means
         once (such as :class:`RotationAugmenter`).
-    input_shape : tuple of 3 int or None, default=None
+    field_shape : tuple of 3 int or None, default=None
         (channels, height, width) that flat rows unfold into; for convolutions.
     n_init : int, default=3
         Number of restarts from random weights; otherwise the largest number of
@@ -179,11 +179,11 @@ class VAEClustering(
         itself among them), "criterion" (of its restart, lower is better; NaN if it was
         not trained), "agreement" (adjusted Rand index of its labels with ``labels_``),
         "moved" (fraction of its samples that changed cluster in training) and "kept".
-    loss_curve_ : list of dict
+    history_ : list of dict
         One record an epoch: "epoch", "phase" ("teaching" or "search", then
         "refinement"), "loss" (with the final multipliers) and its terms
         "reconstruction", "categorical", "latent" and "balance", each without its
-        multiplier. ``pandas.DataFrame(loss_curve_)`` makes a table.
+        multiplier. ``pandas.DataFrame(history_)`` makes a table.
     n_iter_ : int
         Number of epochs of the restart that is kept.
     converged_ : bool
@@ -295,7 +295,7 @@ class VAEClustering(
         "annealing": [Interval(Real, 1, None, closed="left")],
         "temperature": [Interval(Real, 0, None, closed="neither")],
         "augmenter": [HasMethods(["fit", "augment"]), None],
-        "input_shape": [tuple, list, None],
+        "field_shape": [tuple, list, None],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "max_epochs": [
             StrOptions({"auto"}),
@@ -327,7 +327,7 @@ class VAEClustering(
         annealing=15.0,
         temperature=1.0,
         augmenter=None,
-        input_shape=None,
+        field_shape=None,
         n_init=3,
         max_epochs="auto",
         batch_size="auto",
@@ -349,7 +349,7 @@ class VAEClustering(
         self.annealing = annealing
         self.temperature = temperature
         self.augmenter = augmenter
-        self.input_shape = input_shape
+        self.field_shape = field_shape
         self.n_init = n_init
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -382,7 +382,7 @@ class VAEClustering(
         ------
         ValueError
             If X is constant, has fewer samples than ``n_clusters``, is infinite, or NaN
-            in some samples only; if ``input_shape`` or ``init`` does not fit X; if
+            in some samples only; if ``field_shape`` or ``init`` does not fit X; if
             training diverges.
 
         Warns
@@ -616,37 +616,37 @@ class VAEClustering(
         torch, training, _ = _torch_side()
         tensor = torch.from_numpy
         rows, shape = validate_fields(self, X, reset=True, min_samples=2)
-        field_shape = _check_shape(shape, self.input_shape, rows.shape[1])
+        field_shape = _unfold(shape, self.field_shape, rows.shape[1])
         if len(rows) < self.n_clusters:
             raise ValueError(
                 f"n_samples={len(rows)} should be >= n_clusters={self.n_clusters}."
             )
         network = make_networks(self.network, field_shape)
         device = training.find_device(self.device)
-        sea = find_sea(rows)
-        sea_rows = take_sea(rows, sea, type(self).__name__)
+        valid = find_valid(rows)
+        valid_rows = take_valid(rows, valid, type(self).__name__)
         noise, copies = self._augment(
             rows.reshape(-1, *(field_shape or rows.shape[1:]))
         )
         if copies is not None:
-            copies = take_sea(copies, sea, type(self.augmenter).__name__)
+            copies = take_valid(copies, valid, type(self.augmenter).__name__)
         representation = Representation.fit(
-            sea_rows, sea, network.input_kind, field_shape, copies
+            valid_rows, valid, network.input_kind, field_shape, copies
         )
         self._representation = representation
-        self._layout, self._field_shape = shape or (len(sea),), field_shape
+        self._layout, self._field_shape = shape or (len(valid),), field_shape
         mask = representation.mask
         if noise is not None:
-            noise = representation.rotate(noise[:, sea] / representation.scale)
+            noise = representation.rotate(noise[:, valid] / representation.scale)
         if copies is not None:
             copies = representation.encode(copies)
-        starts = self._find_starts(sea_rows)
+        starts = self._find_starts(valid_rows)
         taught = np.arange(len(rows)) if starts is None else starts.samples
         problem = training.Problem(
             network=network,
             n_clusters=self.n_clusters,
             latent_dim=self._find_latent_dim(),
-            x=tensor(representation.encode(sea_rows)),
+            x=tensor(representation.encode(valid_rows)),
             copies=None if copies is None else tensor(copies),
             factor=None if noise is None else tensor(noise),
             mask=None if mask is None else tensor(mask),
@@ -657,14 +657,14 @@ class VAEClustering(
         )
         return problem, starts
 
-    def _find_starts(self, sea_rows):
+    def _find_starts(self, valid_rows):
         """Partitions to start from, None for random weights."""
         if isinstance(self.init, str) and self.init == "random":
             return None
         _, training, _ = _torch_side()
         return training.find_starts(
             self.init,
-            self._representation.scores(sea_rows),
+            self._representation.scores(valid_rows),
             self.n_clusters,
             self.n_init,
             check_random_state(self.random_state),
@@ -799,7 +799,7 @@ class VAEClustering(
         sizes = np.bincount(self.labels_, minlength=self.n_clusters)
         self.weights_ = sizes / len(self.labels_)
         self.cluster_centers_ = self.inverse_transform(self.latent_means_)
-        self.loss_curve_ = best.curve
+        self.history_ = best.curve
         self.n_iter_ = len(best.curve)
         self.starts_ = training.tabulate(
             starts, run_of, self.restart_labels_, criteria, kept
@@ -856,12 +856,16 @@ class VAEClustering(
             )
 
     def _validate(self, X):
-        """Rows at sea, checked against what `fit` has seen."""
+        """Rows at valid points, checked against what `fit` has seen."""
         check_is_fitted(self)
         rows, shape = validate_fields(self, X, reset=False)
-        if shape is not None:
-            _check_shape(shape, self._field_shape, rows.shape[1])
-        return take_sea(rows, self._representation.sea, type(self).__name__)
+        if shape is not None and self._field_shape not in (None, shape):
+            raise ValueError(
+                f"X has fields of shape {shape} (channels, height, width), but "
+                f"{type(self).__name__} was fitted to fields of shape "
+                f"{self._field_shape}."
+            )
+        return take_valid(rows, self._representation.valid, type(self).__name__)
 
     def _log_assignment(self, X):
         rows = self._validate(X)

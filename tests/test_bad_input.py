@@ -45,20 +45,20 @@ CASES = {
         lambda X: np.array([["a", {}], ["b", {}], ["c", {}]], dtype=object),
         "could not convert|must be a string or a real number|not 'dict'",
     ),
-    "input_shape that does not multiply out": (
-        {"input_shape": (2, 8, 8)},
+    "field_shape that does not multiply out": (
+        {"field_shape": (2, 8, 8)},
         lambda X: X.reshape(36, -1),
-        r"input_shape=\(2, 8, 8\) means 128 features, but X has 144",
+        r"field_shape=\(2, 8, 8\) means 128 features, but X has 144",
     ),
-    "input_shape of two": (
-        {"input_shape": (2, 72)},
+    "field_shape of two": (
+        {"field_shape": (2, 72)},
         lambda X: X.reshape(36, -1),
         r"\(channels, height, width\).*Got \(2, 72\)",
     ),
-    "input_shape against X": (
-        {"input_shape": (2, 9, 8)},
+    "field_shape against X": (
+        {"field_shape": (2, 9, 8)},
         lambda X: X,
-        r"input_shape=\(2, 9, 8\).*\(2, 8, 9\)",
+        r"field_shape=\(2, 9, 8\).*\(2, 8, 9\)",
     ),
     "conv on low fields": (
         {"network": "conv"},

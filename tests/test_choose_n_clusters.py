@@ -23,7 +23,7 @@ from skvaeclust.model_selection import (
     all_samples_cv,
     choose_n_clusters,
     classifiability_report,
-    classifiability_scores,
+    classifiability_scorer,
     gaussian_surrogates,
     phase_randomized_surrogates,
     select_classifiable,
@@ -226,7 +226,7 @@ def test_search_through_a_pipeline(seed):
             "linearmixture__n_clusters": [1, 2, 3, 4],
             "linearmixture__latent_dim": [3, 2],
         },
-        scoring=classifiability_scores,
+        scoring=classifiability_scorer,
         refit=partial(select_classifiable, min_separation=2),
         cv=all_samples_cv(X),
     ).fit(X)
@@ -275,7 +275,7 @@ def test_search_and_choice_agree():
     search = GridSearchCV(
         LinearMixture(random_state=0),
         {"n_clusters": [2, 3, 4, 5]},
-        scoring=classifiability_scores,
+        scoring=classifiability_scorer,
         refit=select_classifiable,
         cv=all_samples_cv(X),
     ).fit(X)

@@ -10,7 +10,7 @@ from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.model_selection import (
     all_samples_cv,
     choose_n_clusters,
-    classifiability_scores,
+    classifiability_scorer,
     select_classifiable,
 )
 
@@ -46,7 +46,7 @@ def search(estimator, X):
     return GridSearchCV(
         estimator,
         {"n_clusters": [2, 3], "latent_dim": [2, 3]},
-        scoring=classifiability_scores,
+        scoring=classifiability_scorer,
         refit=select_classifiable,
         cv=all_samples_cv(X),
     ).fit(X)

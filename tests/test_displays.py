@@ -104,7 +104,7 @@ def test_loss_curve(model):
     lines = LossCurveDisplay.from_estimator(model).ax_.lines
     named = {line.get_label(): line.get_ydata() for line in lines}
     for name in ("loss", "reconstruction", "latent", "balance"):
-        assert_allclose(named[name], [record[name] for record in model.loss_curve_])
+        assert_allclose(named[name], [record[name] for record in model.history_])
 
 
 def test_separation(model, X):
@@ -160,7 +160,7 @@ def test_maps_fade_where_not_significant():
 def test_picture_of_lead_lag_composites():
     record = np.random.default_rng(0).standard_normal((40, 2, 5, 6))
     found = lead_lag_composites(record, [9, 19, 29], [0, 1, 1], [-1, 0, 3])
-    display = found.plot(units="m/s", unit_of_lag="d")
+    display = found.plot(units="m/s", lag_units="d")
     assert len(display.axes_) == 6
     assert [display.axes_[i].get_title(loc="left") for i in (0, 5)] == [
         "0: -1 d",

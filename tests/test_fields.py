@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from threadpoolctl import threadpool_limits
 
-from skvaeclust._fields import Representation, find_sea, principal_components
+from skvaeclust._fields import Representation, find_valid, principal_components
 from skvaeclust.datasets import make_coastal_circulations
 
 
@@ -30,9 +30,9 @@ def test_components_without_variance_are_left_out(n_samples):
 @pytest.fixture(params=["scores", "fields"])
 def representation(request):
     rng = np.random.default_rng(0)
-    sea = rng.random(24) > 0.2
-    rows = 5 + 3 * rng.standard_normal((15, np.count_nonzero(sea)))
-    return rows, Representation.fit(rows, sea, request.param, (2, 3, 4))
+    valid = rng.random(24) > 0.2
+    rows = 5 + 3 * rng.standard_normal((15, np.count_nonzero(valid)))
+    return rows, Representation.fit(rows, valid, request.param, (2, 3, 4))
 
 
 def test_what_networks_see_has_total_variance_one(representation):
@@ -56,8 +56,8 @@ def test_decode_undoes_encode(representation):
     rows, seen = representation
     decoded = seen.decode(seen.encode(rows))
     assert decoded.shape == (15, 24)
-    assert np.isnan(decoded[:, ~seen.sea]).all()
-    assert_allclose(decoded[:, seen.sea], rows, rtol=1e-5)
+    assert np.isnan(decoded[:, ~seen.valid]).all()
+    assert_allclose(decoded[:, seen.valid], rows, rtol=1e-5)
 
 
 def test_unexplained_is_what_is_outside_the_span():
@@ -72,11 +72,11 @@ def test_unexplained_is_what_is_outside_the_span():
 def test_scores_do_not_depend_on_the_number_of_threads():
     X, _ = make_coastal_circulations(random_state=0, return_X_y=True)
     rows = X.reshape(len(X), -1)
-    sea = find_sea(rows)
+    valid = find_valid(rows)
     scores = []
     for n_threads in (1, 2, 4):
         with threadpool_limits(n_threads):
-            seen = Representation.fit(rows[:, sea], sea, "scores", None)
-            scores.append(seen.encode(rows[:, sea]))
+            seen = Representation.fit(rows[:, valid], valid, "scores", None)
+            scores.append(seen.encode(rows[:, valid]))
     assert_array_equal(scores[0], scores[1])
     assert_array_equal(scores[0], scores[2])

@@ -81,11 +81,17 @@ def test_core_holds_the_share_of_a_gaussian(latent_dim, n_sigma, seed):
 def test_reconstruction_by_the_ensemble():
     members = np.array([[-1.0, 4.0], [-3.0, 6.0], [2.0, 0.0]])
     X = np.array([[-9.0, 9.0], [5.0, 5.0]])
-    assert_allclose(ensemble_reconstruction(Halves(), members, X), [[-2, 5], [2, 0]])
-    soft = ensemble_reconstruction(Halves(softness=0.5), members, X, weighted=True)
+    assert_allclose(
+        ensemble_reconstruction(Halves(), X, X_train=members), [[-2, 5], [2, 0]]
+    )
+    soft = ensemble_reconstruction(
+        Halves(softness=0.5), X, X_train=members, weighted=True
+    )
     assert_allclose(soft, [[-1, 3.75], [1, 1.25]])
     # A cluster without members leaves its weight to the other.
-    one = ensemble_reconstruction(Halves(softness=0.5), members[:2], X, weighted=True)
+    one = ensemble_reconstruction(
+        Halves(softness=0.5), X, X_train=members[:2], weighted=True
+    )
     assert_allclose(one, [[-2, 5], [-2, 5]])
 
 
@@ -96,7 +102,7 @@ def test_errors_in_closed_form(seed):
     members = rng.uniform(1, 2, size=(40, 1)) * [1.0, -2.0, np.nan]
     members[::2] *= -1
     X = members[:6] * 1.1
-    errors = reconstruction_errors(Halves(), members, X)
+    errors = reconstruction_errors(Halves(), X, X_train=members)
     assert list(errors.index) == [0, 1, "all"]
     assert_array_equal(errors["n_samples"], [3, 3, 6])
     assert_allclose(errors["decoder"], 0.5)
@@ -110,7 +116,7 @@ def test_errors_in_closed_form(seed):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_errors_of_a_real_model(X):
     model = VAEClustering(3, n_init=1, max_epochs=4, random_state=0).fit(X)
-    errors = reconstruction_errors(model, X, X[:9])
+    errors = reconstruction_errors(model, X[:9], X_train=X)
     assert np.isfinite(errors.to_numpy(dtype=float)).all()
     assert errors.loc["all", "n_samples"] == 9
 

@@ -17,9 +17,9 @@ from skvaeclust.model_selection import (
     classifiability_index,
     classifiability_report,
     classifiability_scorer,
-    classifiability_scores,
     restart_centers,
     select_classifiable,
+    separation_scorer,
 )
 
 SEEDS = range(3)
@@ -135,20 +135,20 @@ def test_agreement_is_that_of_the_starts():
 @pytest.mark.parametrize("model", [EMPTY, SINGLE], ids=["empty cluster", "K = 1"])
 def test_worst_score(model):
     X = np.zeros((4, model.latent_means_.shape[1]))
-    assert classifiability_scorer(model, X) == 0
-    scores = classifiability_scores(model, X)
+    assert separation_scorer(model, X) == 0
+    scores = classifiability_scorer(model, X)
     assert all(map(math.isfinite, scores.values()))
     assert scores["distinctness"] == scores["separation"] == scores["distance"] == 0
     assert not classifiability_report(model).satisfied
 
 
 def test_coincident_and_pointlike_clusters_are_finite():
-    assert classifiability_scorer(Mixture([[1], [1]], [[1], [1]]), None) == 0
-    assert classifiability_scorer(Mixture([[1], [1]], [[0], [0]]), None) == 0
-    assert math.isfinite(classifiability_scorer(Mixture([[1], [2]], [[0], [0]]), None))
+    assert separation_scorer(Mixture([[1], [1]], [[1], [1]]), None) == 0
+    assert separation_scorer(Mixture([[1], [1]], [[0], [0]]), None) == 0
+    assert math.isfinite(separation_scorer(Mixture([[1], [2]], [[0], [0]]), None))
     # One sample does not hang together.
     X = np.array([[0.0], [0.1], [9.0]])
-    scores = classifiability_scores(Mixture([[0], [9]], [[1], [1]]), X)
+    scores = classifiability_scorer(Mixture([[0], [9]], [[1], [1]]), X)
     assert scores["isolation"] == 0
 
 
@@ -156,8 +156,8 @@ def test_scores_by_name():
     X = np.random.default_rng(0).normal(size=(40, 2)) + np.repeat(
         [[0, 0], [9, 9]], 20, 0
     )
-    scores = classifiability_scores(SLANTED, X)
-    assert scores["separation"] == classifiability_scorer(SLANTED, X)
+    scores = classifiability_scorer(SLANTED, X)
+    assert scores["separation"] == separation_scorer(SLANTED, X)
     assert scores["distance"] == 5
     assert scores["agreement"] == 1
     assert scores["smallest_share"] == 0.5
@@ -166,20 +166,20 @@ def test_scores_by_name():
     assert scores["distinctness"] == 1
     for agreement, expected in ((0.4, 0.4), (-0.1, 0), (np.nan, 1)):
         model = Mixture(SLANTED.means, SLANTED.variances, agreement=agreement)
-        assert classifiability_scores(model, X)["distinctness"] == expected
+        assert classifiability_scorer(model, X)["distinctness"] == expected
     # All samples in the middle: the boundary cuts a cloud.
-    scores = classifiability_scores(SLANTED, (X - X.mean(axis=0)) % 9 / 3)
+    scores = classifiability_scorer(SLANTED, (X - X.mean(axis=0)) % 9 / 3)
     assert scores["distinctness"] == scores["isolation"] / 1.5 < 1
 
 
 def test_unfitted_and_foreign_estimators():
     with pytest.raises(NotFittedError):
-        classifiability_scorer(VAEClustering(), None)
+        separation_scorer(VAEClustering(), None)
     with pytest.raises(NotFittedError):
         classifiability_report(make_pipeline(PCScaledNoiseAugmenter(), VAEClustering()))
     kmeans = KMeans(2, n_init=1).fit([[0.0], [1.0]])
     with pytest.raises(TypeError, match=r"KMeans has no latent_means_.*VAEClustering"):
-        classifiability_scorer(kmeans, None)
+        separation_scorer(kmeans, None)
 
 
 def test_index_of_partitions():
@@ -231,7 +231,7 @@ def candidates(**columns):
 
 def test_rule_largest_k_then_lowest_dimension_then_separation():
     assert select_classifiable(candidates()) == 4
-    assert select_classifiable(candidates(), raw=True) == 2
+    assert select_classifiable(candidates(), by="distance") == 2
     assert select_classifiable(candidates(), min_separation=2.2) == 4
     assert select_classifiable(candidates(), min_separation=2.7) == 1
     assert select_classifiable(candidates(), min_distinctness=0.94) == 1
@@ -265,12 +265,17 @@ def test_rule_says_what_failed():
         assert select_classifiable(results) == 1
 
 
+def test_rule_names_what_it_can_maximise():
+    with pytest.raises(ValueError, match=r"by='width' must be 'separation' or"):
+        select_classifiable(candidates(), by="width")
+
+
 def test_rule_needs_scores():
     results = candidates()
     del results["mean_test_separation"]
     with pytest.raises(
         ValueError,
-        match=r"no mean_test_separation\. Pass scoring=classifiability_scores",
+        match=r"no mean_test_separation\. Pass scoring=classifiability_scorer",
     ):
         select_classifiable(results)
 
@@ -280,7 +285,7 @@ def test_plain_scorer_in_a_search(X):
     search = GridSearchCV(
         VAEClustering(n_init=1, max_epochs=4, random_state=0),
         {"n_clusters": [1, 3]},
-        scoring=classifiability_scorer,
+        scoring=separation_scorer,
         cv=3,
     ).fit(X)
     scores = search.cv_results_["mean_test_score"]
@@ -293,8 +298,8 @@ def test_scores_of_variational_clusters_in_a_pipeline(X):
     flat = X.reshape(len(X), -1)
     model = VAEClustering(2, n_init=2, max_epochs=4, random_state=0)
     pipeline = make_pipeline(PCScaledNoiseAugmenter(2, random_state=0), model)
-    scores = classifiability_scores(pipeline.fit(flat), flat)
-    assert scores["separation"] == classifiability_scorer(model, None)
+    scores = classifiability_scorer(pipeline.fit(flat), flat)
+    assert scores["separation"] == separation_scorer(model, None)
     assert scores["agreement"] == model.restart_agreement_  # of the only pair
     assert scores["elbo"] == model.score(flat)
     assert np.isfinite(list(scores.values())).all()

@@ -171,7 +171,7 @@ def test_in_the_estimator(augmenter, network, X):
 def test_flat_rows_unfold_for_the_augmenter(X):
     flat = X.reshape(len(X), -1)
     by_fields = fit(X, RotationAugmenter(1))
-    by_rows = fit(flat, RotationAugmenter(1), input_shape=X.shape[1:])
+    by_rows = fit(flat, RotationAugmenter(1), field_shape=X.shape[1:])
     assert_array_equal(by_fields.labels_, by_rows.labels_)
 
 

@@ -128,7 +128,7 @@ def test_training_from_a_start_refines_it(circulations):
     ).fit(X)
     assert adjusted_rand_score(y, model.labels_) > adjusted_rand_score(y, start)
     assert 0 < model.starts_.loc["labels", "moved"] < 0.2
-    assert {record["phase"] for record in model.loss_curve_} == {
+    assert {record["phase"] for record in model.history_} == {
         "teaching",
         "refinement",
     }
@@ -143,10 +143,10 @@ def test_taught_labels_are_learnt(X, network):
         3, init=start, network=network, max_epochs=1, batch_size=4, random_state=0
     )
     few = adjusted_rand_score(start, model.fit(X).labels_)
-    assert model.loss_curve_[0]["phase"] == "teaching"
+    assert model.history_[0]["phase"] == "teaching"
     model.set_params(max_epochs=60, batch_size=4)
     model.fit(X)
-    teaching = [r for r in model.loss_curve_ if r["phase"] == "teaching"]
+    teaching = [r for r in model.history_ if r["phase"] == "teaching"]
     assert len(teaching) == 29
     assert adjusted_rand_score(start, model.labels_) > few
 

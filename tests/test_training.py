@@ -70,7 +70,7 @@ def test_land_has_no_part_in_the_loss():
     bias = modules.decoder[-1].bias
     (slope,) = torch.autograd.grad(loss, bias)
     # The decoder's last bias moves every point of a channel alike: the slope sums the
-    # residuals at sea only.
+    # residuals at valid points only.
     q = model.log_assignment(x).exp()[..., None, None, None]
     mean, _ = model.encode(x, model.codes[None])
     residual = q * mask * (model.decode(mean) - x[:, None])

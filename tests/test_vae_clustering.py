@@ -112,7 +112,7 @@ def test_one_restart_agrees_with_nothing(quick, X):
 
 
 def test_loss_curve_names_the_terms(model):
-    curve = pd.DataFrame(model.loss_curve_)
+    curve = pd.DataFrame(model.history_)
     assert model.n_iter_ == len(curve) == 4
     assert_array_equal(curve["epoch"], np.arange(4))
     total = (
@@ -192,7 +192,7 @@ def test_fortran_order_and_data_frames(quick, X):
 def test_flat_rows_with_input_shape_are_fields(quick, X, network):
     flat = X.reshape(36, -1)
     fields = quick(X, network=network)
-    rows = quick(flat, network=network, input_shape=(2, 8, 9))
+    rows = quick(flat, network=network, field_shape=(2, 8, 9))
     assert_array_equal(rows.predict_proba(flat), fields.predict_proba(X))
     assert rows.cluster_centers_.shape == (3, 144)
     assert_array_equal(rows.predict_proba(X), rows.predict_proba(flat))
@@ -235,11 +235,11 @@ def test_land_is_nan_in_all_that_looks_like_data(quick, with_land, network):
 
 
 def test_land_is_as_if_it_were_not_there(quick, with_land):
-    at_sea = with_land.reshape(36, -1)
-    at_sea = at_sea[:, ~np.isnan(at_sea[0])]
+    valid = with_land.reshape(36, -1)
+    valid = valid[:, ~np.isnan(valid[0])]
     model = quick(with_land)
     assert_array_equal(
-        model.predict_proba(with_land), quick(at_sea).predict_proba(at_sea)
+        model.predict_proba(with_land), quick(valid).predict_proba(valid)
     )
 
 

@@ -118,12 +118,12 @@ def test_augmenter_tuned_inside_a_pipeline(X):
 
 
 @pytest.mark.parametrize("network", ["dense", NARROW])
-def test_score_counts_points_at_sea_only(quick, X, network):
+def test_score_counts_points_valid_only(quick, X, network):
     X = X.copy()
     X[:, :, :3, 2:6] = np.nan
     model = quick(X, network=network, gamma_categorical=0, gamma_latent=0, n_clusters=1)
-    at_sea = ~np.isnan(X[0])
-    rows, rebuilt = X[:, at_sea], model.reconstruct(X)[:, at_sea]
+    valid = ~np.isnan(X[0])
+    rows, rebuilt = X[:, valid], model.reconstruct(X)[:, valid]
     variance = rows.var(axis=0, ddof=1).sum()
     expected = -np.square(rows - rebuilt).sum(axis=1) / (2 * variance)
     assert_allclose(model.score_samples(X), expected, rtol=1e-4)
@@ -149,7 +149,7 @@ def test_loss_curve_is_a_mean_over_samples(quick, X):
     )
     q = model.predict_proba(X)
     categorical = (q * np.log(3 * q)).sum(axis=1).mean()
-    assert model.loss_curve_[0]["categorical"] == pytest.approx(categorical, rel=1e-4)
+    assert model.history_[0]["categorical"] == pytest.approx(categorical, rel=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -106,8 +106,8 @@ class ConvNetworks(BaseEstimator):
     Examples
     --------
     >>> from skvaeclust import ConvNetworks, VAEClustering
-    >>> VAEClustering(network=ConvNetworks(channels=(16, 32)), input_shape=(2, 32, 32))
-    VAEClustering(input_shape=(2, 32, 32), network=ConvNetworks(channels=(16, 32)))
+    >>> VAEClustering(network=ConvNetworks(channels=(16, 32)), field_shape=(2, 32, 32))
+    VAEClustering(field_shape=(2, 32, 32), network=ConvNetworks(channels=(16, 32)))
     """
 
     input_kind = "fields"
@@ -223,6 +223,6 @@ def make_networks(network, field_shape):
     if network.input_kind == "fields" and field_shape is None:
         raise ValueError(
             f"{type(network).__name__} works on fields: give X of shape (n_samples, "
-            "channels, height, width), or `input_shape=(channels, height, width)`."
+            "channels, height, width), or `field_shape=(channels, height, width)`."
         )
     return network

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.utils import check_scalar
 
-from skvaeclust._fields import find_sea, on_one_thread
+from skvaeclust._fields import find_valid, on_one_thread
 
 
 def check_labels(labels, n_samples, name="labels"):
@@ -134,17 +134,17 @@ def _weighted_average(estimator, means, X):
 
 
 @on_one_thread
-def ensemble_reconstruction(estimator, members, X, weighted=False):
+def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
     """Reconstruct fields by the average over the ensemble of their cluster.
 
     Parameters
     ----------
     estimator : fitted VAEClustering
-        Sorts the members and X into clusters.
-    members : array-like of shape (n_members, ...)
-        Fields to average, usually those of the training.
+        Sorts X and X_train into clusters.
     X : array-like of shape (n_samples, ...)
         Fields to reconstruct, usually unseen ones.
+    X_train : array-like of shape (n_train, ...)
+        Fields to average, usually those of the training.
     weighted : bool, default=False
         Whether to average the means of all clusters with q(k|x), rather than to take
         that of the most probable one.
@@ -152,7 +152,7 @@ def ensemble_reconstruction(estimator, members, X, weighted=False):
     Returns
     -------
     fields : ndarray of shape (n_samples, ...)
-        In the units of the members; NaN on land, and where the cluster has no members.
+        In the units of X; NaN on land, and where the cluster has no members.
 
     See Also
     --------
@@ -165,50 +165,50 @@ def ensemble_reconstruction(estimator, members, X, weighted=False):
     >>> from skvaeclust.inspection import ensemble_reconstruction
     >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
     >>> model = VAEClustering(3, random_state=0).fit(X[:80])
-    >>> ensemble_reconstruction(model, X[:80], X[80:]).shape
+    >>> ensemble_reconstruction(model, X[80:], X_train=X[:80]).shape
     (10, 2, 8, 9)
     """
     average = _weighted_average if weighted else _hard_average
-    return average(estimator, _member_means(estimator, members), X)
+    return average(estimator, _member_means(estimator, X_train), X)
 
 
-def _principal_component_reconstruction(members, X, n_components):
-    """Fields of X from the leading principal components of the members."""
+def _principal_component_reconstruction(X_train, X, n_components):
+    """Reconstruct X from the leading principal components of X_train."""
     rows, unseen = (
-        np.asarray(a, dtype=float).reshape(len(a), -1) for a in (members, X)
+        np.asarray(a, dtype=float).reshape(len(a), -1) for a in (X_train, X)
     )
-    sea = find_sea(rows)
-    pca = PCA(n_components, svd_solver="full").fit(rows[:, sea])
+    valid = find_valid(rows)
+    pca = PCA(n_components, svd_solver="full").fit(rows[:, valid])
     fields = np.full(unseen.shape, np.nan)
-    fields[:, sea] = pca.inverse_transform(pca.transform(unseen[:, sea]))
+    fields[:, valid] = pca.inverse_transform(pca.transform(unseen[:, valid]))
     return fields.reshape(np.shape(X))
 
 
 @on_one_thread
-def reconstruction_errors(estimator, members, X):
+def reconstruction_errors(estimator, X, *, X_train):
     r"""Errors of four reconstructions of fields, by cluster and in all.
 
     Parameters
     ----------
     estimator : fitted VAEClustering
         The model.
-    members : array-like of shape (n_members, ...)
-        The fields of the training.
     X : array-like of shape (n_samples, ...)
         Fields to reconstruct, usually unseen ones.
+    X_train : array-like of shape (n_train, ...)
+        The fields of the training.
 
     Returns
     -------
     errors : pandas.DataFrame
         A row for each cluster that X has samples of, and one for "all". The column
         "n_samples" counts them; the others have the root-mean-square error, over
-        samples, channels and points at sea, in the units of X:
+        samples, channels and valid points, in the units of X:
 
         ======================  =======================================================
         "cluster mean"          average over the members of the sample's cluster
         "weighted mean"         averages over the clusters, weighted by q(k|x)
         "decoder"               ``estimator.reconstruct``
-        "principal components"  PCA of the members, of the dimension of the latent space
+        "principal components"  PCA of X_train, of the dimension of the latent space
         ======================  =======================================================
 
     See Also
@@ -222,7 +222,7 @@ def reconstruction_errors(estimator, members, X):
     >>> from skvaeclust.inspection import reconstruction_errors
     >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
     >>> model = VAEClustering(3, random_state=0).fit(X[:80])
-    >>> errors = reconstruction_errors(model, X[:80], X[80:])
+    >>> errors = reconstruction_errors(model, X[80:], X_train=X[:80])
     >>> errors.loc["all", "n_samples"]
     np.int64(10)
     """
@@ -231,13 +231,13 @@ def reconstruction_errors(estimator, members, X):
     X = np.asarray(X, dtype=float)
     labels = estimator.predict(X)
     n_components = estimator.latent_means_.shape[1]
-    means = _member_means(estimator, members)
+    means = _member_means(estimator, X_train)
     fields = {
         "cluster mean": _hard_average(estimator, means, X),
         "weighted mean": _weighted_average(estimator, means, X),
         "decoder": estimator.reconstruct(X),
         "principal components": _principal_component_reconstruction(
-            members, X, n_components
+            X_train, X, n_components
         ),
     }
     groups = {k: labels == k for k in np.unique(labels)} | {"all": labels >= 0}

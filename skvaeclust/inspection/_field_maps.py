@@ -163,8 +163,8 @@ class FieldMapsDisplay:
     def _fade(self):
         """A veil over what is not significant."""
         faded = ~np.any(self.significant, axis=1)
-        sea = ~np.isnan(self.fields).any(axis=1)
-        for ax, veil in zip(self.axes_, faded & sea, strict=True):
+        valid = ~np.isnan(self.fields).any(axis=1)
+        for ax, veil in zip(self.axes_, faded & valid, strict=True):
             ax.pcolormesh(
                 *self._grid,
                 np.where(veil, 1.0, np.nan),

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from skvaeclust._fields import find_sea, on_one_thread
+from skvaeclust._fields import find_valid, on_one_thread
 from skvaeclust.inspection._composites import check_labels
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 
@@ -32,7 +32,7 @@ class LeadLagComposites:
     n_members: np.ndarray
     significant: np.ndarray
 
-    def plot(self, *, x=None, y=None, units="", unit_of_lag="", axes=None):
+    def plot(self, *, x=None, y=None, units="", lag_units="", axes=None):
         """Draw a row of maps a group, a column a lag.
 
         Parameters
@@ -41,7 +41,7 @@ class LeadLagComposites:
             Coordinates; None numbers the points.
         units : str, default=""
             Of the fields.
-        unit_of_lag : str, default=""
+        lag_units : str, default=""
             Of a step of the record, for instance "d".
         axes : sequence of matplotlib Axes, default=None
             Where to draw, group by group; None makes a figure.
@@ -52,7 +52,7 @@ class LeadLagComposites:
             Faded where the composite is not significant.
         """
         titles = [
-            f"{k}: {lag:{'+' if lag else ''}d} {unit_of_lag}".strip()
+            f"{k}: {lag:{'+' if lag else ''}d} {lag_units}".strip()
             for k in range(len(self.means))
             for lag in self.lags
         ]
@@ -158,22 +158,22 @@ def lead_lag_composites(
     )
     rng = check_random_state(random_state)
     rows = record.reshape(len(record), -1)
-    sea = find_sea(rows)
-    normal = np.nanmean(rows[:, sea], axis=0)
+    valid = find_valid(rows)
+    normal = np.nanmean(rows[:, valid], axis=0)
     shape = (groups.max(initial=-1) + 1, len(lags))
     means = np.full((*shape, rows.shape[1]), np.nan)
     significant = np.zeros(means.shape, dtype=bool)
     n_members = np.zeros(shape, dtype=int)
     for group, lag in np.ndindex(shape):
         times = events[groups == group] + lags[lag]
-        members = rows[times[(times >= 0) & (times < len(rows))]][:, sea]
+        members = rows[times[(times >= 0) & (times < len(rows))]][:, valid]
         n_members[group, lag] = len(members)
         if len(members) == 0:
             continue
-        means[group, lag, sea] = members.mean(axis=0)
+        means[group, lag, valid] = members.mean(axis=0)
         if len(members) > 1:
             low, high = _bootstrap_interval(members, n_bootstrap, confidence, rng)
-            significant[group, lag, sea] = (normal < low) | (normal > high)
+            significant[group, lag, valid] = (normal < low) | (normal > high)
     fields = (*shape, *record.shape[1:])
     return LeadLagComposites(
         lags, means.reshape(fields), n_members, significant.reshape(fields)

@@ -16,7 +16,7 @@ class LossCurveDisplay:
     Parameters
     ----------
     curve : list of dict
-        ``loss_curve_`` of the model.
+        ``history_`` of the model.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class LossCurveDisplay:
             With the attributes ``ax_`` and ``figure_``.
         """
         check_is_fitted(estimator)
-        return cls(estimator.loss_curve_).plot(ax=ax)
+        return cls(estimator.history_).plot(ax=ax)
 
     def plot(self, *, ax=None):
         """Draw the picture.

@@ -5,7 +5,7 @@ from skvaeclust.model_selection._classifiability import (
     ClassifiabilityReport,
     classifiability_report,
     classifiability_scorer,
-    classifiability_scores,
+    separation_scorer,
 )
 from skvaeclust.model_selection._index import classifiability_index, restart_centers
 from skvaeclust.model_selection._result import NumberOfClusters, NumberOfClustersDisplay
@@ -25,10 +25,10 @@ __all__ = [
     "classifiability_index",
     "classifiability_report",
     "classifiability_scorer",
-    "classifiability_scores",
     "gaussian_surrogates",
     "phase_randomized_surrogates",
     "restart_centers",
     "select_classifiable",
+    "separation_scorer",
     "unimodal_surrogates",
 ]

@@ -12,7 +12,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
 from skvaeclust.model_selection._classifiability import (
-    classifiability_scores,
+    classifiability_scorer,
     final_step,
 )
 from skvaeclust.model_selection._result import NumberOfClusters
@@ -112,7 +112,7 @@ def _judge(estimator, X):
             f"{type(final).__name__} has no restart_agreement_, which counts. Pass a "
             "VAEClustering, or a Pipeline that ends in one."
         )
-    scores = classifiability_scores(estimator, X)
+    scores = classifiability_scorer(estimator, X)
     return scores | {"converged": getattr(final, "converged_", True)}
 
 

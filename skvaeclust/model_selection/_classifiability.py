@@ -261,7 +261,7 @@ def classifiability_report(
 
     See Also
     --------
-    classifiability_scorer : The least ratio, for a search.
+    separation_scorer : The least ratio, for a search.
     choose_n_clusters : Whether there are clusters at all.
 
     Notes
@@ -324,7 +324,7 @@ def classifiability_report(
     )
 
 
-def classifiability_scorer(estimator, X, y=None):
+def separation_scorer(estimator, X, y=None):
     """Least separation of two clusters, a scorer for searches.
 
     Parameters
@@ -344,18 +344,18 @@ def classifiability_scorer(estimator, X, y=None):
 
     See Also
     --------
-    classifiability_scores : This and more, by name; :func:`select_classifiable` needs
+    classifiability_scorer : This and more, by name; :func:`select_classifiable` needs
         them.
 
     Examples
     --------
     >>> from sklearn.model_selection import GridSearchCV
     >>> from skvaeclust import VAEClustering
-    >>> from skvaeclust.model_selection import classifiability_scorer
+    >>> from skvaeclust.model_selection import separation_scorer
     >>> search = GridSearchCV(
     ...     VAEClustering(),
     ...     {"n_clusters": [2, 3, 4]},
-    ...     scoring=classifiability_scorer,
+    ...     scoring=separation_scorer,
     ... )
     """
     return _finite(classifiability_report(estimator).min_separation)
@@ -381,8 +381,8 @@ def isolation_in_data(estimator, X):
 
 
 @on_one_thread
-def classifiability_scores(estimator, X, y=None):
-    """Scores by name for searches: ``scoring=classifiability_scores``.
+def classifiability_scorer(estimator, X, y=None):
+    """Scores by name for searches: ``scoring=classifiability_scorer``.
 
     Parameters
     ----------

@@ -57,8 +57,8 @@ def classifiability_index(partitions, *, mean=None):
         )
     flat = [np.reshape(centers, (len(centers), -1)) for centers in partitions]
     origin = np.concatenate(flat).mean(axis=0) if mean is None else np.ravel(mean)
-    sea = np.isfinite(origin)
-    anomalies = [(centers - origin)[:, sea] for centers in flat]
+    valid = np.isfinite(origin)
+    anomalies = [(centers - origin)[:, valid] for centers in flat]
     units = [a / np.linalg.norm(a, axis=1, keepdims=True) for a in anomalies]
     matches = [(p @ q.T).max(axis=1).min() for p, q in permutations(units, 2)]
     return float(np.mean(matches))

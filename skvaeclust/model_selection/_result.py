@@ -27,7 +27,7 @@ class NumberOfClusters:
     candidates : ndarray of shape (n_candidates,)
         The numbers that were tried, increasing.
     scores : dict of ndarray of shape (n_candidates,)
-        Of the fits to X: those of :func:`classifiability_scores`, "gain" (of the
+        Of the fits to X: those of :func:`classifiability_scorer`, "gain" (of the
         "elbo", with the last cluster) and "converged".
     surrogate_scores : dict of ndarray of shape (n_surrogates, n_candidates)
         The same of the fits to surrogates.

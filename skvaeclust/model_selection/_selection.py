@@ -57,7 +57,7 @@ def _scores(cv_results):
     if missing:
         raise ValueError(
             f"cv_results_ has no {', '.join(missing)}. Pass "
-            "scoring=classifiability_scores to the search."
+            "scoring=classifiability_scorer to the search."
         )
     return {name: np.asarray(cv_results[key]) for name, key in SCORES.items()}
 
@@ -68,14 +68,14 @@ def select_classifiable(
     min_distinctness=MIN_DISTINCTNESS,
     min_separation=0.0,
     min_share=0.05,
-    raw=False,
+    by="separation",
 ):
     """Choose among the candidates of a search, for ``GridSearchCV(refit=...)``.
 
     Parameters
     ----------
     cv_results : dict of ndarray
-        ``cv_results_`` of a search with ``scoring=classifiability_scores``. The
+        ``cv_results_`` of a search with ``scoring=classifiability_scorer``. The
         parameters may have any prefix (``model__n_clusters``).
     min_distinctness : float, default=0.45
         Least distinctness of the clusters of a candidate, see
@@ -86,9 +86,10 @@ def select_classifiable(
         becomes bimodal; clusters that are bent can be distinct with less.
     min_share : float, default=0.05
         Least fraction of the samples in a cluster.
-    raw : bool, default=False
-        Whether to maximise the distance between clusters as it is, as [1]_ does,
-        rather than the separation, which is free of the scale of the latent space.
+    by : {"separation", "distance"}, default="separation"
+        What to maximise in the end: the separation of p(z|k), which is free of the
+        scale of the latent space, or the distance between centroids as it is, as [1]_
+        does.
 
     Returns
     -------
@@ -123,16 +124,18 @@ def select_classifiable(
     >>> from sklearn.model_selection import GridSearchCV
     >>> from skvaeclust import VAEClustering
     >>> from skvaeclust.model_selection import (
-    ...     classifiability_scores,
+    ...     classifiability_scorer,
     ...     select_classifiable,
     ... )
     >>> search = GridSearchCV(
     ...     VAEClustering(),
     ...     {"n_clusters": [2, 3, 4], "latent_dim": [2, 3]},
-    ...     scoring=classifiability_scores,
+    ...     scoring=classifiability_scorer,
     ...     refit=select_classifiable,
     ... )
     """
+    if by not in ("separation", "distance"):
+        raise ValueError(f"by={by!r} must be 'separation' or 'distance'.")
     scores = _scores(cv_results)
     met = {
         "distinctness": scores["distinctness"] >= min_distinctness,
@@ -143,7 +146,7 @@ def select_classifiable(
         [name for name in met if not met[name][i]] for i in range(len(met["share"]))
     ]
     n_failed = np.array([len(names) for names in failed])
-    separation = np.nan_to_num(scores["distance" if raw else "separation"], nan=-1)
+    separation = np.nan_to_num(scores[by], nan=-1)
     distinct = np.nan_to_num(scores["distinctness"], nan=-1)
     if n_failed.min() > 0:
         names = sorted({name for names in failed for name in names})

@@ -10,9 +10,9 @@ from sklearn.isotonic import isotonic_regression
 from sklearn.utils import check_random_state, check_scalar
 
 from skvaeclust._fields import (
-    find_sea,
+    find_valid,
     principal_components,
-    take_sea,
+    take_valid,
     validate_fields,
 )
 
@@ -42,13 +42,13 @@ def _surrogates(X, n_surrogates, random_state, draw, name):
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
     rng = check_random_state(random_state)
     rows, shape = validate_fields(BaseEstimator(), X, reset=True, min_samples=2)
-    sea = find_sea(rows)
-    sea_rows = take_sea(rows, sea, name)
-    mean, components, _ = principal_components(sea_rows)
-    scores = (sea_rows - mean) @ components.T
+    valid = find_valid(rows)
+    valid_rows = take_valid(rows, valid, name)
+    mean, components, _ = principal_components(valid_rows)
+    scores = (valid_rows - mean) @ components.T
     surrogates = np.full((n_surrogates, *rows.shape), np.nan, dtype=rows.dtype)
     for surrogate in surrogates:
-        surrogate[:, sea] = mean + draw(scores, rng) @ components
+        surrogate[:, valid] = mean + draw(scores, rng) @ components
     return surrogates.reshape(n_surrogates, len(rows), *(shape or rows.shape[1:]))
 
 
