@@ -1,15 +1,15 @@
 """Deep clustering of geophysical fields with a scikit-learn interface."""
 
-from skvaeclust._augmentation import PCScaledNoiseAugmenter
 from skvaeclust._networks import ConvNetworks, DenseNetworks
-from skvaeclust._rival_augmentation import (
+from skvaeclust._vae_clustering import VAEClustering
+from skvaeclust.augmentation import (
     CutOutAugmenter,
     IsotropicNoiseAugmenter,
+    PCScaledNoiseAugmenter,
     PCUniformNoiseAugmenter,
     RotationAugmenter,
     ZoomAugmenter,
 )
-from skvaeclust._vae_clustering import VAEClustering
 
 __version__ = "0.1.0"
 

@@ -294,7 +294,7 @@ class VAEClustering(
         "gamma_balance": [Interval(Real, 0, None, closed="left")],
         "annealing": [Interval(Real, 1, None, closed="left")],
         "temperature": [Interval(Real, 0, None, closed="neither")],
-        "augmenter": [HasMethods(["fit", "augment"]), None],
+        "augmenter": "no_validation",  # `_augment` says what is missing
         "field_shape": [tuple, list, None],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "max_epochs": [
@@ -694,9 +694,22 @@ class VAEClustering(
         """Noise of fresh copies (n_components, n_features), or copies as rows."""
         if self.augmenter is None:
             return None, None
-        augmenter = clone(self.augmenter).fit(X)
-        if hasattr(augmenter, "noise_factor_"):
-            return augmenter.noise_factor_, None
+        missing = [
+            name
+            for name in ("fit", "augment", "n_copies")
+            if not hasattr(self.augmenter, name)
+        ]
+        if missing:
+            raise TypeError(
+                f"augmenter={self.augmenter!r} has no {' and no '.join(missing)}. Pass "
+                "one of skvaeclust.augmentation, one derived from its BaseAugmenter, "
+                "or an object with fit, augment and n_copies."
+            )
+        augmenter = clone(self.augmenter, safe=False)
+        augmenter.fit(X)
+        noise_factor = getattr(augmenter, "noise_factor_", None)
+        if noise_factor is not None:
+            return noise_factor, None
         if getattr(augmenter, "random_state", 0) is None:
             # Copies that are drawn once follow the random state of the model.
             rng = check_random_state(self.random_state)

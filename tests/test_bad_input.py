@@ -104,12 +104,16 @@ CASES = {
         "batch_size": 1,
         "learning_rate": 0,
         "tol": -1,
-        "augmenter": "noise",
     }.items()
 }
 
 
 CASES |= {
+    "augmenter without its methods": (
+        {"augmenter": "noise"},
+        lambda X: X,
+        "augmenter='noise' has no fit and no augment and no n_copies.*BaseAugmenter",
+    ),
     "device that torch knows but cannot use": (
         {"device": "meta"},
         lambda X: X,

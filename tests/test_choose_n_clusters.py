@@ -308,6 +308,16 @@ def test_result_as_table_and_picture():
     plt.close("all")
 
 
+def test_result_without_surrogates():
+    plt = pytest.importorskip("matplotlib.pyplot")
+    result = choose(clouds("gaussian", 0), [2, 3], random_state=0)
+    assert result.surrogate_scores["elbo"].shape == (0, 2)
+    assert np.isnan(result.p_values).all()
+    assert result.to_frame()["agreement_high"].isna().all()
+    assert len(result.plot().axes_[0].collections) == 0  # no band
+    plt.close("all")
+
+
 def test_sentence_says_why():
     X, cloud = blobs(3, 0), clouds("gaussian", 0)
     assert re.fullmatch(
@@ -326,7 +336,7 @@ def test_sentence_says_why():
 @pytest.mark.parametrize(
     ("X", "params", "n_fitted", "n_clusters"),
     [
-        (clouds("gaussian", 0), {"min_distinctness": 0.9}, 4, 1),  # nothing is distinct
+        (clouds("gaussian", 0), {"min_distinctness": 0.9}, 0, 1),  # nothing is distinct
         (clouds("gaussian", 0), {"min_distinctness": 0}, 8, 1),
         (blobs(3, 0), {}, 4, 3),  # beyond doubt
     ],
@@ -532,7 +542,9 @@ def test_variational_clusters(X):
         PCScaledNoiseAugmenter(3),
         VAEClustering(init="random", n_init=2, max_epochs=4, batch_size=48),
     )
-    result = choose_n_clusters(X, pipeline, [2, 3], n_surrogates=4, random_state=0)
+    result = choose_n_clusters(
+        X, pipeline, [2, 3], n_surrogates=4, min_distinctness=0, random_state=0
+    )
     assert np.isfinite(result.scores["distinctness"]).all()
     assert ((result.p_values >= 0) & (result.p_values <= 1)).all()
     assert result.surrogate_scores["distinctness"].shape == (4, 2)

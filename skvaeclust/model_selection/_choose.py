@@ -128,8 +128,8 @@ class _Plan:
     draw_seeds: np.ndarray
     fit_seeds: np.ndarray
 
-    def fit(self, i):
-        """Fit all candidates to data set i; keep the models if it is X.
+    def fit(self, i, candidates):
+        """Fit candidates to data set i; keep the models if it is X.
 
         They get the same seed and the same data one after the other, so that principal
         components, graph and t-SNE are found once.
@@ -138,7 +138,7 @@ class _Plan:
         if i:
             X = self.draw(X, random_state=self.draw_seeds[i])[0]
         models, scores = [], []
-        for number in self.candidates:
+        for number in candidates:
             model = clone(self.estimator).set_params(**{self.parameter: int(number)})
             _set_seeds(model, self.fit_seeds[i])
             with warnings.catch_warnings():
@@ -149,6 +149,23 @@ class _Plan:
             scores.append(_judge(model, X))
             models.append(model)
         return scores, models if i == 0 else None
+
+    def fit_all(self, numbers, n_jobs):
+        """Fit all candidates to data sets: to X candidate by candidate, in parallel.
+
+        Yields
+        ------
+        scores : list of dict
+            Of the models of one data set.
+        models : list of estimators or None
+        """
+        parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+        if numbers[0] == 0:
+            each = parallel(delayed(self.fit)(0, [k]) for k in self.candidates)
+            scores, models = zip(*each, strict=True)
+            yield [score for (score,) in scores], [model for (model,) in models]
+        else:
+            yield from parallel(delayed(self.fit)(i, self.candidates) for i in numbers)
 
 
 def _as_arrays(data_sets, min_share):
@@ -166,8 +183,9 @@ def _as_arrays(data_sets, min_share):
     return arrays | {"gain": np.diff(arrays["elbo"], axis=1, prepend=np.nan)}
 
 
-def _show(i, candidates, arrays):
-    """Print what has been found in a data set."""
+def _show(candidates, arrays):
+    """Print what has been found in the last data set."""
+    i = len(arrays["distinctness"]) - 1
     values = zip(candidates, arrays["distinctness"][-1], strict=True)
     found = ", ".join(f"{number}: {value:.2f}" for number, value in values)
     name = f"surrogate {i}" if i else "X"
@@ -211,10 +229,9 @@ def choose_n_clusters(
         series, whose samples depend on those before,
         :func:`phase_randomized_surrogates`.
     n_surrogates : int, default=8
-        Largest number of surrogates, at least 4. After the fourth, the eighth, the
-        sixteenth and so on, the others are left out if the choice is clear: where no
-        number of clusters is distinct enough, or where the p-value of the most distinct
-        is at most ``alpha / 5``.
+        Largest number of surrogates, at least 4. There are none if no number of
+        clusters is distinct enough; after the fourth, the eighth, the sixteenth and so
+        on, the others are left out if the least p-value is at most ``alpha / 5``.
     alpha : float, default=0.05
         Level of the test: in data like the surrogates, clusters are reported with at
         most this probability.
@@ -333,17 +350,13 @@ def choose_n_clusters(
     )
     rule = {"alpha": alpha, "least": min_distinctness}
     data_sets, models = [], None
-    for numbers in rounds(n_surrogates):
-        numbers = [0, *numbers] if models is None else list(numbers)
-        fitted = Parallel(n_jobs=n_jobs, return_as="generator")(
-            delayed(plan.fit)(i) for i in numbers
-        )
-        for i, (scores, kept) in zip(numbers, fitted, strict=True):
+    for numbers in ([0], *rounds(n_surrogates)):
+        for scores, kept in plan.fit_all(numbers, n_jobs):
             models = models or kept
             data_sets.append(scores)
             arrays = _as_arrays(data_sets, min_share)
             if verbose:
-                _show(i, candidates, arrays)
+                _show(candidates, arrays)
         distinct = arrays["distinctness"][0]
         evidence = arrays["isolation"] * np.nan_to_num(arrays["agreement"], nan=1)
         p = p_values(evidence[0], evidence[1:])

@@ -30,9 +30,10 @@ class NumberOfClusters:
         Of the fits to X: those of :func:`classifiability_scorer`, "gain" (of the
         "elbo", with the last cluster) and "converged".
     surrogate_scores : dict of ndarray of shape (n_surrogates, n_candidates)
-        The same of the fits to surrogates.
+        The same of the fits to surrogates; there are none where no candidate is
+        distinct enough.
     p_values : ndarray of shape (n_candidates,)
-        p-value of each candidate, adjusted for their number.
+        p-value of each candidate, adjusted for their number; NaN without surrogates.
     surrogates : str
         What the data were compared with.
     alpha : float
@@ -58,6 +59,12 @@ class NumberOfClusters:
         """What was found, and why, in a sentence."""
         distinct = self.scores["distinctness"]
         best = int(np.argmax(distinct))
+        top = f"{distinct[best]:.2f} with {self.candidates[best]}"
+        if distinct[best] < self.min_distinctness:
+            return (
+                f"No clusters: the greatest distinctness, {top}, is below "
+                f"{self.min_distinctness:g}, since {self._weakness(best)}."
+            )
         p = self.p_values.min()
         against = (
             f"p {'< 0.001' if p < 0.001 else f'= {p:.2g}'} against "
@@ -65,12 +72,6 @@ class NumberOfClusters:
         )
         if self.n_clusters > 1:
             return f"{self.n_clusters} clusters; {self._others()}{against}."
-        top = f"{distinct[best]:.2f} with {self.candidates[best]}"
-        if distinct[best] < self.min_distinctness:
-            return (
-                f"No clusters: the greatest distinctness, {top}, is below "
-                f"{self.min_distinctness:g}, since {self._weakness(best)}."
-            )
         return (
             f"No clusters: the greatest distinctness, {top}, is not beyond what data "
             f"without clusters reach: {against}."
@@ -122,9 +123,11 @@ class NumberOfClusters:
         Returns
         -------
         low, high : ndarray of shape (n_candidates,)
-            Least and greatest value.
+            Least and greatest value; NaN without surrogates.
         """
         values = self.surrogate_scores[name]
+        if len(values) == 0:
+            return np.full((2, len(self.candidates)), np.nan)
         return values.min(axis=0), values.max(axis=0)
 
     def to_frame(self):
@@ -216,8 +219,10 @@ class NumberOfClustersDisplay:
     def _panel(self, ax, name):
         result = self.result
         numbers, values = result.candidates, result.scores[name]
-        label = f"{len(result.surrogate_scores[name])} surrogates"
-        ax.fill_between(numbers, *result.band(name), color="0.85", label=label)
+        n_surrogates = len(result.surrogate_scores[name])
+        if n_surrogates:
+            label = f"{n_surrogates} surrogates"
+            ax.fill_between(numbers, *result.band(name), color="0.85", label=label)
         ax.plot(numbers, values, "o-", label="samples")
         chosen = numbers == result.n_clusters
         if chosen.any():

@@ -56,8 +56,10 @@ def p_values(observed, surrogates):
     p_values : ndarray of shape (n_candidates,)
         Of one more draw from the log-normal distribution that the greatest value of
         each surrogate comes from, whose mean and variance are estimated: of Student's t
-        with n - 1 degrees of freedom.
+        with n - 1 degrees of freedom. NaN without surrogates.
     """
+    if len(surrogates) == 0:
+        return np.full(len(observed), np.nan)
     best = np.log(np.maximum(surrogates.max(axis=1), LEAST_EVIDENCE))
     spread = best.std(ddof=1) * np.sqrt(1 + 1 / len(best))
     excess = np.log(np.maximum(observed, LEAST_EVIDENCE)) - best.mean()

@@ -1,128 +1,13 @@
-"""Augmentation by noise along principal components (numpy only)."""
+"""Copies with noise: along principal components, or at every point (numpy only)."""
 
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import (
-    BaseEstimator,
-    OneToOneFeatureMixin,
-    TransformerMixin,
-    _fit_context,
-)
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
-from sklearn.utils._set_output import _get_output_config
-from sklearn.utils.validation import check_is_fitted
 
-from skvaeclust._fields import (
-    find_valid,
-    on_one_thread,
-    principal_components,
-    take_valid,
-    validate_fields,
-)
-
-
-class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Copies of samples: what all augmenters share.
-
-    Those that derive from it have the parameters ``n_copies`` and ``random_state``, the
-    method ``_copies`` and, if they need more than the mean, ``_fit``.
-    """
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Learn from the samples what the copies need.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or \
-                (n_samples, channels, height, width)
-            The samples. Points that are NaN in every sample (land) stay NaN.
-        y : Ignored
-            Not used, present for the interface of scikit-learn.
-
-        Returns
-        -------
-        self : BaseAugmenter
-            The fitted augmenter.
-        """
-        rows, _ = validate_fields(self, X, reset=True, min_samples=2)
-        valid = find_valid(rows)
-        valid_rows = take_valid(rows, valid, type(self).__name__)
-        self.mean_ = np.full(rows.shape[1], np.nan, dtype=rows.dtype)
-        self.mean_[valid] = valid_rows.mean(axis=0)
-        self._fit(valid_rows, valid)
-        return self
-
-    def _fit(self, valid_rows, valid):
-        """Learn more than the mean."""
-
-    def augment(self, X):
-        """Copies of the samples, without the samples themselves.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or \
-                (n_samples, channels, height, width)
-            The samples. Points that are NaN in every sample (land) stay NaN.
-
-        Returns
-        -------
-        copies : ndarray of shape (n_copies * n_samples, ...)
-            Copy after copy of all the samples.
-        """
-        rows, shape = self._validate(X)
-        return self._copies(rows, shape).reshape(-1, *shape)
-
-    def transform(self, X):
-        """X as it is: new samples are not augmented.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or \
-                (n_samples, channels, height, width)
-            The samples. Points that are NaN in every sample (land) stay NaN.
-
-        Returns
-        -------
-        X : ndarray of shape (n_samples, ...)
-            The same samples.
-        """
-        rows, shape = self._validate(X)
-        return rows.reshape(-1, *shape)
-
-    def fit_transform(self, X, y=None):
-        """Fit, and give the samples followed by their copies.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or \
-                (n_samples, channels, height, width)
-            The samples. Points that are NaN in every sample (land) stay NaN.
-        y : Ignored
-            Not used, present for the interface of scikit-learn.
-
-        Returns
-        -------
-        augmented : ndarray of shape ((1 + n_copies) * n_samples, ...)
-            The samples, then copy after copy of all of them.
-        """
-        rows, shape = self.fit(X)._validate(X)
-        augmented = np.concatenate([rows, self._copies(rows, shape)])
-        container = _get_output_config("transform", self)["dense"]
-        if container == "pandas" and hasattr(X, "index"):
-            # scikit-learn would put the index of X on all rows, and they are more.
-            import pandas as pd
-
-            return pd.DataFrame(augmented, np.tile(X.index, 1 + self.n_copies))
-        return augmented.reshape(-1, *shape)
-
-    def _validate(self, X):
-        check_is_fitted(self)
-        rows, field_shape = validate_fields(self, X, reset=False)
-        take_valid(rows, ~np.isnan(self.mean_), type(self).__name__)
-        return rows, field_shape or rows.shape[1:]
+from skvaeclust._fields import on_one_thread, principal_components
+from skvaeclust.augmentation._base import COPIES, BaseAugmenter
 
 
 class PCScaledNoiseAugmenter(BaseAugmenter):
@@ -197,11 +82,9 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
     True
     """
 
-    _parameter_constraints: dict = {
-        "n_copies": [Interval(Integral, 0, None, closed="left")],
+    _parameter_constraints: dict = COPIES | {
         "noise_scale": [Interval(Real, 0, None, closed="left")],
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
-        "random_state": ["random_state"],
     }
 
     def __init__(
@@ -236,3 +119,103 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
         eps = rng.standard_normal((self.n_copies * len(rows), self.n_components_))
         noise = (eps @ self.noise_factor_).astype(rows.dtype, copy=False)
         return np.tile(rows, (self.n_copies, 1)) + noise
+
+
+class PCUniformNoiseAugmenter(PCScaledNoiseAugmenter):
+    r"""Add copies with the same noise on every principal component.
+
+    The copies stay in the span of the data, but the noise does not know how the data
+    vary within it.
+
+    Parameters
+    ----------
+    n_copies : int, default=10
+        Noisy copies of every sample.
+    noise_scale : float, default=0.25
+        Standard deviation of the noise on every principal component, as a fraction of
+        the standard deviation of the data on the first.
+    n_components : int or None, default=None
+        Principal components that carry noise, from the first; None takes all whose
+        variance is not zero.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the noise.
+
+    See Also
+    --------
+    PCScaledNoiseAugmenter : Noise in proportion to the data.
+
+    Notes
+    -----
+    With the largest eigenvalue :math:`\lambda_1` and the eigenvectors :math:`v_i` of
+    the sample covariance, a copy of x is
+
+    .. math:: x + \sum_i \epsilon_i \sqrt{\lambda_1}\, v_i, \qquad
+              \epsilon_i \sim N(0, \mathrm{noise\_scale}^2).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust import PCUniformNoiseAugmenter
+    >>> X = np.random.default_rng(0).standard_normal((20, 3))
+    >>> PCUniformNoiseAugmenter(2, random_state=0).fit_transform(X).shape
+    (60, 3)
+    """
+
+    @property
+    def noise_factor_(self):
+        """Matrix F of shape (n_components, n_features): the noise is ``eps @ F``."""
+        largest = self.explained_variance_.max(initial=0)
+        return self.noise_scale * np.sqrt(largest) * self.components_
+
+
+class IsotropicNoiseAugmenter(BaseAugmenter):
+    r"""Add copies with independent noise at every point.
+
+    Parameters
+    ----------
+    n_copies : int, default=10
+        Noisy copies of every sample.
+    noise_scale : float, default=0.25
+        Standard deviation of the noise at every point, as a fraction of the standard
+        deviation of the data on the first principal component.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the noise.
+
+    See Also
+    --------
+    PCScaledNoiseAugmenter : Noise that stays in the span of the data.
+
+    Notes
+    -----
+    A copy of x is :math:`x + \epsilon \sqrt{\lambda_1}`, with
+    :math:`\epsilon \sim N(0, \mathrm{noise\_scale}^2)` at every point and the largest
+    eigenvalue :math:`\lambda_1` of the sample covariance. On many points that is much:
+    the variance of the first component is a sum over all of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust import IsotropicNoiseAugmenter
+    >>> X = np.random.default_rng(0).standard_normal((20, 3))
+    >>> IsotropicNoiseAugmenter(2, random_state=0).fit_transform(X).shape
+    (60, 3)
+    """
+
+    _parameter_constraints: dict = COPIES | {
+        "noise_scale": [Interval(Real, 0, None, closed="left")]
+    }
+
+    def __init__(self, n_copies=10, *, noise_scale=0.25, random_state=None):
+        self.n_copies = n_copies
+        self.noise_scale = noise_scale
+        self.random_state = random_state
+
+    def _fit(self, valid_rows, valid):
+        *_, variance = principal_components(valid_rows)
+        self.largest_variance_ = float(variance.max(initial=0))
+
+    def _copies(self, rows, shape):
+        rng = check_random_state(self.random_state)
+        noise = rng.standard_normal((self.n_copies * len(rows), rows.shape[1]))
+        noise *= self.noise_scale * np.sqrt(self.largest_variance_)
+        return np.tile(rows, (self.n_copies, 1)) + noise.astype(rows.dtype, copy=False)

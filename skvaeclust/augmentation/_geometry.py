@@ -1,119 +1,13 @@
-"""Augmentation by other means, to compare with (numpy and scipy.ndimage)."""
+"""Copies that are turned, zoomed or cut out (numpy and scipy.ndimage)."""
 
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 from scipy import ndimage
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 
-from skvaeclust._augmentation import BaseAugmenter, PCScaledNoiseAugmenter
-from skvaeclust._fields import principal_components
-
-COPIES = {
-    "n_copies": [Interval(Integral, 0, None, closed="left")],
-    "random_state": ["random_state"],
-}
-
-
-class PCUniformNoiseAugmenter(PCScaledNoiseAugmenter):
-    r"""Add copies with the same noise on every principal component.
-
-    The copies stay in the span of the data, but the noise does not know how the data
-    vary within it.
-
-    Parameters
-    ----------
-    n_copies : int, default=10
-        Noisy copies of every sample.
-    noise_scale : float, default=0.25
-        Standard deviation of the noise on every principal component, as a fraction of
-        the standard deviation of the data on the first.
-    n_components : int or None, default=None
-        Principal components that carry noise, from the first; None takes all whose
-        variance is not zero.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the noise.
-
-    See Also
-    --------
-    PCScaledNoiseAugmenter : Noise in proportion to the data.
-
-    Notes
-    -----
-    With the largest eigenvalue :math:`\lambda_1` and the eigenvectors :math:`v_i` of
-    the sample covariance, a copy of x is
-
-    .. math:: x + \sum_i \epsilon_i \sqrt{\lambda_1}\, v_i, \qquad
-              \epsilon_i \sim N(0, \mathrm{noise\_scale}^2).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skvaeclust import PCUniformNoiseAugmenter
-    >>> X = np.random.default_rng(0).standard_normal((20, 3))
-    >>> PCUniformNoiseAugmenter(2, random_state=0).fit_transform(X).shape
-    (60, 3)
-    """
-
-    @property
-    def noise_factor_(self):
-        """Matrix F of shape (n_components, n_features): the noise is ``eps @ F``."""
-        largest = self.explained_variance_.max(initial=0)
-        return self.noise_scale * np.sqrt(largest) * self.components_
-
-
-class IsotropicNoiseAugmenter(BaseAugmenter):
-    r"""Add copies with independent noise at every point.
-
-    Parameters
-    ----------
-    n_copies : int, default=10
-        Noisy copies of every sample.
-    noise_scale : float, default=0.25
-        Standard deviation of the noise at every point, as a fraction of the standard
-        deviation of the data on the first principal component.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the noise.
-
-    See Also
-    --------
-    PCScaledNoiseAugmenter : Noise that stays in the span of the data.
-
-    Notes
-    -----
-    A copy of x is :math:`x + \epsilon \sqrt{\lambda_1}`, with
-    :math:`\epsilon \sim N(0, \mathrm{noise\_scale}^2)` at every point and the largest
-    eigenvalue :math:`\lambda_1` of the sample covariance. On many points that is much:
-    the variance of the first component is a sum over all of them.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skvaeclust import IsotropicNoiseAugmenter
-    >>> X = np.random.default_rng(0).standard_normal((20, 3))
-    >>> IsotropicNoiseAugmenter(2, random_state=0).fit_transform(X).shape
-    (60, 3)
-    """
-
-    _parameter_constraints: dict = COPIES | {
-        "noise_scale": [Interval(Real, 0, None, closed="left")]
-    }
-
-    def __init__(self, n_copies=10, *, noise_scale=0.25, random_state=None):
-        self.n_copies = n_copies
-        self.noise_scale = noise_scale
-        self.random_state = random_state
-
-    def _fit(self, valid_rows, valid):
-        *_, variance = principal_components(valid_rows)
-        self.largest_variance_ = float(variance.max(initial=0))
-
-    def _copies(self, rows, shape):
-        rng = check_random_state(self.random_state)
-        noise = rng.standard_normal((self.n_copies * len(rows), rows.shape[1]))
-        noise *= self.noise_scale * np.sqrt(self.largest_variance_)
-        return np.tile(rows, (self.n_copies, 1)) + noise.astype(rows.dtype, copy=False)
+from skvaeclust.augmentation._base import COPIES, BaseAugmenter
 
 
 class _FieldAugmenter(BaseAugmenter):

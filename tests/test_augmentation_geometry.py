@@ -14,7 +14,8 @@ from skvaeclust import (
     VAEClustering,
     ZoomAugmenter,
 )
-from skvaeclust._rival_augmentation import rotate_vectors, zoom_vectors
+from skvaeclust.augmentation import BaseAugmenter
+from skvaeclust.augmentation._geometry import rotate_vectors, zoom_vectors
 from skvaeclust.datasets._vortex import gaussian_vortex
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -198,6 +199,45 @@ class Odd(BaseEstimator):
         return {"same": X + 0, "half": X[::2], "nan": np.where(X > 0, np.nan, X)}[
             self.result
         ]
+
+
+class Plain:
+    """Not an estimator; its noise can be drawn anew."""
+
+    n_copies = 2
+
+    def fit(self, X):
+        self.noise_factor_ = 0.01 * np.eye(X[0].size)
+
+    def augment(self, X):
+        raise AssertionError("noise is drawn anew")
+
+
+class Mirror(BaseAugmenter):
+    """As in the documentation."""
+
+    def __init__(self, n_copies=1, random_state=None):
+        self.n_copies = n_copies
+        self.random_state = random_state
+
+    def _copies(self, rows, shape):
+        mirrored = rows.reshape(-1, *shape)[..., ::-1]
+        return np.tile(mirrored.reshape(len(rows), -1), (self.n_copies, 1))
+
+
+def test_an_augmenter_that_is_no_estimator(X):
+    augmenter = Plain()
+    assert fit(X, augmenter).labels_.shape == (len(X),)
+    assert not hasattr(augmenter, "noise_factor_")  # it is copied
+
+
+def test_base_class_of_ones_own(X):
+    augmented = Mirror(n_copies=2).fit_transform(X)
+    assert_array_equal(augmented[36:72], X[..., ::-1])
+    assert Mirror().noise_factor_ is None
+    assert fit(X, Mirror()).labels_.shape == (len(X),)
+    with pytest.raises(ValueError, match="n_copies"):
+        Mirror(n_copies=-1).fit(X)
 
 
 def test_an_augmenter_of_ones_own(X):

@@ -1,0 +1,155 @@
+"""What all augmenters share (numpy only)."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    OneToOneFeatureMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.utils._param_validation import Interval
+from sklearn.utils._set_output import _get_output_config
+from sklearn.utils.validation import check_is_fitted
+
+from skvaeclust._fields import find_valid, take_valid, validate_fields
+
+COPIES = {
+    "n_copies": [Interval(Integral, 0, None, closed="left")],
+    "random_state": ["random_state"],
+}
+
+
+class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Base class of augmenters, which add copies to the samples.
+
+    One of your own has the parameters ``n_copies`` and ``random_state`` and the method
+    ``_copies(rows, shape)``, which returns ``n_copies * len(rows)`` rows, copy after
+    copy of all samples of the given shape. If it needs to learn more than the mean of
+    the samples, it has ``_fit(valid_rows, valid)`` as well.
+
+    Attributes
+    ----------
+    noise_factor_ : ndarray of shape (n_components, n_features) or None
+        If copies are samples with noise ``eps @ noise_factor_``, eps of standard normal
+        numbers, :class:`~skvaeclust.VAEClustering` draws it anew in every epoch. None,
+        unless an augmenter says so: copies are drawn once.
+
+    Examples
+    --------
+    Copies that are mirrored:
+
+    >>> import numpy as np
+    >>> from skvaeclust.augmentation import BaseAugmenter
+    >>> class MirrorAugmenter(BaseAugmenter):
+    ...     def __init__(self, n_copies=1, random_state=None):
+    ...         self.n_copies = n_copies
+    ...         self.random_state = random_state
+    ...
+    ...     def _copies(self, rows, shape):
+    ...         mirrored = rows.reshape(-1, *shape)[..., ::-1]
+    ...         return np.tile(mirrored.reshape(len(rows), -1), (self.n_copies, 1))
+    >>> MirrorAugmenter().fit_transform(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[1., 2.],
+           [3., 4.],
+           [2., 1.],
+           [4., 3.]])
+    """
+
+    _parameter_constraints: dict = COPIES
+    noise_factor_ = None
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn from the samples what the copies need.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or \
+                (n_samples, channels, height, width)
+            The samples. Points that are NaN in every sample (land) stay NaN.
+        y : Ignored
+            Not used, present for the interface of scikit-learn.
+
+        Returns
+        -------
+        self : BaseAugmenter
+            The fitted augmenter.
+        """
+        rows, _ = validate_fields(self, X, reset=True, min_samples=2)
+        valid = find_valid(rows)
+        valid_rows = take_valid(rows, valid, type(self).__name__)
+        self.mean_ = np.full(rows.shape[1], np.nan, dtype=rows.dtype)
+        self.mean_[valid] = valid_rows.mean(axis=0)
+        self._fit(valid_rows, valid)
+        return self
+
+    def _fit(self, valid_rows, valid):
+        """Learn more than the mean."""
+
+    def augment(self, X):
+        """Copies of the samples, without the samples themselves.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or \
+                (n_samples, channels, height, width)
+            The samples. Points that are NaN in every sample (land) stay NaN.
+
+        Returns
+        -------
+        copies : ndarray of shape (n_copies * n_samples, ...)
+            Copy after copy of all the samples.
+        """
+        rows, shape = self._validate(X)
+        return self._copies(rows, shape).reshape(-1, *shape)
+
+    def transform(self, X):
+        """X as it is: new samples are not augmented.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or \
+                (n_samples, channels, height, width)
+            The samples. Points that are NaN in every sample (land) stay NaN.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, ...)
+            The same samples.
+        """
+        rows, shape = self._validate(X)
+        return rows.reshape(-1, *shape)
+
+    def fit_transform(self, X, y=None):
+        """Fit, and give the samples followed by their copies.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or \
+                (n_samples, channels, height, width)
+            The samples. Points that are NaN in every sample (land) stay NaN.
+        y : Ignored
+            Not used, present for the interface of scikit-learn.
+
+        Returns
+        -------
+        augmented : ndarray of shape ((1 + n_copies) * n_samples, ...)
+            The samples, then copy after copy of all of them.
+        """
+        rows, shape = self.fit(X)._validate(X)
+        augmented = np.concatenate([rows, self._copies(rows, shape)])
+        container = _get_output_config("transform", self)["dense"]
+        if container == "pandas" and hasattr(X, "index"):
+            # scikit-learn would put the index of X on all rows, and they are more.
+            import pandas as pd
+
+            return pd.DataFrame(augmented, np.tile(X.index, 1 + self.n_copies))
+        return augmented.reshape(-1, *shape)
+
+    def _validate(self, X):
+        check_is_fitted(self)
+        rows, field_shape = validate_fields(self, X, reset=False)
+        take_valid(rows, ~np.isnan(self.mean_), type(self).__name__)
+        return rows, field_shape or rows.shape[1:]
