@@ -1,26 +1,33 @@
 """Deep clustering of geophysical fields with a scikit-learn interface."""
 
-from skvaeclust._networks import ConvNetworks, DenseNetworks
-from skvaeclust._vae_clustering import VAEClustering
-from skvaeclust.augmentation import (
-    CutOutAugmenter,
-    IsotropicNoiseAugmenter,
-    PCScaledNoiseAugmenter,
-    PCUniformNoiseAugmenter,
-    RotationAugmenter,
-    ZoomAugmenter,
-)
+from importlib import import_module
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "ConvNetworks",
-    "CutOutAugmenter",
-    "DenseNetworks",
-    "IsotropicNoiseAugmenter",
-    "PCScaledNoiseAugmenter",
-    "PCUniformNoiseAugmenter",
-    "RotationAugmenter",
-    "VAEClustering",
-    "ZoomAugmenter",
-]
+_HOMES = {
+    "VAEClustering": "_vae_clustering",
+    "ConvNetworks": "_networks",
+    "DenseNetworks": "_networks",
+    "CutOutAugmenter": "augmentation",
+    "IsotropicNoiseAugmenter": "augmentation",
+    "PCScaledNoiseAugmenter": "augmentation",
+    "PCUniformNoiseAugmenter": "augmentation",
+    "RotationAugmenter": "augmentation",
+    "ZoomAugmenter": "augmentation",
+}
+_ROOMS = ("augmentation", "datasets", "inspection", "model_selection")
+
+__all__ = sorted([*_HOMES, *_ROOMS])
+
+
+def __getattr__(name):
+    """Load a public name when it is first used: torch takes seconds."""
+    if name in _ROOMS:
+        return import_module(f"skvaeclust.{name}")
+    if name in _HOMES:
+        return getattr(import_module(f"skvaeclust.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from numbers import Integral, Real
 
 import numpy as np
+import torch
 from scipy.special import softmax
 from sklearn.base import (
     BaseEstimator,
@@ -22,21 +23,14 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
+from skvaeclust import _inference as inference
+from skvaeclust import _training as training
 from skvaeclust._agreement import agreement_of_starts, pairwise_agreement
 from skvaeclust._fields import Representation, find_valid, take_valid, validate_fields
 from skvaeclust._networks import make_networks
 
 LARGEST_LATENT_DIM = 10  # of latent_dim="auto"
 UNCONFIRMED = 0.5  # agreement with other starts below which the user is warned
-
-
-def _torch_side():
-    """What needs torch, imported when it is first needed."""
-    import torch
-
-    from skvaeclust import _inference, _training
-
-    return torch, _training, _inference
 
 
 @contextmanager
@@ -46,12 +40,27 @@ def _limited_threads(representation):
     One is fastest for small matrices, and the numbers then do not depend on how many
     threads there are. Stacks take more, in training.
     """
-    _, training, _ = _torch_side()
     if representation.field_shape is None:
         with threadpool_limits(1), training.threads(1):
             yield
     else:
         yield
+
+
+@contextmanager
+def _all_or_nothing(estimator):
+    """Leave an estimator as it was if a fit fails or is interrupted.
+
+    Otherwise networks of one fit and the scaling of another would predict wrongly.
+    """
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        callbacks = {k: v for k, v in vars(estimator).items() if "callback" in k}
+        vars(estimator).clear()
+        vars(estimator).update(before | callbacks)
+        raise
 
 
 def _unfold(shape, field_shape, n_features):
@@ -393,10 +402,19 @@ class VAEClustering(
             If training has converged, but no other start agrees with the clusters that
             are kept.
         """
-        _, training, _ = _torch_side()
-        problem, starts = self._make_problem(X)
-        restarts = self._make_restarts(problem, starts)
-        y = np.full(len(problem.x), np.nan) if y is None else y
+        with _all_or_nothing(self):
+            problem, starts = self._make_problem(X)
+            restarts = self._make_restarts(problem, starts)
+            y = np.full(len(problem.x), np.nan) if y is None else y
+            runs = self._train(problem, restarts, X, y)
+            self._keep_best(runs, starts)
+        self._callback_fit_ctx.call_on_fit_task_end(
+            estimator=self, X=X, y=y, reconstruction_attributes={}
+        )
+        return self
+
+    def _train(self, problem, restarts, X, y):
+        """Train the restarts, with the callbacks of scikit-learn."""
         context = self._init_callback_context(max_subtasks=len(restarts))
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
         tasks = [
@@ -409,11 +427,7 @@ class VAEClustering(
             runs = training.run(restarts, self._epoch_hook(problem, tasks, X, y))
         for task in tasks:
             task.call_on_fit_task_end(estimator=self, X=X, y=y)
-        self._keep_best(runs, starts)
-        context.call_on_fit_task_end(
-            estimator=self, X=X, y=y, reconstruction_attributes={}
-        )
-        return self
+        return runs
 
     def fit_predict(self, X, y=None):
         """Train the model and give the cluster of every sample.
@@ -613,7 +627,6 @@ class VAEClustering(
         starts : Starts or None
             None from random weights.
         """
-        torch, training, _ = _torch_side()
         tensor = torch.from_numpy
         rows, shape = validate_fields(self, X, reset=True, min_samples=2)
         field_shape = _unfold(shape, self.field_shape, rows.shape[1])
@@ -661,7 +674,6 @@ class VAEClustering(
         """Partitions to start from, None for random weights."""
         if isinstance(self.init, str) and self.init == "random":
             return None
-        _, training, _ = _torch_side()
         return training.find_starts(
             self.init,
             self._representation.scores(valid_rows),
@@ -678,7 +690,6 @@ class VAEClustering(
 
     def _make_restarts(self, problem, starts):
         """List what is trained: one restart for each seed, or each different start."""
-        torch, training, _ = _torch_side()
         rng = check_random_state(self.random_state)
         n_restarts = self.n_init if starts is None else starts.n_trained
         seeds = rng.randint(np.iinfo(np.int32).max, size=n_restarts).tolist()
@@ -724,7 +735,6 @@ class VAEClustering(
         return None, copies.reshape(len(copies), -1)
 
     def _settings(self, n_samples, n_taught):
-        _, training, _ = _torch_side()
         n_copies = 0 if self.augmenter is None else self.augmenter.n_copies
         n_rows = (1 + n_copies) * n_samples
         batch_size = self.batch_size
@@ -755,7 +765,6 @@ class VAEClustering(
 
     def _epoch_hook(self, problem, tasks, X, y):
         """What happens after every epoch: callbacks, and a line now and then."""
-        *_, inference = _torch_side()
 
         def on_epoch(trainee):
             record = trainee.curve[-1]
@@ -781,7 +790,6 @@ class VAEClustering(
 
     def _fitted(self, model):
         """The attributes that prediction needs, from a model that is ready."""
-        *_, inference = _torch_side()
         means, variances = inference.components(model)
         return {
             "_model": model,
@@ -791,7 +799,6 @@ class VAEClustering(
 
     def _keep_best(self, runs, starts):
         """Set the attributes from the best restart."""
-        _, training, _ = _torch_side()
         if not np.isfinite([run.criterion for run in runs]).any():
             raise ValueError(
                 "Training diverged: the loss is not finite. Lower "
@@ -842,7 +849,6 @@ class VAEClustering(
 
     def _announce(self):
         """Print the start that is kept; warn if no other start agrees with it."""
-        _, training, _ = _torch_side()
         kept = self.starts_[self.starts_["kept"]]
         others = self.starts_.loc[~self.starts_["kept"], "agreement"]
         if self.verbose:
@@ -887,6 +893,5 @@ class VAEClustering(
 
     def _compute(self, name, array):
         """Call a function of the torch side with the model and an array."""
-        *_, inference = _torch_side()
         with _limited_threads(self._representation):
             return inference.compute(getattr(inference, name), self._model, array)

@@ -5,7 +5,12 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skvaeclust import ConvNetworks, DenseNetworks, PCScaledNoiseAugmenter
+from skvaeclust import (
+    ConvNetworks,
+    DenseNetworks,
+    PCScaledNoiseAugmenter,
+    VAEClustering,
+)
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
 
@@ -74,6 +79,45 @@ def test_a_restart_that_diverged_is_not_kept(quick, X, place):
 def test_training_that_diverges_says_so(quick, X):
     with pytest.raises(ValueError, match="learning_rate=1000"):
         quick(X, learning_rate=1000.0)
+
+
+# A fit that fails
+
+
+def interrupt(trainee):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("spoil", "params", "error"),
+    [
+        (lambda X: 5 + 3 * X[:, :, 1:], {"learning_rate": 1000.0}, ValueError),
+        (lambda X: np.full_like(X, 3), {}, ValueError),
+        (lambda X: 5 + 3 * X[:, :, 1:], {}, KeyboardInterrupt),
+    ],
+    ids=["diverges", "fails", "is interrupted"],
+)
+def test_a_refit_leaves_the_model_as_it_was(
+    quick, X, monkeypatch, spoil, params, error
+):
+    model = quick(X).set_params(**params)
+    before = vars(model).copy()
+    with monkeypatch.context() as patch:
+        if error is KeyboardInterrupt:
+            patch.setattr(VAEClustering, "_epoch_hook", lambda *args: interrupt)
+        with pytest.raises(error):
+            model.fit(spoil(X))
+    assert vars(model).keys() == before.keys()
+    assert all(vars(model)[name] is before[name] for name in before)
+    assert_array_equal(model.predict(X), model.labels_)
+
+
+def test_a_first_fit_that_fails_leaves_nothing(X):
+    model = VAEClustering(3)
+    params = vars(model).copy()
+    with pytest.raises(ValueError, match="constant"):
+        model.fit(np.full_like(X, 3))
+    assert vars(model) == params
 
 
 # Threads
