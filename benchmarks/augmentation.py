@@ -69,7 +69,7 @@ def fields(data, seed, n_samples, **noise):
 
 
 def samples(data, seed):
-    """What is clustered: few samples."""
+    """Make what is clustered: few samples."""
     return fields(data, seed, {"idealised": 90, "coastal": 164}[data])
 
 
@@ -114,7 +114,7 @@ def divergence(X):
 
 
 def measure_copies(data, seed, name):
-    """What copies add to the fields: the last two as a multiple of the samples'."""
+    """Measure what copies add: the last two as a multiple of the samples'."""
     X = samples(data, seed).data
     augmenter = AUGMENTERS[name]
     copies = X if augmenter is None else clone(augmenter).fit(X).augment(X)

@@ -82,7 +82,7 @@ KINDS = {  # the number of clusters, and how to make a data set from a seed
 
 
 def fit(X, K, seed, n_copies=10, **params):
-    """A fitted model with noisy copies, whether it has converged or not."""
+    """Fit a model with noisy copies, whether it converges or not."""
     model = VAEClustering(
         K, augmenter=PCScaledNoiseAugmenter(n_copies), random_state=seed, **params
     )
@@ -99,7 +99,7 @@ def pc_scores(X, n_pcs):
 
 
 def pc_models(K, seed=0):
-    """What PC scores are clustered with, 20 restarts each."""
+    """List what clusters PC scores, with 20 restarts each."""
     return {
         "k-means": KMeans(K, n_init=20, random_state=seed),
         "GMM full": GaussianMixture(K, n_init=20, random_state=seed),
@@ -126,7 +126,7 @@ def umap(X, seed):
 
 
 def on_pcs(n_pcs, name):
-    """A model of scikit-learn on so many PCs."""
+    """Wrap a model of scikit-learn on a number of PCs."""
     return lambda X, K, seed: pc_models(K, seed)[name].fit_predict(pc_scores(X, n_pcs))
 
 

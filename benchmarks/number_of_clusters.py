@@ -48,7 +48,7 @@ def blobs(seed, n_clusters, spread):
 
 
 def skewed(seed):
-    """A single cloud in 20 dimensions that is far from Gaussian."""
+    """Draw a single cloud in 20 dimensions that is far from Gaussian."""
     rng = np.random.default_rng(seed)
     return rng.lognormal(sigma=0.7, size=(200, 20)) @ rng.standard_normal((20, 20))
 
@@ -59,7 +59,7 @@ def cube(seed):
 
 
 def sheet(seed):
-    """A sheet bent into an S, uniform on it, with noise in 20 dimensions."""
+    """Draw points on a sheet bent into an S, with noise in 20 dimensions."""
     rng = np.random.default_rng(seed)
     points, _ = make_s_curve(200, random_state=seed)
     axes, _ = np.linalg.qr(rng.standard_normal((20, 3)))
@@ -178,7 +178,7 @@ def leading_scores(X, n_components):
 
 
 def rival(function, n_components, **params):
-    """A method that works on principal components."""
+    """Wrap a method that works on principal components."""
 
     def choose(X, seed):
         return function(leading_scores(X, n_components), seed, **params), None

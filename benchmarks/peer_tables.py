@@ -20,7 +20,7 @@ def number(value):
 
 
 def times(value):
-    """A ratio, as a fraction where it is small."""
+    """Format a ratio, as a fraction where it is small."""
     return number(value) if value >= 0.1 else f"1/{number(1 / value)}"
 
 
@@ -62,7 +62,7 @@ def time_cell(row, key, write=number):
 
 
 def print_rows(header, lines):
-    """A table for the documentation."""
+    """Make a table for the documentation."""
     print("\n.. csv-table::\n   :header-rows: 1\n")
     for line in [header, *lines]:
         cells = (f'"{cell}"' if "," in cell else cell for cell in line)
@@ -89,7 +89,7 @@ def print_table(title, records):
 
 
 def order(part):
-    """What quality is measured by, the preferred first: on digits the accuracy."""
+    """Name the measure of quality, the preferred first: on digits the accuracy."""
     return ("accuracy", *QUALITY) if part == "digits" else QUALITY
 
 

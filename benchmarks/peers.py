@@ -190,7 +190,7 @@ def ours(X, K, seed):
 
 
 def bayesian(n_pcs):
-    """A Bayesian mixture on so many PCs, 5 restarts."""
+    """Wrap a Bayesian mixture on a number of PCs, 5 restarts."""
 
     def cluster(X, K, seed):
         model = BayesianGaussianMixture(n_components=K, n_init=5, random_state=seed)
@@ -245,7 +245,7 @@ def clustpy_peer(estimator, scale, params):
 
 
 def plain(gamma_balance, params, longest):
-    """The plain script; where it takes too long, extrapolated and without labels."""
+    """Run the plain script; extrapolate where it takes too long, without labels."""
 
     def run(X, K, seed):
         start = clock()
@@ -304,7 +304,7 @@ def measure(part, data, longest):
 
 
 def environment(args):
-    """What the figures depend on."""
+    """Describe what the figures depend on."""
     packages = ("torch", "scikit-learn", "numpy", "clustpy")
     return {
         "date": str(date.today()),

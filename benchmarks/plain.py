@@ -54,5 +54,5 @@ class PlainTraining:
             self.optimizer.step()
 
     def labels(self):
-        """The cluster of every sample."""
+        """Return the cluster of every sample."""
         return _training.finish(self.trainee, self.problem).labels.numpy()

@@ -26,7 +26,7 @@ FIRST_SEED = 1000
 
 
 def search(estimator, grid, X, n_jobs):
-    """A search that fits and scores on all samples, and its seconds."""
+    """Search on all samples; return the search and its seconds."""
     start = time.perf_counter()
     found = GridSearchCV(
         estimator,
@@ -40,7 +40,7 @@ def search(estimator, grid, X, n_jobs):
 
 
 def choose_latent_dim(n_seeds, n_jobs):
-    """The lowest latent dimension that satisfies the conditions, by data set."""
+    """Choose the lowest latent dimension that satisfies the conditions."""
     chosen = []
     for seed in range(FIRST_SEED, FIRST_SEED + n_seeds):
         X, y = make_idealized_circulations(random_state=seed, return_X_y=True)

@@ -29,7 +29,7 @@ DEVICE = "cpu"
 
 
 def estimator(n_clusters, **params):
-    """What is measured."""
+    """Describe what is measured."""
     return VAEClustering(
         n_clusters, augmenter=PCScaledNoiseAugmenter(), device=DEVICE, **params
     )
@@ -82,7 +82,7 @@ CONV = {
 
 
 def compare_with_schedule(network):
-    """An epoch against a bare loop, and fits against the study's schedule."""
+    """Time an epoch against a bare loop, and fits against the study's schedule."""
     X, _ = make_idealized_circulations(random_state=0, return_X_y=True)
     threads = torch.get_num_threads()
     torch.set_num_threads(1 if network == "dense" else threads)
@@ -146,7 +146,7 @@ def matrix_rate(size=4096):
 
 
 def plain_model(problem):
-    """The model as a plain script has it: with the default layout in memory."""
+    """Make the model as a plain script has it, with the default memory layout."""
     model = _training.build_model(problem, 0).to(problem.device).train()
     model.to(memory_format=torch.contiguous_format)
     networks = model.networks
@@ -155,7 +155,7 @@ def plain_model(problem):
 
 
 def step_times(n_rows, n_steps=6):
-    """A step of full-width convolutions at the size of the study."""
+    """Time a step of full-width convolutions at the size of the study."""
     X, _ = make_coastal_circulations(random_state=0, return_X_y=True)
     model = estimator(4, init="random", network="conv", assignment="gumbel")
     problem, _ = model._make_problem(X)

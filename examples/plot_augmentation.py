@@ -62,7 +62,7 @@ augmenters = {
 
 
 def copies_of(X, name):
-    """Copies by a method; without one, the samples."""
+    """Make copies by a method; without one, return the samples."""
     if augmenters[name] is None:
         return X
     return clone(augmenters[name]).fit(X).augment(X)
@@ -121,7 +121,7 @@ def divergence(X):
 
 
 def additions(X, name):
-    """What copies by a method add."""
+    """Measure what copies by a method add."""
     copies = copies_of(X, name)
     return {
         "outside the span": share_outside(at_sea(copies), at_sea(X)),

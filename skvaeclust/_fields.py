@@ -18,7 +18,7 @@ on_one_thread = threadpool_limits.wrap(limits=1)
 @remember(3)
 @on_one_thread
 def principal_components(X):
-    """Principal components of the rows of X, all that are not zero.
+    """Compute the principal components of the rows of X that are not zero.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
 
 
 def find_valid(rows):
-    """Points with data: those that are not NaN in every sample.
+    """Find the valid points: those that are not NaN in every sample.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def find_valid(rows):
 
 
 def take_valid(rows, valid, name):
-    """The columns with data, which must hold no NaN.
+    """Return the columns of valid points, which must hold no NaN.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ class Representation:
 
     @classmethod
     def fit(cls, rows, valid, input_kind, field_shape, copies=None):
-        """Find mean, scale and, for scores, the principal components, of copies too."""
+        """Find mean, scale and, for scores, the components (also of copies)."""
         rows = np.asarray(rows, dtype=np.float64)
         mean, variance = rows.mean(axis=0), rows.var(axis=0, ddof=1)
         rounding = np.finfo(np.float64).eps * np.abs(rows).max(axis=0)
@@ -200,7 +200,7 @@ class Representation:
 
     @on_one_thread
     def rotate(self, anomalies):
-        """Anomalies (n, n_valid) as input of the networks, without scaling.
+        """Turn anomalies (n, n_valid) into inputs of the networks, without scaling.
 
         Scores are float64: their networks are small, and predict in that precision.
         """
@@ -212,7 +212,7 @@ class Representation:
 
     @on_one_thread
     def scores(self, valid_rows):
-        """Principal-component scores (n, n_components), the largest variance first."""
+        """Compute principal-component scores, the largest variance first."""
         if self.components is None:
             anomalies = self._anomalies(valid_rows)
             scores = anomalies @ principal_components(anomalies)[1].T
@@ -222,18 +222,18 @@ class Representation:
         return scores[:, np.argsort(-scores.var(axis=0), kind="stable")]
 
     def encode(self, valid_rows):
-        """Rows (n, n_valid) in units of X as input of the networks."""
+        """Turn rows (n, n_valid) in units of X into inputs of the networks."""
         return self.rotate(self._anomalies(valid_rows))
 
     def _anomalies(self, valid_rows):
-        """Without a second array: there may be many rows."""
+        """Compute scaled anomalies in one new array: there may be many rows."""
         anomalies = valid_rows - self.mean
         anomalies /= self.scale
         return anomalies
 
     @on_one_thread
     def unexplained(self, valid_rows):
-        """Squared norm (n,) of what the principal components cannot represent."""
+        """Compute the squared norm (n,) of what the components cannot represent."""
         anomalies = self._anomalies(valid_rows)
         if self.components is None:
             return np.zeros(len(anomalies))
@@ -242,7 +242,7 @@ class Representation:
 
     @on_one_thread
     def decode(self, inputs):
-        """Rows (n, n_features) in units of X from what the networks give."""
+        """Turn outputs of the networks into rows (n, n_features) in units of X."""
         inputs = np.asarray(inputs, dtype=np.float64)
         if self.components is not None:
             anomalies = inputs @ self.components

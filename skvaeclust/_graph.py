@@ -12,7 +12,7 @@ EDGE = 0.25  # added to every cut: no edge at all is no infinite evidence
 
 
 def fuzzy_graph(points, n_neighbors):
-    r"""Weights of the fuzzy graph of nearest neighbours, as UMAP defines them.
+    r"""Compute the fuzzy graph of nearest neighbours, as UMAP defines it.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def fuzzy_graph(points, n_neighbors):
 
 
 def random_walk(graph, n_vectors):
-    """Leading eigenvalues and eigenvectors of a random walk on the graph.
+    """Compute the leading eigenvectors of a random walk on the graph.
 
     Parameters
     ----------

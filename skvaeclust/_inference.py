@@ -26,7 +26,7 @@ def set_dropout_generator(model, generator):
 
 
 def ready(model, x):
-    """A copy of the model, ready to predict: on the CPU, in the precision of x.
+    """Copy a model for prediction: on the CPU, in the precision of x.
 
     BatchNorm's statistics are those of the samples, and clusters numbered by size.
     """
@@ -74,7 +74,7 @@ def set_exact_statistics(model, x):
 
 
 def normalisations(model, x):
-    """The BatchNorm layers in the order in which the data reach them."""
+    """Return the BatchNorm layers in the order in which the data reach them."""
     order = []
     hooks = [
         module.register_forward_pre_hook(lambda layer, _: order.append(layer))
@@ -90,7 +90,7 @@ def normalisations(model, x):
 
 @torch.no_grad()
 def evaluate(model, x):
-    """Mean terms of the objective and labels of the samples, without noise."""
+    """Compute the mean terms of the objective and the labels, without noise."""
     sums, log_q = 0.0, []
     for chunk in chunks(x):
         terms = enumerated_terms(model, chunk)
@@ -108,28 +108,28 @@ def compute(function, model, array):
 
 
 def log_assignment(model, x):
-    """Logarithm of q(k|x), shape (n, K)."""
+    """Compute the logarithm of q(k|x), shape (n, K)."""
     return model.log_assignment(x)
 
 
 def posterior_mean(model, x):
-    """Mean of z: that of q(z|x,k) averaged with q(k|x), shape (n, latent_dim)."""
+    """Average the means of q(z|x,k) with q(k|x), shape (n, latent_dim)."""
     mean, _ = model.encode(x, model.all_codes())
     return (model.log_assignment(x).exp()[..., None] * mean).sum(1)
 
 
 def decode(model, z):
-    """Mean of p(x|z), shape (n, ...)."""
+    """Compute the mean of p(x|z), shape (n, ...)."""
     return model.decode(z)
 
 
 def sample_terms(model, x):
-    """Reconstruction, categorical and latent term of every sample, shape (n, 3)."""
+    """Compute the reconstruction, categorical and latent term of every sample."""
     return enumerated_terms(model, x).per_sample().T
 
 
 @torch.no_grad()
 def components(model):
-    """Mean and variance of p(z|k), each an array of shape (K, latent_dim)."""
+    """Return mean and variance of p(z|k), each of shape (K, latent_dim)."""
     mean, log_var = model.prior(model.codes)
     return mean.double().numpy(), log_var.double().exp().numpy()

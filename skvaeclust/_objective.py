@@ -20,7 +20,7 @@ class LossTerms:
     balance: torch.Tensor
 
     def total(self, gammas):
-        """Sum of the terms, each times its multiplier (reconstruction times 1)."""
+        """Sum the terms, each times its multiplier (reconstruction times 1)."""
         return (
             self.reconstruction
             + gammas.categorical * self.categorical
@@ -29,19 +29,19 @@ class LossTerms:
         )
 
     def taught(self, gammas):
-        """Sum of the terms that do not depend on q(k|x), each times its multiplier."""
+        """Sum the terms that do not depend on q(k|x), each times its multiplier."""
         return self.reconstruction + gammas.latent * self.latent
 
     def per_sample(self):
-        """The terms that belong to a sample, shape (3, n)."""
+        """Stack the terms that belong to a sample, shape (3, n)."""
         return torch.stack([self.reconstruction, self.categorical, self.latent])
 
     def mean(self):
-        """Terms of a batch: means over its samples, and the balance."""
+        """Average the terms over a batch; keep the balance."""
         return LossTerms(*self.per_sample().mean(-1), self.balance)
 
     def as_tensor(self):
-        """The terms of a batch, shape (4,)."""
+        """Stack the terms of a batch, shape (4,)."""
         return torch.stack([getattr(self, f.name) for f in fields(self)]).detach()
 
 
@@ -55,7 +55,7 @@ class Gammas:
 
 
 def gaussian_kl(mean, log_var, prior_mean, prior_log_var):
-    r"""KL divergence of diagonal Gaussians, summed over the last axis.
+    r"""Compute the KL divergence of diagonal Gaussians over the last axis.
 
     .. math:: \tfrac12 \sum_j \ln\frac{s_j^2}{\sigma_j^2} - 1
               + \frac{\sigma_j^2 + (\mu_j - m_j)^2}{s_j^2}
@@ -66,23 +66,23 @@ def gaussian_kl(mean, log_var, prior_mean, prior_log_var):
 
 
 def uniform_kl(log_q):
-    """KL divergence of a categorical distribution from the uniform one."""
+    """Compute the KL divergence of a categorical from the uniform distribution."""
     return (log_q.exp() * log_q).sum(-1) + math.log(log_q.shape[-1])
 
 
 def balance(log_q):
-    """KL(qbar || p) of the batch mean qbar of q(k|x) from the uniform p(k)."""
+    """Compute KL(qbar || p) of the batch mean of q(k|x) and the uniform p(k)."""
     return uniform_kl(log_q.logsumexp(-2) - math.log(log_q.shape[-2]))
 
 
 def gumbel_softmax(log_q, temperature, random):
-    """Relaxed one-hot samples of q(k|x), shape (n, K)."""
+    """Draw relaxed one-hot samples of q(k|x), shape (n, K)."""
     noise = random.exponential(log_q.shape).log()
     return F.softmax((log_q - noise) / temperature, dim=-1)
 
 
 def elbo_terms(model, x, log_q, e, weights, random=None):
-    r"""Reconstruction and latent term of every sample, averaged over codes.
+    r"""Compute reconstruction and latent term of every sample, over codes.
 
     .. math:: \sum_s w_s \frac{|x - \hat x(z_s)|^2}{2}, \qquad
               \sum_s w_s \mathrm{KL}(q(z|x,e_s) \,\|\, p(z|e_s))
@@ -121,7 +121,7 @@ def elbo_terms(model, x, log_q, e, weights, random=None):
 
 
 def enumerated_terms(model, x, random=None, n_codes=None):
-    """Terms with the expectation over k, weighted by q(k|x).
+    """Compute the terms with the expectation over k, weighted by q(k|x).
 
     Parameters
     ----------
@@ -142,14 +142,14 @@ def enumerated_terms(model, x, random=None, n_codes=None):
 
 
 def sampled_terms(model, x, temperature, random):
-    """Terms with one Gumbel-softmax sample of k a sample of x."""
+    """Compute the terms with one Gumbel-softmax sample of k per sample of x."""
     log_q = model.log_assignment(x)
     e = gumbel_softmax(log_q, temperature, random)[..., None, :]
     return elbo_terms(model, x, log_q, e, torch.ones_like(e[..., 0]), random)
 
 
 def taught_terms(model, x, labels, random):
-    r"""Terms with given labels in place of q(k|x), which learns them.
+    r"""Compute the terms with given labels in place of q(k|x), which learns them.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ UNCONFIRMED = 0.5  # agreement with other starts below which the user is warned
 
 @contextmanager
 def _limited_threads(representation):
-    """Let dense networks run on one thread, convolutions on what torch is set to.
+    """Limit dense networks to one thread; leave convolutions as torch is set.
 
     One is fastest for small matrices, and the numbers then do not depend on how many
     threads there are. Stacks take more, in training.
@@ -430,7 +430,7 @@ class VAEClustering(
         return runs
 
     def fit_predict(self, X, y=None):
-        """Train the model and give the cluster of every sample.
+        """Train the model and return the cluster of every sample.
 
         Parameters
         ----------
@@ -448,7 +448,7 @@ class VAEClustering(
         return self.fit(X, y).labels_
 
     def predict(self, X):
-        """Most probable cluster of every sample.
+        """Predict the most probable cluster of every sample.
 
         Parameters
         ----------
@@ -464,7 +464,7 @@ class VAEClustering(
         return self._log_assignment(X).argmax(axis=1)
 
     def predict_proba(self, X):
-        """Probability q(k|x) of every cluster.
+        """Predict the probability q(k|x) of every cluster.
 
         Parameters
         ----------
@@ -480,7 +480,7 @@ class VAEClustering(
         return softmax(self._log_assignment(X), axis=1)
 
     def transform(self, X):
-        """Mean of the latent variable, averaged over the clusters with q(k|x).
+        """Compute the mean of the latent variable, averaged with q(k|x).
 
         Parameters
         ----------
@@ -522,7 +522,7 @@ class VAEClustering(
         return self._representation.decode(decoded).reshape(-1, *self._layout)
 
     def reconstruct(self, X):
-        """Fields as the model sees them: to latent space and back.
+        """Encode fields into latent space and decode them.
 
         Parameters
         ----------
@@ -569,7 +569,7 @@ class VAEClustering(
         return self.inverse_transform(Z), labels
 
     def score_samples(self, X):
-        """Evidence lower bound of every sample, free of units.
+        """Compute the evidence lower bound of every sample, free of units.
 
         Parameters
         ----------
@@ -589,7 +589,7 @@ class VAEClustering(
         return -(terms @ gammas + self._representation.unexplained(rows) / 2)
 
     def score(self, X, y=None):
-        """Mean evidence lower bound of the samples, free of units.
+        """Compute the mean evidence lower bound of the samples, free of units.
 
         Parameters
         ----------
@@ -619,7 +619,7 @@ class VAEClustering(
         return tags
 
     def _make_problem(self, X):
-        """Check X against the parameters; describe what is to be trained, from where.
+        """Check X against the parameters; describe the training and its starts.
 
         Returns
         -------
@@ -671,7 +671,7 @@ class VAEClustering(
         return problem, starts
 
     def _find_starts(self, valid_rows):
-        """Partitions to start from, None for random weights."""
+        """Find partitions to start from; None for random weights."""
         if isinstance(self.init, str) and self.init == "random":
             return None
         return training.find_starts(
@@ -683,13 +683,13 @@ class VAEClustering(
         )
 
     def _find_latent_dim(self):
-        """The centres of K clusters span K - 1 dimensions."""
+        """Choose the latent dimension: K centres span K - 1 dimensions."""
         if self.latent_dim == "auto":
             return min(max(2, self.n_clusters - 1), LARGEST_LATENT_DIM)
         return self.latent_dim
 
     def _make_restarts(self, problem, starts):
-        """List what is trained: one restart for each seed, or each different start."""
+        """List the restarts: one per seed, or per different start."""
         rng = check_random_state(self.random_state)
         n_restarts = self.n_init if starts is None else starts.n_trained
         seeds = rng.randint(np.iinfo(np.int32).max, size=n_restarts).tolist()
@@ -702,7 +702,7 @@ class VAEClustering(
         ]
 
     def _augment(self, X):
-        """Noise of fresh copies (n_components, n_features), or copies as rows."""
+        """Return the noise factor of fresh copies, or copies as rows."""
         if self.augmenter is None:
             return None, None
         missing = [
@@ -764,7 +764,7 @@ class VAEClustering(
         )
 
     def _epoch_hook(self, problem, tasks, X, y):
-        """What happens after every epoch: callbacks, and a line now and then."""
+        """Return what to call after every epoch: callbacks, and a line now and then."""
 
         def on_epoch(trainee):
             record = trainee.curve[-1]
@@ -789,7 +789,7 @@ class VAEClustering(
         return on_epoch
 
     def _fitted(self, model):
-        """The attributes that prediction needs, from a model that is ready."""
+        """Return the attributes that prediction needs, from a model that is ready."""
         means, variances = inference.components(model)
         return {
             "_model": model,
@@ -875,7 +875,7 @@ class VAEClustering(
             )
 
     def _validate(self, X):
-        """Rows at valid points, checked against what `fit` has seen."""
+        """Check X against what `fit` has seen; return rows of valid points."""
         check_is_fitted(self)
         rows, shape = validate_fields(self, X, reset=False)
         if shape is not None and self._field_shape not in (None, shape):

@@ -31,7 +31,7 @@ class Dropout(nn.Module):
 
 
 def padding(height, width):
-    """Left, right, top, bottom padding up to multiples of 4."""
+    """Compute left, right, top and bottom padding up to multiples of 4."""
     extra_h, extra_w = -height % 4, -width % 4
     return (
         extra_w // 2,
@@ -42,7 +42,7 @@ def padding(height, width):
 
 
 def conv_layers(*channels):
-    """Conv 4x4 of stride 2 - BatchNorm - LeakyReLU, then flat."""
+    """Stack Conv 4x4 of stride 2 - BatchNorm - LeakyReLU, then flatten."""
     layers = []
     for c_in, c_out in pairwise(channels):
         layers += [
@@ -106,19 +106,19 @@ class ConvModules(nn.Module):
         return x.contiguous(memory_format=torch.channels_last)
 
     def assign(self, x):
-        """Logits of q(k|x), shape (n, K)."""
+        """Compute the logits of q(k|x), shape (n, K)."""
         return self.assignment(self._pad(x))
 
     def encode(self, x, e):
-        """Mean and log-variance of q(z|x,k), each of shape (n, S, latent_dim)."""
+        """Compute mean and log-variance of q(z|x,k), both (n, S, latent_dim)."""
         return self.head(self.trunk(self._pad(x)), e)
 
     def prior(self, e):
-        """Mean and log-variance of p(z|k), each of shape (..., latent_dim)."""
+        """Compute mean and log-variance of p(z|k), both (..., latent_dim)."""
         return self.components(e).chunk(2, dim=-1)
 
     def decode(self, z):
-        """Mean of p(x|z), shape (n, channels, height, width)."""
+        """Compute the mean of p(x|z), shape (n, channels, height, width)."""
         left, _, top, _ = self.padding
         x = self.decoder(z)[..., top : top + self.height, left : left + self.width]
         return x / self.point_scale

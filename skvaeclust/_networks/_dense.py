@@ -10,7 +10,7 @@ INITIAL_LOG_VARIANCE = -3.0
 
 
 def hidden_layers(*sizes):
-    """Linear - BatchNorm - LeakyReLU from each size to the next.
+    """Stack Linear - BatchNorm - LeakyReLU from each size to the next.
 
     Without bias, which BatchNorm would take away again.
     """
@@ -25,7 +25,7 @@ def hidden_layers(*sizes):
 
 
 def gaussian_layer(n_in, latent_dim):
-    """Linear layer for means and log-variances.
+    """Make a linear layer for means and log-variances.
 
     With variances of 1 at the start the noise drowns what z says of the cluster, and
     training takes long to begin or never does: they start small.
@@ -37,7 +37,7 @@ def gaussian_layer(n_in, latent_dim):
 
 
 def component_layers(n_clusters, hidden, latent_dim):
-    """p(z|k): e_k - FC - LeakyReLU - FC 2 * latent_dim."""
+    """Make the layers of p(z|k): e_k - FC - LeakyReLU - FC 2 * latent_dim."""
     return nn.Sequential(
         nn.Linear(n_clusters, hidden),
         nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True),
@@ -85,17 +85,17 @@ class DenseModules(nn.Module):
         )
 
     def assign(self, x):
-        """Logits of q(k|x), shape (n, K)."""
+        """Compute the logits of q(k|x), shape (n, K)."""
         return self.assignment(x)
 
     def encode(self, x, e):
-        """Mean and log-variance of q(z|x,k), each of shape (n, S, latent_dim)."""
+        """Compute mean and log-variance of q(z|x,k), both (n, S, latent_dim)."""
         return self.head(self.trunk(x), e)
 
     def prior(self, e):
-        """Mean and log-variance of p(z|k), each of shape (..., latent_dim)."""
+        """Compute mean and log-variance of p(z|k), both (..., latent_dim)."""
         return self.components(e).chunk(2, dim=-1)
 
     def decode(self, z):
-        """Mean of p(x|z), shape (n, n_features), for z of shape (n, latent_dim)."""
+        """Compute the mean of p(x|z), shape (n, n_features)."""
         return self.decoder(z)

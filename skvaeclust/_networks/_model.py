@@ -31,7 +31,7 @@ class Model(nn.Module):
 
     @classmethod
     def stack(cls, models, weights):
-        """Models of one shape as one, whose tensors have a leading axis of models.
+        """Stack models of one shape along a leading axis.
 
         Parameters
         ----------
@@ -48,7 +48,7 @@ class Model(nn.Module):
         return stacked.to(first.codes)
 
     def weights(self):
-        """What an optimizer trains: its parameters, in one vector if it can stack."""
+        """Return what an optimizer trains: parameters, in one vector if they stack."""
         if self.can_stack:
             return [as_vector(self.networks)]
         return list(self.parameters())
@@ -59,33 +59,33 @@ class Model(nn.Module):
         return can_stack(self.networks)
 
     def read(self):
-        """Take the weights as they are now, in a stack."""
+        """Read the current weights into a stack."""
         if self.reader is not None:
             self.reader.read()
 
     def renumber(self, order):
-        """Let cluster j be the one that was ``order[j]``."""
+        """Renumber clusters: cluster j is the former ``order[j]``."""
         self.codes = self.codes[order]
 
     def log_assignment(self, x):
-        """Logarithm of q(k|x), shape (n, K)."""
+        """Compute the logarithm of q(k|x), shape (n, K)."""
         return self.networks.assign(x).log_softmax(-1) @ self.codes.T
 
     def all_codes(self):
-        """Codes of all clusters for the method `encode`, shape (1, K, K)."""
+        """Return the codes of all clusters for `encode`, shape (1, K, K)."""
         return self.codes.expand(*self.leading, 1, -1, -1)
 
     def encode(self, x, e):
-        """Mean and log-variance of q(z|x,k), each of shape (n, S, latent_dim)."""
+        """Compute mean and log-variance of q(z|x,k), both (n, S, latent_dim)."""
         rows = x.shape[: len(self.leading) + 1]
         return self.networks.encode(x, e.expand(*rows, *e.shape[-2:]))
 
     def prior(self, e):
-        """Mean and log-variance of p(z|k), each of shape (..., latent_dim)."""
+        """Compute mean and log-variance of p(z|k), both (..., latent_dim)."""
         return self.networks.prior(e)
 
     def decode(self, z):
-        """Mean of p(x|z) for z of shape (..., latent_dim)."""
+        """Compute the mean of p(x|z) for z of shape (..., latent_dim)."""
         axis = len(self.leading)
         x = self.networks.decode(z.flatten(axis, -2))
         if self.mask is not None:

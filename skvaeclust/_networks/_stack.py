@@ -18,7 +18,7 @@ ELEMENTWISE = {nn.Identity, nn.LeakyReLU, nn.ReLU, nn.ELU, nn.GELU, nn.SiLU, nn.
 
 
 def side_by_side(tensors):
-    """One tensor with a leading axis of models; a view of a single one."""
+    """Stack tensors along a leading axis of models; a single one is a view."""
     return tensors[0][None] if len(tensors) == 1 else torch.stack(tensors)
 
 
@@ -97,7 +97,7 @@ class OnlyOne(nn.Module):
 
 
 def can_stack(module):
-    """Whether all layers are of types that stack, and trained."""
+    """Tell whether all layers are of types that stack, and are trained."""
     if type(module) in CONTAINERS | {nn.Sequential}:
         return all(can_stack(child) for child in module.children())
     if type(module) is nn.BatchNorm1d:
@@ -106,7 +106,7 @@ def can_stack(module):
 
 
 def as_vector(network):
-    """The parameters of a network in one vector, of which they become views."""
+    """Join the parameters of a network in one vector, of which they become views."""
     vector = parameters_to_vector(network.parameters()).detach().requires_grad_()
     vector_to_parameters(vector.data, network.parameters())
     return vector
@@ -139,7 +139,7 @@ class Reader:
         ]
 
     def read(self):
-        """Hand the vectors as they are now to the layers."""
+        """Hand the current vectors to the layers."""
         parts = side_by_side(self.vectors).split(self.sizes, 1)
         values = [part.view(s) for part, s in zip(parts, self.shapes, strict=True)]
         for layer, name, number in self.places:
@@ -147,7 +147,7 @@ class Reader:
 
 
 def stack(modules):
-    """Modules of one shape as one; those that cannot be stacked must be alone."""
+    """Stack modules of one shape; those that cannot be stacked must be alone."""
     if not can_stack(modules[0]):
         (alone,) = modules
         return OnlyOne(alone)
@@ -163,7 +163,7 @@ def stack(modules):
 
 
 def stacked_layers(modules):
-    """The layers of modules of one shape, without nesting."""
+    """List the layers of modules of one shape, without nesting."""
     first = modules[0]
     if type(first) is nn.Linear:
         return [StackedLinear(modules)]

@@ -11,7 +11,7 @@ SAME = 0.95  # least adjusted Rand index in a group, as in the prototypes
 
 
 def group(labels):
-    """Group partitions that are the same but for a few samples.
+    """Group partitions that are the same except for a few samples.
 
     Parameters
     ----------
@@ -39,5 +39,5 @@ def group(labels):
 
 
 def is_clear(groups):
-    """Whether most starts are the same."""
+    """Tell whether most starts are the same."""
     return len(groups[0]) >= CLEAR * sum(map(len, groups))

@@ -99,7 +99,7 @@ class Trainee:
         return draw(self.pool, self.factor, rows, self.stream)
 
     def answers(self, chosen):
-        """Labels of the samples that `draw` gives."""
+        """Return the labels of the samples that `draw` gives."""
         return self.lesson.labels[chosen % len(self.lesson.labels)]
 
 
@@ -169,13 +169,13 @@ def run_epoch(stack, trainees, optimizer, settings):
 
 
 def stack_gammas(gammas, device):
-    """Multipliers of all models, each term's of shape (R,)."""
+    """Stack the multipliers of all models, each of shape (R,)."""
     return Gammas(*torch.tensor([astuple(g) for g in gammas], device=device).T)
 
 
 @torch.no_grad()
 def current_labels(stack, trainees):
-    """Labels of all samples by all models, shape (R, n), without dropout."""
+    """Predict the labels of all samples by all models, shape (R, n)."""
     stack.eval()
     stack.read()
     parts = zip(*(chunks(trainee.x) for trainee in trainees), strict=True)

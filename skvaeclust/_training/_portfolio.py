@@ -21,7 +21,7 @@ PERPLEXITIES = (5, 10, 30)  # small ones find bent clusters, large ones round on
 
 
 def gaussian_mixture(points, n_clusters, covariance_type, seed):
-    """Labels of a Gaussian mixture; covariances grow by 0.1 % of the mean variance."""
+    """Cluster by a Gaussian mixture; covariances grow by 0.1 % of the variance."""
     return GaussianMixture(
         n_clusters,
         covariance_type=covariance_type,
@@ -61,7 +61,7 @@ class Portfolio:
         return fuzzy_graph(self.scores, N_NEIGHBORS)
 
     def layout(self, perplexity):
-        """Map of t-SNE, shape (n_samples, 2)."""
+        """Compute the map of t-SNE, shape (n_samples, 2)."""
         if len(self.scores) < 3 * perplexity:
             raise ValueError(f"Too few samples for a perplexity of {perplexity}.")
         if perplexity not in self._layouts:
@@ -74,39 +74,39 @@ class Portfolio:
         return self._layouts[perplexity]
 
     def k_means(self, n_clusters):
-        """Labels of k-means."""
+        """Cluster by k-means."""
         points = self.scores[:, :20]
         return KMeans(n_clusters, n_init=10, random_state=self.seed).fit_predict(points)
 
     def mixture(self, n_clusters, covariance_type, n_components):
-        """Labels of a Gaussian mixture on the first components."""
+        """Cluster by a Gaussian mixture on the first components."""
         points = self.scores[:, :n_components]
         return gaussian_mixture(points, n_clusters, covariance_type, self.seed)
 
     def spectral_mixture(self, n_clusters):
-        """Labels of a mixture on the first n_clusters - 1 spectral coordinates."""
+        """Cluster by a mixture on the first n_clusters - 1 spectral coordinates."""
         points = random_walk(self.graph, n_clusters)[1][:, 1:]
         points = points / points.std(axis=0)
         return gaussian_mixture(points, n_clusters, "full", self.seed)
 
     def spectral_k_means(self, n_clusters):
-        """Labels of k-means on directions of spectral coordinates (Ng et al. 2001)."""
+        """Cluster directions of spectral coordinates by k-means (Ng et al. 2001)."""
         points = random_walk(self.graph, n_clusters)[1]
         points = points / np.linalg.norm(points, axis=1, keepdims=True)
         return KMeans(n_clusters, n_init=10, random_state=self.seed).fit_predict(points)
 
     def linkage_of_layout(self, n_clusters, linkage, perplexity):
-        """Labels of a hierarchy on the map of t-SNE."""
+        """Cluster the map of t-SNE by a hierarchy."""
         clusters = AgglomerativeClustering(n_clusters, linkage=linkage)
         return clusters.fit_predict(self.layout(perplexity))
 
     def mixture_of_layout(self, n_clusters, perplexity):
-        """Labels of a mixture on the map of t-SNE."""
+        """Cluster the map of t-SNE by a mixture."""
         points = self.layout(perplexity)
         return gaussian_mixture(points, n_clusters, "full", self.seed)
 
     def cheap_methods(self):
-        """Functions from a number of clusters to labels, by name."""
+        """List functions from a number of clusters to labels, by name."""
         return {
             "k-means": self.k_means,
             "mixture, diagonal, 10 PCs": lambda K: self.mixture(K, "diag", 10),
@@ -118,7 +118,7 @@ class Portfolio:
         }
 
     def layout_methods(self):
-        """Functions from a number of clusters to labels, on maps of t-SNE."""
+        """List functions from a number of clusters to labels, on maps of t-SNE."""
         methods = {}
         for p in PERPLEXITIES:
             for linkage in ("ward", "average"):
@@ -132,7 +132,7 @@ class Portfolio:
 
     @on_one_thread  # of OpenMP too: sums of t-SNE then have one order
     def partitions(self, n_clusters):
-        """Labels by the name of the method; those that cannot run are left out.
+        """Return labels by the name of the method, except those that cannot run.
 
         Maps are drawn only where the cheap methods find different clusters.
         """
@@ -150,7 +150,7 @@ shared_portfolio = remember(2)(Portfolio)
 
 
 def run_methods(methods, n_clusters):
-    """Return the labels that each method gives, but for those that cannot run."""
+    """Run methods; leave out those that cannot run."""
     found = {}
     for name, method in methods.items():
         # Few or equal samples: methods warn, or refuse with one of these errors.

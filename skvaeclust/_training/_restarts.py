@@ -124,7 +124,7 @@ def finish(trainee, problem):
 
 @contextmanager
 def threads(n_threads):
-    """Let torch use so many threads for a while."""
+    """Limit torch to a number of threads for a while."""
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(n_threads)
@@ -134,7 +134,7 @@ def threads(n_threads):
 
 
 def train_stack(trainees, problem, on_epoch):
-    """Train models together, on up to a thread each: stacks give the same on any."""
+    """Train models together, on up to one thread each."""
     n_threads = torch.get_num_threads()
     if trainees[0].model.can_stack:
         n_threads = min(problem.n_threads, len(trainees))
@@ -176,7 +176,7 @@ def run(restarts, on_epoch):
 
 
 def fits(trainee, waiting):
-    """Whether a model can be trained together with those that wait."""
+    """Tell whether a model can be trained together with those that wait."""
     first = waiting[0]
     return (
         len(waiting) < LARGEST_STACK

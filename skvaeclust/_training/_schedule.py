@@ -31,7 +31,7 @@ class Settings:
 
 
 def n_batches(n_rows, batch_size):
-    """Return the number of batches an epoch, none of a single row."""
+    """Return the number of batches per epoch, none of a single row."""
     return max(1, min(math.ceil(n_rows / batch_size), n_rows // 2))
 
 
@@ -90,7 +90,7 @@ class Schedule:
         return self.phase == "teaching"
 
     def decayed(self, first_epoch):
-        """Learning rate that falls along half a cosine from an epoch to the last."""
+        """Decay the learning rate along half a cosine from an epoch to the last."""
         done = (self.epoch - first_epoch) / max(1, self.last_epoch - first_epoch)
         fallen = (1 - LAST_LEARNING_RATE) * (1 - math.cos(math.pi * done)) / 2
         return self.settings.learning_rate * (1 - fallen)

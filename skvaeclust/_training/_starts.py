@@ -16,7 +16,7 @@ WEAK = 0.1  # less mean agreement than the best: dropped; no ARI lost on seeds 0
 
 
 def subset(n_samples, random_state):
-    """Indices of the samples on which partitions are found, increasing."""
+    """Draw the samples on which partitions are found; return their indices."""
     if n_samples <= MAX_SAMPLES:
         return np.arange(n_samples)
     return np.sort(random_state.choice(n_samples, MAX_SAMPLES, replace=False))

@@ -89,7 +89,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """Learn more than the mean."""
 
     def augment(self, X):
-        """Copies of the samples, without the samples themselves.
+        """Make copies of the samples, without the samples themselves.
 
         Parameters
         ----------
@@ -106,7 +106,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return self._copies(rows, shape).reshape(-1, *shape)
 
     def transform(self, X):
-        """X as it is: new samples are not augmented.
+        """Return X as it is: new samples are not augmented.
 
         Parameters
         ----------
@@ -123,7 +123,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return rows.reshape(-1, *shape)
 
     def fit_transform(self, X, y=None):
-        """Fit, and give the samples followed by their copies.
+        """Fit, and return the samples followed by their copies.
 
         Parameters
         ----------

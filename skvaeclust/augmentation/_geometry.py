@@ -33,7 +33,7 @@ class _FieldAugmenter(BaseAugmenter):
 
 
 def _map_grid(field, matrix):
-    """Values of a field at positions ``matrix @ (r - c) + c``, r = (row, column).
+    """Interpolate a field at positions ``matrix @ (r - c) + c``, r = (row, column).
 
     Beyond the edge the value there is kept.
     """

@@ -58,7 +58,7 @@ def _around(rng, centre, half_range):
 
 
 def _vary(rng, typical, share):
-    """Draw a speed or a length within a share of its typical value."""
+    """Draw a speed or a length within a fraction of its typical value."""
     return _around(rng, typical, share * typical)
 
 
@@ -119,7 +119,7 @@ REGIMES = (_buoyant_current, _trapped_wave, _frontal_eddy, _intrusion)
 
 
 def _reach(freedom):
-    """Return the share of its full range that a phase or a position takes."""
+    """Return the fraction of its full range that a phase or a position takes."""
     # Not zero without freedom: no two real events are alike.
     return 0.54 + 0.46 * freedom
 
@@ -142,7 +142,7 @@ def _background(x, y, rng):
 
 
 def _sizes(n_samples, weights):
-    """Share `n_samples` by `weights`; round the largest remainders up."""
+    """Divide `n_samples` by `weights`; round the largest remainders up."""
     exact = n_samples * weights / weights.sum()
     sizes = np.floor(exact).astype(int)
     largest_first = np.argsort(sizes - exact, kind="stable")

@@ -22,12 +22,12 @@ the stream function, with random speed, radius and position, plus white noise.
 
 
 def _cyclone(x, y, x0, y0, radius, speed):
-    """Velocity of a cyclonic vortex, (2, height, width)."""
+    """Compute the velocity of a cyclonic vortex, (2, height, width)."""
     return gaussian_vortex(x, y, x0=x0, y0=y0, radius=radius, speed=speed)
 
 
 def _zonal_jet(x, y, x0, y0, radius, speed):
-    """Velocity of a vortex pair with a jet towards the sign of `speed` between them."""
+    """Compute the velocity of a vortex pair with a jet of `speed` between them."""
     # An eastward jet has the cyclone to its north and the anticyclone to its south.
     # Half the speed each: at the centre of the jet, one radius from both, they add up.
     half = speed / 2
@@ -59,7 +59,7 @@ def _random_vortex(rng, x, y):
 
 
 def _samples_per_pattern(n_samples_per_pattern):
-    """Return one sample size a pattern, from one integer or from three."""
+    """Return one sample size per pattern, from one integer or from three."""
     sizes = np.asarray(n_samples_per_pattern)
     if sizes.ndim == 0:
         sizes = np.repeat(sizes, len(PATTERNS))

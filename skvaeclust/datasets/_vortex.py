@@ -4,7 +4,7 @@ import numpy as np
 
 
 def gaussian_vortex(x, y, *, x0, y0, radius, speed):
-    """Velocity of a vortex with a Gaussian stream function.
+    """Compute the velocity of a vortex with a Gaussian stream function.
 
     Parameters
     ----------

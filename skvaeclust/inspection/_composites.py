@@ -10,7 +10,7 @@ from skvaeclust._fields import find_valid, on_one_thread
 
 
 def check_labels(labels, n_samples, name="labels"):
-    """Labels as an array of integers >= 0, one a sample."""
+    """Check labels: an array of integers >= 0, one per sample."""
     labels = np.asarray(labels)
     if labels.shape != (n_samples,) or labels.dtype.kind not in "iu":
         raise ValueError(
@@ -23,7 +23,7 @@ def check_labels(labels, n_samples, name="labels"):
 
 
 def cluster_means(X, labels, n_clusters=None):
-    """Mean over the members of every cluster.
+    """Average the members of every cluster.
 
     The other kind of cluster mean is the decoded centre, ``cluster_centers_`` of
     :class:`~skvaeclust.VAEClustering`. The two differ where a cluster is not round: the
@@ -68,7 +68,7 @@ def cluster_means(X, labels, n_clusters=None):
 
 
 def core_members(estimator, X, n_sigma=1.0):
-    r"""Which samples are within so many standard deviations of their cluster's centre.
+    r"""Find samples within a number of standard deviations of their cluster's centre.
 
     Parameters
     ----------
@@ -113,18 +113,18 @@ def core_members(estimator, X, n_sigma=1.0):
 
 
 def _member_means(estimator, members):
-    """Mean over the members of every cluster of a model."""
+    """Average the members of every cluster of a model."""
     labels = estimator.predict(members)
     return cluster_means(members, labels, len(estimator.weights_))
 
 
 def _hard_average(estimator, means, X):
-    """For each sample the mean of its most probable cluster."""
+    """Take for each sample the mean of its most probable cluster."""
     return means[estimator.predict(X)]
 
 
 def _weighted_average(estimator, means, X):
-    """For each sample the means of all clusters, weighted by q(k|x).
+    """Weight for each sample the means of all clusters by q(k|x).
 
     A cluster without members has no mean; its probability goes to the others.
     """
@@ -186,7 +186,7 @@ def _principal_component_reconstruction(X_train, X, n_components):
 
 @on_one_thread
 def reconstruction_errors(estimator, X, *, X_train):
-    r"""Errors of four reconstructions of fields, by cluster and in all.
+    r"""Compute the errors of four reconstructions, by cluster and in all.
 
     Parameters
     ----------

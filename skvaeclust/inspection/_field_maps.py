@@ -129,7 +129,7 @@ class FieldMapsDisplay:
         self._draw_map(values, **params)
 
     def _draw_arrows(self):
-        """Arrows over the speed, the same scale in all maps."""
+        """Draw arrows over the speed, to the same scale in all maps."""
         u, v = np.moveaxis(np.asarray(self.fields), 1, 0)
         speed = np.hypot(u, v)
         top = np.nanmax(speed)
@@ -161,7 +161,7 @@ class FieldMapsDisplay:
                 )
 
     def _fade(self):
-        """A veil over what is not significant."""
+        """Draw a veil over what is not significant."""
         faded = ~np.any(self.significant, axis=1)
         valid = ~np.isnan(self.fields).any(axis=1)
         for ax, veil in zip(self.axes_, faded & valid, strict=True):

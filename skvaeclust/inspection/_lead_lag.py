@@ -33,7 +33,7 @@ class LeadLagComposites:
     significant: np.ndarray
 
     def plot(self, *, x=None, y=None, units="", lag_units="", axes=None):
-        """Draw a row of maps a group, a column a lag.
+        """Draw a row of maps per group, a column per lag.
 
         Parameters
         ----------
@@ -67,7 +67,7 @@ class LeadLagComposites:
 
 
 def _bootstrap_interval(rows, n_bootstrap, confidence, rng):
-    """Percentile interval (2, n_points) of the mean over rows, drawn with replacement.
+    """Bootstrap the mean over rows: percentile interval (2, n_points).
 
     The mean of a draw is linear in how often it has each row.
     """
@@ -87,7 +87,7 @@ def lead_lag_composites(
     confidence=0.95,
     random_state=None,
 ):
-    """Mean fields of each group of events, some time before and after them.
+    """Average the fields before, at and after the events of each group.
 
     Parameters
     ----------

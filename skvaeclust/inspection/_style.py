@@ -17,12 +17,12 @@ LAND = "0.8"
 
 
 def cluster_color(k):
-    """Colour of a cluster, the same in all pictures."""
+    """Return the colour of a cluster, the same in all pictures."""
     return COLORS[k % len(COLORS)]
 
 
 def make_axes(axes, n_axes, **params):
-    """The axes given, checked, or those of a new figure.
+    """Check the axes given, or make those of a new figure.
 
     Parameters
     ----------

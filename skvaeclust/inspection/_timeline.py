@@ -6,7 +6,7 @@ from skvaeclust.inspection._style import cluster_color, make_axes
 
 
 def transition_matrix(labels, time, n_clusters):
-    """Probability of each cluster, given that of the sample before.
+    """Compute the probability of each cluster, given that of the sample before.
 
     Parameters
     ----------

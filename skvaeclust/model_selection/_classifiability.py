@@ -39,7 +39,7 @@ class Thresholds:
     min_share: float = 0.05
 
     def conditions(self, separation, agreement, share):
-        """Each condition by name; agreement counts only where it is known."""
+        """Return each condition by name; agreement counts only where it is known."""
         met = {"separation": separation > self.min_separation}
         if not math.isnan(agreement):
             met["agreement"] = agreement >= self.min_agreement
@@ -48,7 +48,7 @@ class Thresholds:
 
 
 def separations_along_lines(means, spread):
-    r"""Distances, spreads and their ratios for all pairs of clusters.
+    r"""Compute distances, spreads and their ratios for all pairs of clusters.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def separations_along_lines(means, spread):
 
 
 def separations_of_samples(positions, labels, n_clusters):
-    """As `separations_along_lines`, from the samples of each cluster.
+    """Compute the same as `separations_along_lines` from samples.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def separations_of_samples(positions, labels, n_clusters):
 
 
 def smallest(ratios):
-    """The least off-diagonal ratio; 0 for one cluster, or one that has none."""
+    """Return the minimum off the diagonal; 0 for one cluster, or with NaN."""
     values = ratios[np.triu_indices(len(ratios), 1)]
     if values.size == 0 or np.isnan(values).any():
         return 0.0
@@ -167,7 +167,7 @@ class ClassifiabilityReport:
         return all(self.conditions.values())
 
     def to_frame(self):
-        """Pairs of clusters as a pandas DataFrame.
+        """Return pairs of clusters as a pandas DataFrame.
 
         Returns
         -------
@@ -208,7 +208,7 @@ class ClassifiabilityReport:
 
 
 def final_step(estimator):
-    """The fitted clusterer inside a search or a pipeline, checked.
+    """Return the fitted clusterer inside a search or a pipeline, checked.
 
     Parameters
     ----------
@@ -325,7 +325,7 @@ def classifiability_report(
 
 
 def separation_scorer(estimator, X, y=None):
-    """Least separation of two clusters, a scorer for searches.
+    """Score by the minimum separation of two clusters, for searches.
 
     Parameters
     ----------
@@ -382,7 +382,7 @@ def isolation_in_data(estimator, X):
 
 @on_one_thread
 def classifiability_scorer(estimator, X, y=None):
-    """Scores by name for searches: ``scoring=classifiability_scorer``.
+    """Score by name for searches: ``scoring=classifiability_scorer``.
 
     Parameters
     ----------

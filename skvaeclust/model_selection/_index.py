@@ -7,7 +7,7 @@ from sklearn.utils import check_consistent_length
 
 
 def classifiability_index(partitions, *, mean=None):
-    r"""Agreement between partitions, by the correlation of their cluster centres.
+    r"""Compute the agreement of partitions by the correlation of their centres.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def classifiability_index(partitions, *, mean=None):
 
 
 def restart_centers(estimator, X):
-    """Mean fields of the clusters that each restart found.
+    """Average the fields of the clusters that each restart found.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ SCORES = {
 
 
 def all_samples_cv(X):
-    """One "split" that fits and scores on all samples, for ``cv=``.
+    """Return one "split" that fits and scores on all samples, for ``cv=``.
 
     Studies of few samples have none to set aside, and the separation of p(z|k) needs
     none.
@@ -43,7 +43,7 @@ def all_samples_cv(X):
 
 
 def _parameter(cv_results, name):
-    """Values of a parameter whatever its prefix; all alike if it is not searched."""
+    """Return the values of a parameter, whatever its prefix; 0 if not searched."""
     columns = [key for key in cv_results if re.fullmatch(rf"param_(.+__)?{name}", key)]
     if len(columns) > 1:
         raise ValueError(f"More than one parameter is called {name}: {columns}.")

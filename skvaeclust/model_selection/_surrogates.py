@@ -22,7 +22,7 @@ LEVELLED = 0.05  # largest fraction of a density that is levelled to have one mo
 
 
 def _surrogates(X, n_surrogates, random_state, draw, name):
-    """Surrogates of X, given how to draw new scores from those of the samples.
+    """Make surrogates of X, given how to draw new scores.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ def _surrogates(X, n_surrogates, random_state, draw, name):
 
 
 def _rotated(scores, rng):
-    """Gaussian scores with exactly the mean (0) and the covariance of the scores."""
+    """Draw Gaussian scores with exactly the mean (0) and covariance of the scores."""
     noise = rng.standard_normal(scores.shape)
     orthonormal, _ = np.linalg.qr(noise - noise.mean(axis=0))
     return orthonormal * np.linalg.norm(scores, axis=0)
 
 
 def _with_random_phases(scores, rng):
-    """Scores with the amplitude spectra of the scores, and random phases."""
+    """Draw scores with the amplitude spectra of the scores, and random phases."""
     spectrum = np.fft.rfft(scores, axis=0)
     turns = np.exp(2j * np.pi * rng.uniform(size=spectrum.shape))
     turns[0] = 1  # the mean
@@ -128,7 +128,7 @@ def _unimodal(scores, rng):
 
 
 def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
-    r"""Gaussian data with the mean and the covariance of the samples.
+    r"""Draw Gaussian data with the mean and the covariance of the samples.
 
     They have no clusters. What a clustering finds in them, it makes up.
 
@@ -226,7 +226,7 @@ def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
 
 
 def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
-    """Gaussian-like time series with the spectrum of each principal component.
+    """Draw time series with the spectrum of each principal component.
 
     Parameters
     ----------
