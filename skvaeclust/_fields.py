@@ -15,6 +15,26 @@ from skvaeclust._memory import remember
 on_one_thread = threadpool_limits.wrap(limits=1)
 
 
+# Names of dimensions that samples do not have.
+HORIZONTAL = {"lat", "latitude", "lon", "longitude", "x", "y", "nav_lat", "nav_lon"}
+
+
+def as_array(X):
+    """Return an array in which masked values are NaN."""
+    if isinstance(X, np.ma.MaskedArray):
+        return X.astype(np.result_type(X, np.float32)).filled(np.nan)
+    return np.asarray(X)
+
+
+def unit_of(values):
+    """Return 1, or a power of two close to the largest value if squares overflow."""
+    largest = np.abs(values).max(initial=0)
+    limit = float(np.finfo(values.dtype).max) ** 0.25
+    if largest == 0 or 1 / limit < largest < limit:
+        return 1.0
+    return float(np.ldexp(1.0, np.clip(np.frexp(largest)[1], -1000, 1000)))
+
+
 @remember(3)
 @on_one_thread
 def principal_components(X):
@@ -41,6 +61,9 @@ def principal_components(X):
     n_samples, n_features = X.shape
     mean = X.mean(axis=0)
     anomalies = X - mean
+    unit = unit_of(anomalies)
+    if unit != 1:
+        anomalies /= unit
     if n_samples > 5 * n_features:
         squares, vectors = linalg.eigh(anomalies.T @ anomalies)
         squares, components = squares[::-1].clip(min=0), vectors.T[::-1]
@@ -51,7 +74,8 @@ def principal_components(X):
         tolerance = squares[0] * (max(X.shape) * np.finfo(X.dtype).eps) ** 2
     rank = min(np.count_nonzero(squares > tolerance), n_samples - 1)
     _, components = svd_flip(None, components[:rank], u_based_decision=False)
-    result = mean, components, squares[:rank] / (n_samples - 1)
+    with np.errstate(over="ignore"):
+        result = mean, components, squares[:rank] / (n_samples - 1) * unit**2
     for array in result:
         array.setflags(write=False)
     return result
@@ -76,8 +100,14 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
     field_shape : tuple of int or None
         (channels, height, width), None where X is flat.
     """
-    if isinstance(X, (list, tuple)):
-        X = np.asarray(X)
+    if isinstance(X, (list, tuple, np.ma.MaskedArray)):
+        X = as_array(X)
+    dims = getattr(X, "dims", ())
+    if dims and str(dims[0]).lower() in HORIZONTAL:
+        raise ValueError(
+            f"The first dimension of X is {dims[0]!r}, but samples come first. "
+            "Transpose X, for example X.transpose('time', ...)."
+        )
     ndim = getattr(X, "ndim", 2)
     field_shape = None
     if ndim == 4:
@@ -87,8 +117,9 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
     elif ndim > 2:
         raise ValueError(
             "X must have the shape (n_samples, n_features) or (n_samples, channels, "
-            f"height, width). Got {ndim} dimensions, shape {X.shape}. Reshape fields "
-            "of one channel to (n_samples, 1, height, width)."
+            f"height, width). Got {ndim} dimensions, shape {tuple(X.shape)}. "
+            "X[:, None] adds a channel to fields of shape (n_samples, height, width); "
+            "X.reshape(len(X), -1) makes flat rows."
         )
     rows = validate_data(
         estimator,
@@ -118,7 +149,7 @@ def find_valid(rows):
     return valid
 
 
-def take_valid(rows, valid, name):
+def take_valid(rows, valid, name, shape=None):
     """Return the columns of valid points, which must hold no NaN.
 
     Parameters
@@ -127,6 +158,8 @@ def take_valid(rows, valid, name):
     valid : ndarray of bool of shape (n_features,)
     name : str
         Who asks, for the error.
+    shape : tuple of int or None
+        (channels, height, width) of the rows, for the error.
 
     Returns
     -------
@@ -135,10 +168,14 @@ def take_valid(rows, valid, name):
     gaps = np.isnan(rows) & valid
     if gaps.any():
         sample, feature = np.argwhere(gaps)[0]
+        place = f"feature {feature}"
+        if shape is not None and len(shape) == 3:
+            channel, row, column = np.unravel_index(feature, shape)
+            place = f"channel {channel}, row {row}, column {column}"
         raise ValueError(
             f"Input X contains NaN: {np.count_nonzero(gaps)} values in "
             f"{np.count_nonzero(gaps.any(axis=1))} of {len(rows)} samples, first in "
-            f"sample {sample}, feature {feature}. {name} does not accept missing "
+            f"sample {sample}, {place}. {name} does not accept missing "
             "values encoded as NaN natively, except points that are NaN in every "
             "sample (land). Fill the gaps, or make the points NaN in all samples."
         )
@@ -174,6 +211,9 @@ class Representation:
     def fit(cls, rows, valid, input_kind, field_shape, copies=None):
         """Find mean, scale and, for scores, the components (also of copies)."""
         rows = np.asarray(rows, dtype=np.float64)
+        unit = unit_of(rows)
+        if unit != 1:
+            rows = rows / unit
         mean, variance = rows.mean(axis=0), rows.var(axis=0, ddof=1)
         rounding = np.finfo(np.float64).eps * np.abs(rows).max(axis=0)
         if (variance <= (4 * rounding) ** 2).all():
@@ -182,11 +222,11 @@ class Representation:
                 "to cluster."
             )
         scores = input_kind == "scores"
-        spanning = rows if copies is None else np.concatenate([rows, copies])
+        spanning = rows if copies is None else np.concatenate([rows, copies / unit])
         return cls(
             valid=valid,
-            mean=mean,
-            scale=float(np.sqrt(variance.sum())),
+            mean=mean * unit,
+            scale=float(np.sqrt(variance.sum())) * unit,
             components=principal_components(spanning)[1] if scores else None,
             field_shape=None if scores else field_shape,
         )

@@ -637,7 +637,7 @@ class VAEClustering(
         network = make_networks(self.network, field_shape)
         device = training.find_device(self.device)
         valid = find_valid(rows)
-        valid_rows = take_valid(rows, valid, type(self).__name__)
+        valid_rows = take_valid(rows, valid, type(self).__name__, field_shape)
         noise, copies = self._augment(
             rows.reshape(-1, *(field_shape or rows.shape[1:]))
         )
@@ -884,7 +884,8 @@ class VAEClustering(
                 f"{type(self).__name__} was fitted to fields of shape "
                 f"{self._field_shape}."
             )
-        return take_valid(rows, self._representation.valid, type(self).__name__)
+        valid = self._representation.valid
+        return take_valid(rows, valid, type(self).__name__, shape or self._field_shape)
 
     def _log_assignment(self, X):
         rows = self._validate(X)

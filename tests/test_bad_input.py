@@ -28,7 +28,8 @@ CASES = {
     "NaN in one sample": (
         {},
         lambda X: with_value(X, np.nan),
-        r"NaN: 1 values in 1 of 36 samples, first in sample 3, feature 94",
+        r"NaN: 1 values in 1 of 36 samples, first in sample 3, channel 1, "
+        "row 2, column 4",
     ),
     "infinity": ({}, lambda X: with_value(X, np.inf), "infinity"),
     "all NaN": ({}, lambda X: np.full_like(X, np.nan), "Every point of X is NaN"),
@@ -39,7 +40,11 @@ CASES = {
     ),
     "one sample": ({"n_clusters": 1}, lambda X: X[:1], "1 sample.*minimum of 2"),
     "constant": ({}, lambda X: np.full_like(X, 0.1), "X is constant: all 36 samples"),
-    "three dimensions": ({}, lambda X: X[:, 0], r"3 dimensions, shape \(36, 8, 9\)"),
+    "three dimensions": (
+        {},
+        lambda X: X[:, 0],
+        r"3 dimensions, shape \(36, 8, 9\).*X\[:, None\] adds a channel",
+    ),
     "object array": (
         {},
         lambda X: np.array([["a", {}], ["b", {}], ["c", {}]], dtype=object),
@@ -153,6 +158,23 @@ def test_bad_input_is_named_before_training(case, X):
 
 
 # What is an error already, but not one that names the value.
+@pytest.mark.usefixtures("no_training")
+def test_fields_whose_samples_are_not_first(X):
+    class Labelled(np.ndarray):
+        dims = ("lat", "lon", "time")
+
+    with pytest.raises(ValueError, match="first dimension of X is 'lat', but samples"):
+        VAEClustering(3).fit(X[:, 0].view(Labelled))
+
+
+@pytest.mark.usefixtures("no_training")
+def test_masked_in_some_samples(X):
+    masked = np.ma.masked_array(X, mask=np.zeros(X.shape, dtype=bool), fill_value=-9e9)
+    masked[3, 1, 2, 4] = np.ma.masked
+    with pytest.raises(ValueError, match="first in sample 3, channel 1, row 2, col"):
+        VAEClustering(3).fit(masked)
+
+
 @pytest.mark.usefixtures("no_training")
 def test_network_without_build(X):
     with pytest.raises((TypeError, ValueError), match=r"network|build"):

@@ -321,7 +321,7 @@ def test_result_without_surrogates():
 def test_sentence_says_why():
     X, cloud = blobs(3, 0), clouds("gaussian", 0)
     assert re.fullmatch(
-        r"3 clusters; 2 and 4 are less distinct; p [<=] [\d.]+ against \d unimodal "
+        r"3 clusters; 2 and 4 are less distinct; p [<=] [\d.]+ against \d gaussian "
         r"surrogates\.",
         choose(X, [2, 3, 4], random_state=0).summary,
     )
@@ -509,7 +509,7 @@ def test_small_clusters_do_not_count():
         ({"alpha": 1}, "alpha == 1"),
         ({"min_distinctness": 1.5}, "min_distinctness == 1.5"),
         ({"min_share": -1}, "min_share == -1"),
-        ({"surrogates": "white"}, "surrogates='white'.*unimodal.*gaussian.*phase"),
+        ({"surrogates": "white"}, "surrogates='white'.*gaussian.*unimodal.*phase"),
         ({"estimator": VAEClustering(init="random", n_init=1)}, "n_init >= 2"),
     ],
 )

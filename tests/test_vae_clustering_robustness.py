@@ -11,6 +11,7 @@ from skvaeclust import (
     PCScaledNoiseAugmenter,
     VAEClustering,
 )
+from skvaeclust.inspection import cluster_means
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
 
@@ -40,6 +41,29 @@ def test_units_do_not_matter_to_the_noise(quick, X):
     )
     assert_array_equal(first.labels_, second.labels_)
     assert_allclose(second.cluster_centers_, 100 * first.cluster_centers_, rtol=1e-3)
+
+
+def test_masked_in_all_samples_is_land(quick, X):
+    with_land = X.copy()
+    with_land[:, :, 1, :3] = np.nan
+    masked = np.ma.masked_array(X, np.isnan(with_land), fill_value=1e20)
+    model, expected = quick(masked), quick(with_land)
+    assert_array_equal(model.labels_, expected.labels_)
+    assert_array_equal(model.cluster_centers_, expected.cluster_centers_)
+    assert_array_equal(model.predict(masked), expected.labels_)
+    assert_array_equal(PCScaledNoiseAugmenter(1).fit_transform(masked)[:36], with_land)
+    assert_array_equal(
+        cluster_means(masked, model.labels_), cluster_means(with_land, model.labels_)
+    )
+    whole = quick(np.ma.masked_array(np.arange(180).reshape(36, 5) % 7), n_clusters=2)
+    assert np.isfinite(whole.cluster_centers_).all()
+
+
+@pytest.mark.parametrize("factor", [2.0**600, 2.0**-600])
+def test_values_whose_squares_overflow(quick, X, factor):
+    first, second = quick(X), quick(factor * X)
+    assert_array_equal(first.labels_, second.labels_)
+    assert_allclose(second.cluster_centers_, factor * first.cluster_centers_, rtol=1e-6)
 
 
 def test_nested_lists_are_fields(quick, X):

@@ -77,9 +77,9 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self : BaseAugmenter
             The fitted augmenter.
         """
-        rows, _ = validate_fields(self, X, reset=True, min_samples=2)
+        rows, shape = validate_fields(self, X, reset=True, min_samples=2)
         valid = find_valid(rows)
-        valid_rows = take_valid(rows, valid, type(self).__name__)
+        valid_rows = take_valid(rows, valid, type(self).__name__, shape)
         self.mean_ = np.full(rows.shape[1], np.nan, dtype=rows.dtype)
         self.mean_[valid] = valid_rows.mean(axis=0)
         self._fit(valid_rows, valid)
@@ -151,5 +151,5 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _validate(self, X):
         check_is_fitted(self)
         rows, field_shape = validate_fields(self, X, reset=False)
-        take_valid(rows, ~np.isnan(self.mean_), type(self).__name__)
+        take_valid(rows, ~np.isnan(self.mean_), type(self).__name__, field_shape)
         return rows, field_shape or rows.shape[1:]

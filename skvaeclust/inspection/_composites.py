@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.utils import check_scalar
 
-from skvaeclust._fields import find_valid, on_one_thread
+from skvaeclust._fields import as_array, find_valid, on_one_thread
 
 
 def check_labels(labels, n_samples, name="labels"):
@@ -55,7 +55,7 @@ def cluster_means(X, labels, n_clusters=None):
     array([[2., 5.],
            [9., 7.]])
     """
-    X = np.asarray(X, dtype=float)
+    X = as_array(X).astype(float, copy=False)
     labels = check_labels(labels, len(X))
     largest = labels.max(initial=-1) + 1
     n_clusters = largest if n_clusters is None else n_clusters
@@ -174,9 +174,7 @@ def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
 
 def _principal_component_reconstruction(X_train, X, n_components):
     """Reconstruct X from the leading principal components of X_train."""
-    rows, unseen = (
-        np.asarray(a, dtype=float).reshape(len(a), -1) for a in (X_train, X)
-    )
+    rows, unseen = (as_array(a).astype(float).reshape(len(a), -1) for a in (X_train, X))
     valid = find_valid(rows)
     pca = PCA(n_components, svd_solver="full").fit(rows[:, valid])
     fields = np.full(unseen.shape, np.nan)
@@ -228,7 +226,7 @@ def reconstruction_errors(estimator, X, *, X_train):
     """
     import pandas as pd
 
-    X = np.asarray(X, dtype=float)
+    X = as_array(X).astype(float, copy=False)
     labels = estimator.predict(X)
     n_components = estimator.latent_means_.shape[1]
     means = _member_means(estimator, X_train)

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from skvaeclust._fields import find_valid, on_one_thread
+from skvaeclust._fields import as_array, find_valid, on_one_thread
 from skvaeclust.inspection._composites import check_labels
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 
@@ -136,7 +136,7 @@ def lead_lag_composites(
     >>> found.n_members
     array([[3, 3, 3, 2]])
     """
-    record = np.asarray(record, dtype=float)
+    record = as_array(record).astype(float, copy=False)
     events, lags = np.asarray(events), np.asarray(lags)
     groups = check_labels(groups, len(events), "groups")
     for name, values in (("events", events), ("lags", lags)):

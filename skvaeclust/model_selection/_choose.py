@@ -31,8 +31,8 @@ from skvaeclust.model_selection._surrogates import (
 )
 
 SURROGATES = {
-    "unimodal": unimodal_surrogates,
     "gaussian": gaussian_surrogates,
+    "unimodal": unimodal_surrogates,
     "phase": phase_randomized_surrogates,
 }
 
@@ -197,7 +197,7 @@ def choose_n_clusters(
     estimator=None,
     n_clusters=range(2, 7),
     *,
-    surrogates="unimodal",
+    surrogates="gaussian",
     n_surrogates=8,
     alpha=0.05,
     min_distinctness=MIN_DISTINCTNESS,
@@ -223,10 +223,10 @@ def choose_n_clusters(
     n_clusters : iterable of int, default=range(2, 7)
         Numbers of clusters to try. 1 may be among them, to see what the objective gains
         with the second cluster.
-    surrogates : {"unimodal", "gaussian", "phase"}, default="unimodal"
-        What the data are compared with: :func:`unimodal_surrogates`, which may be
-        skewed, flat or heavy-tailed as X is; :func:`gaussian_surrogates`; or for time
-        series, whose samples depend on those before,
+    surrogates : {"gaussian", "unimodal", "phase"}, default="gaussian"
+        What the data are compared with: :func:`gaussian_surrogates`;
+        :func:`unimodal_surrogates`, which may be skewed, flat or heavy-tailed as X is;
+        or for time series, whose samples depend on those before,
         :func:`phase_randomized_surrogates`.
     n_surrogates : int, default=8
         Largest number of surrogates, at least 4. There are none if no number of

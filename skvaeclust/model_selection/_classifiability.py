@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from skvaeclust._fields import on_one_thread, principal_components
+from skvaeclust._fields import as_array, on_one_thread, principal_components
 from skvaeclust._graph import fuzzy_graph, isolations
 from skvaeclust._memory import remember
 from skvaeclust.model_selection._rule import distinctness
@@ -373,7 +373,7 @@ def neighbor_graph(rows):
 def isolation_in_data(estimator, X):
     """Compute the least isolation of two clusters of X, as the clusterer sees it."""
     rows = estimator[:-1].transform(X) if hasattr(estimator, "steps") else X
-    rows = np.asarray(rows, dtype=float).reshape(_num_samples(X), -1)
+    rows = as_array(rows).astype(float, copy=False).reshape(_num_samples(X), -1)
     rows = rows[:, ~np.isnan(rows).any(axis=0)]
     n_clusters = len(final_step(estimator).weights_)
     labels = estimator.predict(X)

@@ -5,6 +5,8 @@ from itertools import permutations
 import numpy as np
 from sklearn.utils import check_consistent_length
 
+from skvaeclust._fields import as_array
+
 
 def classifiability_index(partitions, *, mean=None):
     r"""Compute the agreement of partitions by the correlation of their centres.
@@ -79,7 +81,7 @@ def restart_centers(estimator, X):
     centers : list of ndarray of shape (n_clusters, ...)
         For each restart the mean of the samples in each cluster that is not empty.
     """
-    X = np.asarray(X)
+    X = as_array(X)
     check_consistent_length(X, estimator.restart_labels_[0])
     return [
         np.stack([X[labels == k].mean(axis=0) for k in np.unique(labels)])

@@ -43,7 +43,7 @@ def _surrogates(X, n_surrogates, random_state, draw, name):
     rng = check_random_state(random_state)
     rows, shape = validate_fields(BaseEstimator(), X, reset=True, min_samples=2)
     valid = find_valid(rows)
-    valid_rows = take_valid(rows, valid, name)
+    valid_rows = take_valid(rows, valid, name, shape)
     mean, components, _ = principal_components(valid_rows)
     scores = (valid_rows - mean) @ components.T
     surrogates = np.full((n_surrogates, *rows.shape), np.nan, dtype=rows.dtype)
