@@ -6,6 +6,10 @@ import sys
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.cluster import KMeans
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.inspection import (
@@ -16,9 +20,15 @@ from skvaeclust.inspection import (
     SeparationDisplay,
     TimelineDisplay,
     cluster_means,
+    core_members,
     lead_lag_composites,
+    reconstruction_errors,
 )
-from skvaeclust.model_selection import classifiability_report
+from skvaeclust.model_selection import (
+    all_samples_cv,
+    classifiability_report,
+    separation_scorer,
+)
 
 plt = pytest.importorskip("matplotlib.pyplot")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -167,3 +177,33 @@ def test_picture_of_lead_lag_composites():
         "1: +3 d",
     ]
     assert_array_equal(display.fields[4], found.means[1, 1])
+
+
+def test_pipelines_and_searches(X):
+    data = 5 + 3 * X
+    pipeline = make_pipeline(
+        FunctionTransformer(lambda X: X / 3, lambda X: 3 * X, check_inverse=False),
+        PCScaledNoiseAugmenter(1, random_state=0),
+        VAEClustering(3, n_init=1, max_epochs=4, random_state=0),
+    )
+    search = GridSearchCV(
+        pipeline,
+        {"vaeclustering__n_clusters": [3]},
+        scoring=separation_scorer,
+        cv=all_samples_cv(data),
+    ).fit(data)
+    fitted = search.best_estimator_
+    model = fitted[-1]
+    for estimator in (fitted, search):
+        assert len(LatentSpaceDisplay.from_estimator(estimator, data).Z) == len(X)
+        assert LossCurveDisplay.from_estimator(estimator).curve == model.history_
+        assert SeparationDisplay.from_estimator(estimator, data).ratios.shape == (3, 3)
+        labels = TimelineDisplay.from_estimator(estimator, data).labels
+        assert_array_equal(labels, fitted.predict(data))
+        assert core_members(estimator, data).shape == (len(X),)
+        errors = reconstruction_errors(estimator, data, X_train=data).loc["all"]
+        assert errors["decoder"] < 3 * data.std()  # in units of the data
+        maps = ClusterMapsDisplay.from_estimator(estimator)
+        assert_allclose(maps.fields, 3 * model.cluster_centers_)
+    with pytest.raises(TypeError, match="KMeans has no history_"):
+        LossCurveDisplay.from_estimator(KMeans(2, n_init=1).fit(data.reshape(36, -1)))

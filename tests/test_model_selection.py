@@ -258,7 +258,7 @@ def test_rule_without_searched_parameters_and_with_masked_ones():
 
 def test_rule_says_what_failed():
     results = candidates(
-        mean_test_distinctness=[0.1, 0.5, 0.4, 0.3, np.nan],
+        mean_test_distinctness=[0.1, 0.4, 0.35, 0.3, np.nan],
         mean_test_smallest_share=[0.01, 0.2, 0.2, 0.1, 0.2],
     )
     with pytest.warns(UserWarning, match=r"None of 5.*number': 1.*fails: distinctness"):

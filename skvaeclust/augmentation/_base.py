@@ -122,6 +122,22 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         rows, shape = self._validate(X)
         return rows.reshape(-1, *shape)
 
+    def inverse_transform(self, X):
+        """Return X as it is, as `transform` does.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or \
+                (n_samples, channels, height, width)
+            The samples.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, ...)
+            The same samples.
+        """
+        return self.transform(X)
+
     def fit_transform(self, X, y=None):
         """Fit, and return the samples followed by their copies.
 

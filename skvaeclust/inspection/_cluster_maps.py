@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skvaeclust._steps import final_step, in_units_of_data
 from skvaeclust.inspection._composites import cluster_means
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 from skvaeclust.inspection._style import cluster_color
@@ -52,7 +53,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
 
         Parameters
         ----------
-        estimator : fitted VAEClustering
+        estimator : fitted VAEClustering, or Pipeline or search that ends in one
             Fitted to fields.
         X : array-like of shape (n_samples, channels, height, width), default=None
             If given, the maps are means over the members of each cluster; otherwise the
@@ -69,7 +70,9 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         display : ClusterMapsDisplay
             With the attributes ``axes_`` and ``figure_``.
         """
-        fields, weights = estimator.cluster_centers_, estimator.weights_
+        model = final_step(estimator, ("cluster_centers_", "weights_"))
+        fields = in_units_of_data(estimator, model.cluster_centers_)
+        weights = model.weights_
         if X is not None:
             labels = estimator.predict(X)
             fields = cluster_means(X, labels, len(weights))

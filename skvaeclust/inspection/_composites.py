@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA
 from sklearn.utils import check_scalar
 
 from skvaeclust._fields import as_array, find_valid, on_one_thread
+from skvaeclust._steps import as_final_step_sees, final_step, in_units_of_data
 
 
 def check_labels(labels, n_samples, name="labels"):
@@ -72,7 +73,7 @@ def core_members(estimator, X, n_sigma=1.0):
 
     Parameters
     ----------
-    estimator : fitted VAEClustering
+    estimator : fitted VAEClustering, or Pipeline or search that ends in one
         The clusters p(z|k).
     X : array-like of shape (n_samples, ...)
         Samples.
@@ -107,15 +108,17 @@ def core_members(estimator, X, n_sigma=1.0):
     """
     check_scalar(n_sigma, "n_sigma", Real, min_val=0)
     labels = estimator.predict(X)
-    offsets = np.asarray(estimator.transform(X)) - estimator.latent_means_[labels]
-    squared = np.sum(offsets**2 / estimator.latent_variances_[labels], axis=1)
+    model = final_step(estimator)
+    offsets = np.asarray(estimator.transform(X)) - model.latent_means_[labels]
+    squared = np.sum(offsets**2 / model.latent_variances_[labels], axis=1)
     return squared <= n_sigma**2
 
 
 def _member_means(estimator, members):
     """Average the members of every cluster of a model."""
     labels = estimator.predict(members)
-    return cluster_means(members, labels, len(estimator.weights_))
+    n_clusters = len(final_step(estimator, ("weights_",)).weights_)
+    return cluster_means(members, labels, n_clusters)
 
 
 def _hard_average(estimator, means, X):
@@ -139,7 +142,7 @@ def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
 
     Parameters
     ----------
-    estimator : fitted VAEClustering
+    estimator : fitted VAEClustering, or Pipeline or search that ends in one
         Sorts X and X_train into clusters.
     X : array-like of shape (n_samples, ...)
         Fields to reconstruct, usually unseen ones.
@@ -188,7 +191,7 @@ def reconstruction_errors(estimator, X, *, X_train):
 
     Parameters
     ----------
-    estimator : fitted VAEClustering
+    estimator : fitted VAEClustering, or Pipeline or search that ends in one
         The model.
     X : array-like of shape (n_samples, ...)
         Fields to reconstruct, usually unseen ones.
@@ -228,12 +231,14 @@ def reconstruction_errors(estimator, X, *, X_train):
 
     X = as_array(X).astype(float, copy=False)
     labels = estimator.predict(X)
-    n_components = estimator.latent_means_.shape[1]
+    model = final_step(estimator)
+    n_components = model.latent_means_.shape[1]
+    decoded = model.reconstruct(as_final_step_sees(estimator, X))
     means = _member_means(estimator, X_train)
     fields = {
         "cluster mean": _hard_average(estimator, means, X),
         "weighted mean": _weighted_average(estimator, means, X),
-        "decoder": estimator.reconstruct(X),
+        "decoder": in_units_of_data(estimator, decoded),
         "principal components": _principal_component_reconstruction(
             X_train, X, n_components
         ),

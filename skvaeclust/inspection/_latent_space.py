@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.base import clone
 
+from skvaeclust._steps import as_final_step_sees, final_step
 from skvaeclust.inspection._style import cluster_color, make_axes
 
 
@@ -52,7 +53,7 @@ class LatentSpaceDisplay:
 
         Parameters
         ----------
-        estimator : fitted VAEClustering
+        estimator : fitted VAEClustering, or Pipeline or search that ends in one
             If it has an ``augmenter``, noisy copies are shown faintly.
         X : array-like of shape (n_samples, ...)
             Samples.
@@ -68,16 +69,17 @@ class LatentSpaceDisplay:
         display : LatentSpaceDisplay
             With the attributes ``ax_`` and ``figure_``.
         """
-        copies = None
-        if getattr(estimator, "augmenter", None) is not None:
-            augmenter = clone(estimator.augmenter).set_params(random_state=random_state)
-            noisy = augmenter.fit(X).augment(X)
-            copies = estimator.transform(noisy) if len(noisy) else None
+        model, copies = final_step(estimator), None
+        if getattr(model, "augmenter", None) is not None:
+            augmenter = clone(model.augmenter).set_params(random_state=random_state)
+            seen = as_final_step_sees(estimator, X)
+            noisy = augmenter.fit(seen).augment(seen)
+            copies = model.transform(noisy) if len(noisy) else None
         display = cls(
             estimator.transform(X),
             estimator.predict(X),
-            estimator.latent_means_,
-            estimator.latent_variances_,
+            model.latent_means_,
+            model.latent_variances_,
             copies,
         )
         return display.plot(dims=dims, ax=ax)

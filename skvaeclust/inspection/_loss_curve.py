@@ -1,8 +1,8 @@
 """Picture of the training."""
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
+from skvaeclust._steps import final_step
 from skvaeclust.inspection._style import COLORS, make_axes
 
 TERMS = ("loss", "reconstruction", "categorical", "latent", "balance")
@@ -44,7 +44,7 @@ class LossCurveDisplay:
 
         Parameters
         ----------
-        estimator : fitted VAEClustering
+        estimator : fitted VAEClustering, or Pipeline or search that ends in one
             The model.
         ax : matplotlib Axes, default=None
             Where to draw; None makes a figure.
@@ -54,8 +54,7 @@ class LossCurveDisplay:
         display : LossCurveDisplay
             With the attributes ``ax_`` and ``figure_``.
         """
-        check_is_fitted(estimator)
-        return cls(estimator.history_).plot(ax=ax)
+        return cls(final_step(estimator, ("history_",)).history_).plot(ax=ax)
 
     def plot(self, *, ax=None):
         """Draw the picture.

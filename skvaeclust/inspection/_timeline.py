@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skvaeclust._steps import final_step
 from skvaeclust.inspection._style import cluster_color, make_axes
 
 
@@ -75,7 +76,7 @@ class TimelineDisplay:
 
         Parameters
         ----------
-        estimator : fitted VAEClustering
+        estimator : fitted VAEClustering, or Pipeline or search that ends in one
             The model.
         X : array-like of shape (n_samples, ...)
             Samples.
@@ -91,7 +92,8 @@ class TimelineDisplay:
         """
         labels = estimator.predict(X)
         time = np.arange(len(labels)) if time is None else np.asarray(time)
-        return cls(labels, time, len(estimator.weights_)).plot(axes=axes)
+        n_clusters = len(final_step(estimator, ("weights_",)).weights_)
+        return cls(labels, time, n_clusters).plot(axes=axes)
 
     def plot(self, *, axes=None):
         """Draw the picture.

@@ -11,10 +11,8 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
-from skvaeclust.model_selection._classifiability import (
-    classifiability_scorer,
-    final_step,
-)
+from skvaeclust._steps import final_step
+from skvaeclust.model_selection._classifiability import classifiability_scorer
 from skvaeclust.model_selection._result import NumberOfClusters
 from skvaeclust.model_selection._rule import (
     FIRST_SURROGATES,

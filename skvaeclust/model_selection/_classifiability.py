@@ -7,17 +7,16 @@ from itertools import combinations
 
 import numpy as np
 from scipy.sparse import csr_array
-from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skvaeclust._fields import as_array, on_one_thread, principal_components
 from skvaeclust._graph import fuzzy_graph, isolations
 from skvaeclust._memory import remember
+from skvaeclust._steps import as_final_step_sees, final_step
 from skvaeclust.model_selection._rule import distinctness
 
 # Of the graph in which clusters are cut: 8 to 12 components and 5 to 7 neighbours find
 # as many numbers of clusters, on tuning seeds 0 to 7.
 N_COMPONENTS, N_NEIGHBORS = 10, 6
-NEEDED = ("latent_means_", "latent_variances_", "weights_")
 
 
 @dataclass(frozen=True)
@@ -207,30 +206,6 @@ class ClassifiabilityReport:
         return "\n".join(lines)
 
 
-def final_step(estimator):
-    """Return the fitted clusterer inside a search or a pipeline, checked.
-
-    Parameters
-    ----------
-    estimator : fitted estimator
-
-    Returns
-    -------
-    model : estimator with ``latent_means_``, ``latent_variances_``, ``weights_``
-    """
-    model = getattr(estimator, "best_estimator_", estimator)
-    if hasattr(model, "steps"):
-        model = model.steps[-1][1]
-    check_is_fitted(model)
-    missing = [name for name in NEEDED if not hasattr(model, name)]
-    if missing:
-        raise TypeError(
-            f"{type(model).__name__} has no {', '.join(missing)}. Pass a fitted "
-            "VAEClustering, or a Pipeline or a search that ends in one."
-        )
-    return model
-
-
 def classifiability_report(
     estimator, X=None, *, min_separation=1.0, min_agreement=0.7, min_share=0.05
 ):
@@ -372,8 +347,8 @@ def neighbor_graph(rows):
 
 def isolation_in_data(estimator, X):
     """Compute the least isolation of two clusters of X, as the clusterer sees it."""
-    rows = estimator[:-1].transform(X) if hasattr(estimator, "steps") else X
-    rows = as_array(rows).astype(float, copy=False).reshape(_num_samples(X), -1)
+    rows = as_array(as_final_step_sees(estimator, X)).astype(float, copy=False)
+    rows = rows.reshape(len(rows), -1)
     rows = rows[:, ~np.isnan(rows).any(axis=0)]
     n_clusters = len(final_step(estimator).weights_)
     labels = estimator.predict(X)
