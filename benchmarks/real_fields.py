@@ -76,7 +76,7 @@ def examine(name, X, period, step, n_jobs):
             distinct = np.round(result.scores["distinctness"], 2)
             print(f"   {which}, {took:.0f} s: {result} T = {distinct}", flush=True)
     rng = np.random.default_rng(0)
-    halves = [rng.permutation(len(X)) < len(X) // 2 for _ in range(3)]
+    halves = [rng.permutation(len(X)) < len(X) // 2 for _ in range(2)]
     random = np.mean([agreement_of_halves(X, half) for half in halves], axis=0)
     print(f"   agreement of random halves, by number: {random.round(2)}")
     periods = agreement_of_halves(X, period <= np.median(period))

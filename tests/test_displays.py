@@ -137,13 +137,24 @@ def test_timeline_and_transitions():
     )
     bars = display.axes_[1].patches
     assert_allclose([bar.get_width() for bar in bars], [3 / 6, 2 / 6, 1 / 6, 0])
+    spans = [(bar.get_x(), bar.get_width()) for bar in display.axes_[0].patches]
+    assert spans == [(1, 2), (9, 1), (3, 2), (10, 1)]
     days = np.datetime64("2020-01-01") + time
-    same = TimelineDisplay(labels, days, 4).plot()
-    assert_array_equal(same.transitions_, display.transitions_)
+    dates = days.astype("M8[s]").astype(object)
+    for same_time in (days, dates, time.tolist()):
+        same = TimelineDisplay(labels, same_time, 4).plot()
+        assert_array_equal(same.transitions_, display.transitions_)
+        widths = [bar.get_width() for bar in same.axes_[0].patches]
+        assert_allclose(widths, [2, 1, 2, 1])
+    assert "days since 2020-01-02" in (
+        TimelineDisplay(labels, dates, 4).plot().axes_[0].get_xlabel()
+    )
     with pytest.raises(ValueError, match="time must increase"):
         TimelineDisplay(labels, time[::-1], 4).plot()
-    with pytest.raises(ValueError, match=r"one a sample: 6.*\(2,\)"):
+    with pytest.raises(ValueError, match=r"one per sample: 6.*\(2,\)"):
         TimelineDisplay(labels, time[:2], 4).plot()
+    with pytest.raises(ValueError, match="two samples or more"):
+        TimelineDisplay(labels[:1], time[:1], 4).plot()
 
 
 def test_timeline_of_a_model(model, X):
@@ -173,8 +184,8 @@ def test_picture_of_lead_lag_composites():
     display = found.plot(units="m/s", lag_units="d")
     assert len(display.axes_) == 6
     assert [display.axes_[i].get_title(loc="left") for i in (0, 5)] == [
-        "0: -1 d",
-        "1: +3 d",
+        "0: -1 d, n = 1",
+        "1: +3 d, n = 2",
     ]
     assert_array_equal(display.fields[4], found.means[1, 1])
 

@@ -12,6 +12,11 @@ from skvaeclust.inspection._latent_space import LatentSpaceDisplay
 from skvaeclust.inspection._lead_lag import LeadLagComposites, lead_lag_composites
 from skvaeclust.inspection._loss_curve import LossCurveDisplay
 from skvaeclust.inspection._separation import SeparationDisplay
+from skvaeclust.inspection._sequence import (
+    persistence,
+    transition_counts,
+    transition_probabilities,
+)
 from skvaeclust.inspection._timeline import TimelineDisplay
 
 __all__ = [
@@ -26,5 +31,8 @@ __all__ = [
     "core_members",
     "ensemble_reconstruction",
     "lead_lag_composites",
+    "persistence",
     "reconstruction_errors",
+    "transition_counts",
+    "transition_probabilities",
 ]

@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state, check_scalar
 from skvaeclust._fields import as_array, find_valid, on_one_thread
 from skvaeclust.inspection._composites import check_labels
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
+from skvaeclust.inspection._sequence import without_gap
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ class LeadLagComposites:
             Faded where the composite is not significant.
         """
         titles = [
-            f"{k}: {lag:{'+' if lag else ''}d} {lag_units}".strip()
-            for k in range(len(self.means))
-            for lag in self.lags
+            f"{k}: {lag:{'+' if lag else ''}d} {lag_units}".strip() + f", n = {n}"
+            for k, of_group in enumerate(self.n_members)
+            for lag, n in zip(self.lags, of_group, strict=True)
         ]
         return FieldMapsDisplay(
             np.concatenate(self.means),
@@ -76,6 +77,21 @@ def _bootstrap_interval(rows, n_bootstrap, confidence, rng):
     return np.quantile(counts @ rows / len(rows), [tail, 1 - tail], axis=0)
 
 
+def _find(events, time):
+    """Return the index of each event in the record."""
+    if time is None or events.dtype.kind in "iu":
+        return events
+    time = np.asarray(time)
+    where = {value: i for i, value in enumerate(time.tolist())}
+    sought = events.astype(time.dtype).tolist()
+    missing = [str(event) for event in sought if event not in where]
+    if missing:
+        raise ValueError(
+            f"events {', '.join(missing)} are not among the times of the record."
+        )
+    return np.array([where[event] for event in sought], dtype=int)
+
+
 @on_one_thread
 def lead_lag_composites(
     record,
@@ -83,6 +99,7 @@ def lead_lag_composites(
     groups,
     lags,
     *,
+    time=None,
     n_bootstrap=1000,
     confidence=0.95,
     random_state=None,
@@ -93,13 +110,17 @@ def lead_lag_composites(
     ----------
     record : array-like of shape (n_times, ...)
         Fields at equal steps of time, NaN on land.
-    events : array-like of int of shape (n_events,)
-        Where in the record each event is.
+    events : array-like of shape (n_events,)
+        Index of each event in the record, if they are integers; else its time.
     groups : array-like of int of shape (n_events,)
         Group of every event, for instance ``labels_``.
     lags : array-like of int of shape (n_lags,)
         Steps from the event; negative before it. Where an event has no field in the
-        record at a lag, it is left out there.
+        record at a lag, or a gap in time lies between, it is left out there.
+    time : array-like of shape (n_times,), default=None
+        Times of the record, increasing: numbers, datetime64, or dates of any calendar
+        (cftime). A step that is more than half as long again as the usual one (the
+        median) is a gap. None takes equal steps.
     n_bootstrap : int, default=1000
         Number of bootstrap draws of the events.
     confidence : float, default=0.95
@@ -115,7 +136,8 @@ def lead_lag_composites(
     Raises
     ------
     ValueError
-        If an event is outside the record, or if the lengths do not match.
+        If an event is not in the record, if times do not increase, or if lengths do not
+        match.
 
     Notes
     -----
@@ -137,7 +159,9 @@ def lead_lag_composites(
     array([[3, 3, 3, 2]])
     """
     record = as_array(record).astype(float, copy=False)
-    events, lags = np.asarray(events), np.asarray(lags)
+    lags = np.asarray(lags)
+    block = np.append(0, np.cumsum(~without_gap(time, len(record))))
+    events = _find(np.asarray(events), time)
     groups = check_labels(groups, len(events), "groups")
     for name, values in (("events", events), ("lags", lags)):
         if values.ndim != 1 or values.dtype.kind not in "iu":
@@ -165,8 +189,11 @@ def lead_lag_composites(
     significant = np.zeros(means.shape, dtype=bool)
     n_members = np.zeros(shape, dtype=int)
     for group, lag in np.ndindex(shape):
-        times = events[groups == group] + lags[lag]
-        members = rows[times[(times >= 0) & (times < len(rows))]][:, valid]
+        start = events[groups == group]
+        times = start + lags[lag]
+        inside = (times >= 0) & (times < len(rows))
+        start, times = start[inside], times[inside]
+        members = rows[times[block[times] == block[start]]][:, valid]
         n_members[group, lag] = len(members)
         if len(members) == 0:
             continue

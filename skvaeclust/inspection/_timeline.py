@@ -3,33 +3,13 @@
 import numpy as np
 
 from skvaeclust._steps import final_step
+from skvaeclust.inspection._sequence import (
+    elapsed,
+    runs,
+    transition_counts,
+    transition_probabilities,
+)
 from skvaeclust.inspection._style import cluster_color, make_axes
-
-
-def transition_matrix(labels, time, n_clusters):
-    """Compute the probability of each cluster, given that of the sample before.
-
-    Parameters
-    ----------
-    labels : ndarray of int of shape (n_samples,)
-        Clusters.
-    time : ndarray of shape (n_samples,)
-        Increasing. A step that is longer than the usual one (the median) is a gap, and
-        does not count.
-    n_clusters : int
-        Number of clusters.
-
-    Returns
-    -------
-    matrix : ndarray of shape (n_clusters, n_clusters)
-        Rows (from) add up to 1; NaN for a cluster that nothing follows.
-    """
-    steps = np.diff(time)
-    without_gap = steps <= np.median(steps)
-    counts = np.zeros((n_clusters, n_clusters))
-    np.add.at(counts, (labels[:-1][without_gap], labels[1:][without_gap]), 1)
-    totals = counts.sum(axis=1, keepdims=True)
-    return np.divide(counts, totals, out=np.full_like(counts, np.nan), where=totals > 0)
 
 
 class TimelineDisplay:
@@ -41,8 +21,8 @@ class TimelineDisplay:
     ----------
     labels : ndarray of int of shape (n_samples,)
         Clusters.
-    time : ndarray of shape (n_samples,)
-        Increasing: numbers, or datetime64.
+    time : array-like of shape (n_samples,)
+        Increasing: numbers, datetime64, or dates of any calendar (cftime).
     n_clusters : int
         Number of clusters.
 
@@ -81,7 +61,8 @@ class TimelineDisplay:
         X : array-like of shape (n_samples, ...)
             Samples.
         time : array-like of shape (n_samples,), default=None
-            Their times, increasing: numbers, or datetime64; None numbers the samples.
+            Their times, increasing: numbers, datetime64, or dates of any calendar
+            (cftime); None numbers the samples.
         axes : sequence of 3 matplotlib Axes, default=None
             Where to draw; None makes a figure.
 
@@ -91,7 +72,7 @@ class TimelineDisplay:
             With the attributes ``axes_``, ``figure_`` and ``transitions_``.
         """
         labels = estimator.predict(X)
-        time = np.arange(len(labels)) if time is None else np.asarray(time)
+        time = np.arange(len(labels)) if time is None else time
         n_clusters = len(final_step(estimator, ("weights_",)).weights_)
         return cls(labels, time, n_clusters).plot(axes=axes)
 
@@ -111,16 +92,14 @@ class TimelineDisplay:
         Raises
         ------
         ValueError
-            If times do not increase, or are not one a sample.
+            If times do not increase, are not one per sample, or fewer than two.
         """
-        if np.shape(self.time) != np.shape(self.labels):
-            raise ValueError(
-                f"time must be one a sample: {len(self.labels)}, got an array of shape "
-                f"{np.shape(self.time)}."
-            )
-        if len(self.time) < 2 or not (self.time[1:] > self.time[:-1]).all():
-            raise ValueError("time must increase, and have two samples or more.")
-        self.transitions_ = transition_matrix(self.labels, self.time, self.n_clusters)
+        if len(self.labels) < 2:
+            raise ValueError("A timeline needs two samples or more.")
+        counts = transition_counts(
+            self.labels, time=self.time, n_clusters=self.n_clusters
+        )
+        self.transitions_ = transition_probabilities(counts)
         self.figure_, self.axes_ = make_axes(
             axes, 3, ncols=3, figsize=(11, 3), width_ratios=[3.4, 1, 1.5]
         )
@@ -135,12 +114,24 @@ class TimelineDisplay:
             label.set(color=cluster_color(k), weight="bold")
 
     def _draw_timeline(self, ax):
+        """Draw a bar for each unbroken run."""
+        time, name = np.asarray(self.time), "time"
+        if time.dtype.kind == "O":  # matplotlib knows no calendars
+            time, name = elapsed(time, len(time)) / 86400, f"days since {time[0]}"
+        step = np.median(np.diff(time))
+        first, last = runs(self.labels, self.time)
         for k in range(self.n_clusters):
-            times = self.time[self.labels == k]
-            row = np.full(len(times), k)
-            ax.scatter(times, row, s=140, color=cluster_color(k), marker="|", lw=0.8)
+            of_cluster = self.labels[first] == k
+            start, end = time[first[of_cluster]], time[last[of_cluster]]
+            ax.barh(
+                np.full(len(start), k),
+                end - start + step,
+                left=start,
+                height=0.7,
+                color=cluster_color(k),
+            )
         self._name_clusters(ax.yaxis)
-        ax.set(ylim=(self.n_clusters - 0.5, -0.5), xlabel="time", ylabel="cluster")
+        ax.set(ylim=(self.n_clusters - 0.5, -0.5), xlabel=name, ylabel="cluster")
 
     def _draw_frequency(self, ax):
         shares = np.bincount(self.labels, minlength=self.n_clusters) / len(self.labels)

@@ -1,0 +1,197 @@
+"""Clusters as a sequence in time: gaps, transitions, persistence (numpy only)."""
+
+import numpy as np
+
+from skvaeclust.inspection._composites import check_labels
+
+TOLERANCE = 0.5  # a step may be half as long again as the usual one: months differ
+
+
+def elapsed(time, n_samples):
+    """Turn times into numbers that increase.
+
+    Parameters
+    ----------
+    time : array-like of shape (n_samples,) or None
+        Numbers, datetime64, datetime or cftime objects; None numbers the samples.
+    n_samples : int
+
+    Returns
+    -------
+    elapsed : ndarray of float of shape (n_samples,)
+        Time since the first sample: in seconds if it is a date.
+    """
+    time = np.arange(n_samples) if time is None else np.asarray(time)
+    if time.shape != (n_samples,):
+        raise ValueError(
+            f"time must be one per sample: {n_samples}, got an array of shape "
+            f"{time.shape}."
+        )
+    since = time - time[0] if n_samples else np.zeros(0)
+    if since.dtype.kind == "m":
+        since = since / np.timedelta64(1, "s")
+    elif since.dtype.kind == "O":
+        since = np.array([step.total_seconds() for step in since])
+    since = since.astype(float)
+    if (np.diff(since) <= 0).any():
+        first = int(np.argmax(np.diff(since) <= 0)) + 1
+        raise ValueError(
+            f"time must increase, but sample {first} ({time[first]}) is not after the "
+            f"one before ({time[first - 1]})."
+        )
+    return since
+
+
+def without_gap(time, n_samples):
+    """Tell after which samples the next follows without a gap, shape (n_samples - 1,).
+
+    A gap is a step that is more than half as long again as the usual one (the median).
+    """
+    steps = np.diff(elapsed(time, n_samples))
+    return steps <= (1 + TOLERANCE) * np.median(steps) if steps.size else steps > 0
+
+
+def _number(labels, n_clusters):
+    labels = check_labels(labels, len(labels))
+    largest = int(labels.max(initial=-1)) + 1
+    if n_clusters is not None and largest > n_clusters:
+        raise ValueError(f"labels go up to {largest - 1}, n_clusters={n_clusters}.")
+    return labels, n_clusters or largest
+
+
+def transition_counts(labels, *, time=None, n_clusters=None):
+    """Count how often each cluster follows each.
+
+    Parameters
+    ----------
+    labels : array-like of int of shape (n_samples,)
+        Clusters in the order of time.
+    time : array-like of shape (n_samples,), default=None
+        Increasing: numbers, datetime64, or dates of any calendar (cftime). A step that
+        is more than half as long again as the usual one (the median) is a gap, and does
+        not count. None takes equal steps.
+    n_clusters : int, default=None
+        None counts up to the largest label.
+
+    Returns
+    -------
+    counts : ndarray of int of shape (n_clusters, n_clusters)
+        From the cluster of the row to that of the column.
+
+    Raises
+    ------
+    ValueError
+        If times do not increase, or are not one per sample.
+
+    Examples
+    --------
+    >>> from skvaeclust.inspection import transition_counts
+    >>> transition_counts([0, 0, 1, 1, 0], time=[1, 2, 3, 4, 9])
+    array([[1, 1],
+           [0, 1]])
+    """
+    labels, n_clusters = _number(np.asarray(labels), n_clusters)
+    counts = np.zeros((n_clusters, n_clusters), dtype=int)
+    goes_on = without_gap(time, len(labels))
+    np.add.at(counts, (labels[:-1][goes_on], labels[1:][goes_on]), 1)
+    return counts
+
+
+def transition_probabilities(counts):
+    """Divide transition counts by their rows; NaN for a cluster that nothing follows.
+
+    Parameters
+    ----------
+    counts : array-like of int of shape (n_clusters, n_clusters)
+        From :func:`transition_counts`.
+
+    Returns
+    -------
+    probabilities : ndarray of shape (n_clusters, n_clusters)
+        Of each cluster (column), given that of the sample before (row).
+
+    Examples
+    --------
+    >>> from skvaeclust.inspection import transition_probabilities
+    >>> transition_probabilities([[1, 1], [0, 1]])
+    array([[0.5, 0.5],
+           [0. , 1. ]])
+    """
+    counts = np.asarray(counts, dtype=float)
+    totals = counts.sum(axis=1, keepdims=True)
+    return np.divide(counts, totals, out=np.full_like(counts, np.nan), where=totals > 0)
+
+
+def runs(labels, time=None):
+    """Find unbroken runs of a cluster.
+
+    Parameters
+    ----------
+    labels : ndarray of int of shape (n_samples,)
+    time : array-like of shape (n_samples,) or None
+
+    Returns
+    -------
+    first, last : ndarray of int of shape (n_runs,)
+        Indices of the first and the last sample of each run.
+    """
+    breaks = (np.diff(labels) != 0) | ~without_gap(time, len(labels))
+    first = np.concatenate([[0], np.flatnonzero(breaks) + 1])
+    return first, np.append(first[1:] - 1, len(labels) - 1)
+
+
+def persistence(labels, *, time=None, n_clusters=None):
+    r"""Tabulate how long clusters last.
+
+    Parameters
+    ----------
+    labels : array-like of int of shape (n_samples,)
+        Clusters in the order of time.
+    time : array-like of shape (n_samples,), default=None
+        As in :func:`transition_counts`; a gap ends a run.
+    n_clusters : int, default=None
+        None counts up to the largest label.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        A row for each cluster: "frequency" (fraction of the samples), "n_runs",
+        "mean_residence" and "longest_residence" (samples in an unbroken run), and
+        "geometric_residence".
+
+    Notes
+    -----
+    With the probability p that a sample is followed by one of the same cluster, a
+    sequence without other memory stays for :math:`1 / (1 - p)` samples on average. A
+    mean residence above it says that clusters persist beyond that, but runs that a gap
+    or the end cuts short lower it.
+
+    Examples
+    --------
+    >>> from skvaeclust.inspection import persistence
+    >>> persistence([0, 0, 0, 1, 0])["mean_residence"].tolist()
+    [2.0, 1.0]
+    """
+    import pandas as pd
+
+    labels, n_clusters = _number(np.asarray(labels), n_clusters)
+    stay = np.diag(
+        transition_probabilities(
+            transition_counts(labels, time=time, n_clusters=n_clusters)
+        )
+    )
+    first, last = runs(labels, time)
+    lengths = pd.Series(last - first + 1).groupby(labels[first])
+    with np.errstate(divide="ignore"):
+        geometric = 1 / (1 - stay)
+    index = pd.RangeIndex(n_clusters, name="cluster")
+    return pd.DataFrame(
+        {
+            "frequency": np.bincount(labels, minlength=n_clusters) / len(labels),
+            "n_runs": lengths.size().reindex(index, fill_value=0),
+            "mean_residence": lengths.mean().reindex(index),
+            "longest_residence": lengths.max().reindex(index),
+            "geometric_residence": geometric,
+        },
+        index=index,
+    )
