@@ -88,7 +88,7 @@ def plot(tables, path):
             f"{labels[key]} = {value}" for key, value in BASE.items() if key != name
         ]
         above.set_title("\n".join(rest), fontsize=9)
-    axes[0, 0].set_ylabel("seconds an epoch")
+    axes[0, 0].set_ylabel("seconds per epoch")
     axes[1, 0].set_ylabel("memory (MB)")
     axes[1, 0].legend(["a fit needs", "the data themselves"], frameon=False, fontsize=8)
     for axis in axes.flat:
@@ -108,12 +108,12 @@ def main():
             row = in_process(BASE | {name: value})
             tables[name].append(row)
             print(
-                f"{name}={value}: {row['epoch']:.3f} s an epoch, {row['once']:.2f} s "
+                f"{name}={value}: {row['epoch']:.3f} s per epoch, {row['once']:.2f} s "
                 f"once; {row['memory']:.0f} MB, the data {row['data']:.1f} MB",
                 flush=True,
             )
         exponent = slope(values, [row["epoch"] for row in tables[name]])
-        print(f"   seconds an epoch ~ {name} ** {exponent:.2f}")
+        print(f"   seconds per epoch ~ {name} ** {exponent:.2f}")
     path = Path("output/scaling.png")
     plot(tables, path)
     print(f"saved {path}")

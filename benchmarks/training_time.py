@@ -53,7 +53,7 @@ def fit_time(X, n_clusters=3, **params):
 
 
 def epoch_times(X, network, n_epochs):
-    """Seconds an epoch with batches of N / 3: ours, and a bare loop of PyTorch."""
+    """Time an epoch with batches of N / 3: ours, and a bare loop of PyTorch."""
     bare = PlainTraining(X, 3, network=network, device=DEVICE)
     trainee, settings = bare.trainee, bare.problem.settings
     weights = trainee.model.weights()

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 @dataclass
 class LossTerms:
-    """The terms of the negative ELBO: one number a sample, or means over samples.
+    """The terms of the negative ELBO: one number per sample, or means over samples.
 
     In a stack of R models, all have a leading axis of R.
     """
@@ -104,7 +104,7 @@ def elbo_terms(model, x, log_q, e, weights, random=None):
     Returns
     -------
     LossTerms
-        One number a sample; the balance belongs to the batch and is a scalar.
+        One number per sample; the balance belongs to the batch and is a scalar.
     """
     mean, log_var = model.encode(x, e)
     z = mean

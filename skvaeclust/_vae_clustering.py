@@ -152,8 +152,8 @@ class VAEClustering(
         steps, and more for very many samples. From random weights, the search for the
         clusters and a refinement have equal length; "auto" is 80.
     batch_size : int or "auto", default="auto"
-        Samples and copies in a step. "auto" makes about fifteen batches an epoch, of 16
-        to 64 (16 to 100 from random weights), and larger ones for very many samples.
+        Samples and copies in a step. "auto" makes about fifteen batches per epoch, of
+        16 to 64 (16 to 100 from random weights), and larger ones for very many samples.
     learning_rate : float, default=0.004
         Learning rate of Adam.
     tol : float, default=0.01
@@ -189,7 +189,7 @@ class VAEClustering(
         not trained), "agreement" (adjusted Rand index of its labels with ``labels_``),
         "moved" (fraction of its samples that changed cluster in training) and "kept".
     history_ : list of dict
-        One record an epoch: "epoch", "phase" ("teaching" or "search", then
+        One record per epoch: "epoch", "phase" ("teaching" or "search", then
         "refinement"), "loss" (with the final multipliers) and its terms
         "reconstruction", "categorical", "latent" and "balance", each without its
         multiplier. ``pandas.DataFrame(history_)`` makes a table.

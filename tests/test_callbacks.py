@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks: one tick an epoch."""
+"""scikit-learn's callbacks: one tick per epoch."""
 
 import pytest
 import torch

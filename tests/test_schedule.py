@@ -124,7 +124,7 @@ def test_epochs_from_a_start(n_rows):
     total, teaching = epochs_from_start("auto", n_rows, n_rows, 64)
     assert teaching >= TEACHING_EPOCHS
     assert total - teaching >= FREE_EPOCHS
-    if n_rows == 40:  # one step an epoch: as many steps as epochs
+    if n_rows == 40:  # one step per epoch: as many steps as epochs
         assert total > 200
     assert epochs_from_start(7, n_rows, n_rows, 64) == (7, 4)
 

@@ -24,7 +24,7 @@ N_CODES = 4  # clusters decoded for each sample, once labels have been taught
 def automatic_batch_size(n_rows, from_start):
     """Return the size of a batch.
 
-    From random weights, about fifteen batches an epoch, of 16 to 100 rows: small
+    From random weights, about fifteen batches per epoch, of 16 to 100 rows: small
     batches are noisy, and the noise frees clusters that are stuck. From a start, of 16
     to 64, and up to 256 where there are very many rows.
     """

@@ -63,7 +63,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         units : str, default=""
             Of the fields.
         axes : sequence of matplotlib Axes, default=None
-            Where to draw, one a cluster; None makes a figure.
+            Where to draw, one per cluster; None makes a figure.
 
         Returns
         -------

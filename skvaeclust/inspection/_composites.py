@@ -15,8 +15,8 @@ def check_labels(labels, n_samples, name="labels"):
     labels = np.asarray(labels)
     if labels.shape != (n_samples,) or labels.dtype.kind not in "iu":
         raise ValueError(
-            f"{name} must be {n_samples} integers, one a sample; got an array of shape "
-            f"{labels.shape} and dtype {labels.dtype}."
+            f"{name} must be {n_samples} integers, one per sample; got an array of "
+            f"shape {labels.shape} and dtype {labels.dtype}."
         )
     if labels.size and labels.min() < 0:
         raise ValueError(f"{name} must be >= 0, got {labels.min()}.")

@@ -60,7 +60,7 @@ class FieldMapsDisplay:
         n_columns : int, default=None
             Maps side by side; None chooses.
         axes : sequence of matplotlib Axes, default=None
-            Where to draw, one a map; None makes a figure.
+            Where to draw, one per map; None makes a figure.
 
         Returns
         -------

@@ -240,7 +240,7 @@ def choose_n_clusters(
         With a cluster that has a smaller fraction of the samples than this,
         distinctness is 0.
     n_jobs : int or None, default=None
-        Number of data sets at the same time, in the words of joblib. None is 1, or what
+        Number of data sets at the same time (joblib). None is 1, or what
         :func:`joblib.parallel_config` says. The result does not depend on it.
     random_state : int, RandomState instance or None, default=None
         Seed of surrogates and fits. It replaces every ``random_state`` of the

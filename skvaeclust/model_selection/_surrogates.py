@@ -130,7 +130,7 @@ def _unimodal(scores, rng):
 def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
     r"""Draw Gaussian data with the mean and the covariance of the samples.
 
-    They have no clusters. What a clustering finds in them, it makes up.
+    They have no clusters: any that are found in them are artefacts.
 
     Parameters
     ----------
