@@ -49,7 +49,8 @@ def ask(X, title, name, **params):
     columns = ["distinctness", "distinctness_high", "isolation", "agreement", "p_value"]
     print(result.to_frame()[columns].round(2))
     picture = result.plot()
-    picture.figure_.suptitle(f"{title}: {result.n_clusters} chosen")
+    found = "none" if result.n_clusters == 1 else result.n_clusters
+    picture.figure_.suptitle(f"{title}: {found}")
     picture.figure_.savefig(output / name, dpi=150)
     return result
 
@@ -57,8 +58,10 @@ def ask(X, title, name, **params):
 # %%
 # Four regimes of a coastal sea
 # -----------------------------
-# 164 fields of velocity, with land. With two or three clusters, regimes are merged that
-# are easy to cut in two. With five, one is cut, and starts disagree on where.
+# 164 fields of velocity, with land. With two clusters, regimes are merged that are easy
+# to cut in two. With five, one is cut, and its parts are hard to tell apart. Three are
+# as distinct as four, since two regimes are close to each other: of numbers that are
+# nearly as distinct, the largest is chosen.
 
 X = make_coastal_circulations(freedom=0.0, random_state=0).data
 if quick:
@@ -72,7 +75,7 @@ coastal = ask(X, "coastal circulations", "number_coastal.png", verbose=1)
 # sentence says why.
 
 cloud = gaussian_surrogates(X, random_state=1)[0]
-ask(cloud, "no clusters", "number_none.png")
+ask(cloud, "a cloud", "number_none.png")
 
 # %%
 # Winter winds of the North Atlantic

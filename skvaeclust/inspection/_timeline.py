@@ -131,6 +131,7 @@ class TimelineDisplay:
                 color=cluster_color(k),
             )
         self._name_clusters(ax.yaxis)
+        ax.margins(x=0.01)
         ax.set(ylim=(self.n_clusters - 0.5, -0.5), xlabel=name, ylabel="cluster")
 
     def _draw_frequency(self, ax):

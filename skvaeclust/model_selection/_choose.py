@@ -212,9 +212,9 @@ def choose_n_clusters(
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, n_features) or \
-            (n_samples, channels, height, width)
-        The samples. Points that are NaN in every sample (land) are left out.
+    X : array-like of shape (n_samples, ...)
+        The samples, flat or fields. Points that are NaN in every sample (land) are left
+        out.
     estimator : VAEClustering, or Pipeline that ends in one, default=None
         It is cloned, not changed. None is a VAEClustering with its defaults and two
         noisy copies of every sample.

@@ -199,22 +199,38 @@ class NumberOfClustersDisplay:
         """
         import matplotlib.pyplot as plt
 
-        if axes is None:
-            _, axes = plt.subplots(1, 3, figsize=(10, 3.2), layout="constrained")
+        alone = axes is None
+        if alone:
+            _, axes = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained")
         for ax, (name, title) in zip(axes, PANELS.items(), strict=True):
             self._panel(ax, name)
             ax.set(xlabel="number of clusters", title=title)
-        line = {"color": "0.5", "linestyle": ":"}
-        least = self.result.min_distinctness
-        axes[0].axhline(least, label="least that counts", **line)
-        axes[1].axhline(FULL_ISOLATION, label="more does not count", **line)
+        self._line(axes[0], self.result.min_distinctness, "least that counts")
+        self._line(axes[1], FULL_ISOLATION, "counts in full")
         for ax in (axes[0], axes[2]):
             ax.set_ylim(min(0, ax.get_ylim()[0]), 1.05)
-        axes[1].set_ylim(0, min(max(axes[1].get_ylim()[1], 1.6), LARGEST_ISOLATION))
-        for ax in axes[:2]:
-            ax.legend(fontsize="small")
+        axes[1].set_ylim(0, min(max(axes[1].get_ylim()[1], 1.8), LARGEST_ISOLATION))
+        handles, labels = axes[0].get_legend_handles_labels()
+        if alone:
+            legend = {"loc": "outside lower center", "ncols": 3, "frameon": False}
+            axes[0].figure.legend(handles, labels, **legend)
+        else:
+            axes[0].legend(handles, labels, fontsize="small")
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
+
+    @staticmethod
+    def _line(ax, value, text):
+        ax.axhline(value, color="0.5", linestyle=":")
+        ax.annotate(
+            text,
+            (0.98, value),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="bottom",
+            fontsize="small",
+            color="0.4",
+        )
 
     def _panel(self, ax, name):
         result = self.result
