@@ -19,11 +19,11 @@ on_one_thread = threadpool_limits.wrap(limits=1)
 HORIZONTAL = {"lat", "latitude", "lon", "longitude", "x", "y", "nav_lat", "nav_lon"}
 
 
-def as_array(X):
+def as_array(X, dtype=None):
     """Return an array in which masked values are NaN."""
     if isinstance(X, np.ma.MaskedArray):
-        return X.astype(np.result_type(X, np.float32)).filled(np.nan)
-    return np.asarray(X)
+        X = X.astype(np.result_type(X, np.float32)).filled(np.nan)
+    return np.asarray(X, dtype)
 
 
 def unit_of(values):
@@ -75,7 +75,7 @@ def principal_components(X):
     rank = min(np.count_nonzero(squares > tolerance), n_samples - 1)
     _, components = svd_flip(None, components[:rank], u_based_decision=False)
     with np.errstate(over="ignore"):
-        result = mean, components, squares[:rank] / (n_samples - 1) * unit**2
+        result = mean, components, squares[:rank] / (n_samples - 1) * unit * unit
     for array in result:
         array.setflags(write=False)
     return result
@@ -212,17 +212,16 @@ class Representation:
         """Find mean, scale and, for scores, the components (also of copies)."""
         rows = np.asarray(rows, dtype=np.float64)
         unit = unit_of(rows)
-        if unit != 1:
-            rows = rows / unit
-        mean, variance = rows.mean(axis=0), rows.var(axis=0, ddof=1)
-        rounding = np.finfo(np.float64).eps * np.abs(rows).max(axis=0)
+        scaled = rows if unit == 1 else rows / unit
+        mean, variance = scaled.mean(axis=0), scaled.var(axis=0, ddof=1)
+        rounding = np.finfo(np.float64).eps * np.abs(scaled).max(axis=0)
         if (variance <= (4 * rounding) ** 2).all():
             raise ValueError(
                 f"X is constant: all {len(rows)} samples are equal, there is nothing "
                 "to cluster."
             )
         scores = input_kind == "scores"
-        spanning = rows if copies is None else np.concatenate([rows, copies / unit])
+        spanning = rows if copies is None else np.concatenate([rows, copies])
         return cls(
             valid=valid,
             mean=mean * unit,

@@ -23,6 +23,19 @@ def check_labels(labels, n_samples, name="labels"):
     return labels
 
 
+def check_clusters(labels, n_samples, n_clusters):
+    """Check labels; return them and the number of clusters.
+
+    None counts up to the largest label.
+    """
+    labels = check_labels(labels, n_samples)
+    largest = int(labels.max(initial=-1)) + 1
+    n_clusters = largest if n_clusters is None else n_clusters
+    if largest > n_clusters:
+        raise ValueError(f"labels go up to {largest - 1}, n_clusters={n_clusters}.")
+    return labels, n_clusters
+
+
 def cluster_means(X, labels, n_clusters=None):
     """Average the members of every cluster.
 
@@ -56,12 +69,8 @@ def cluster_means(X, labels, n_clusters=None):
     array([[2., 5.],
            [9., 7.]])
     """
-    X = as_array(X).astype(float, copy=False)
-    labels = check_labels(labels, len(X))
-    largest = labels.max(initial=-1) + 1
-    n_clusters = largest if n_clusters is None else n_clusters
-    if largest > n_clusters:
-        raise ValueError(f"labels go up to {largest - 1}, n_clusters={n_clusters}.")
+    X = as_array(X, float)
+    labels, n_clusters = check_clusters(labels, len(X), n_clusters)
     means = np.full((n_clusters, *X.shape[1:]), np.nan)
     for k in np.unique(labels):
         means[k] = X[labels == k].mean(axis=0)
@@ -177,7 +186,7 @@ def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
 
 def _principal_component_reconstruction(X_train, X, n_components):
     """Reconstruct X from the leading principal components of X_train."""
-    rows, unseen = (as_array(a).astype(float).reshape(len(a), -1) for a in (X_train, X))
+    rows, unseen = (as_array(a, float).reshape(len(a), -1) for a in (X_train, X))
     valid = find_valid(rows)
     pca = PCA(n_components, svd_solver="full").fit(rows[:, valid])
     fields = np.full(unseen.shape, np.nan)
@@ -229,7 +238,7 @@ def reconstruction_errors(estimator, X, *, X_train):
     """
     import pandas as pd
 
-    X = as_array(X).astype(float, copy=False)
+    X = as_array(X, float)
     labels = estimator.predict(X)
     model = final_step(estimator)
     n_components = model.latent_means_.shape[1]

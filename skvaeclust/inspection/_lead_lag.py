@@ -158,7 +158,7 @@ def lead_lag_composites(
     >>> found.n_members
     array([[3, 3, 3, 2]])
     """
-    record = as_array(record).astype(float, copy=False)
+    record = as_array(record, float)
     lags = np.asarray(lags)
     block = np.append(0, np.cumsum(~without_gap(time, len(record))))
     events = _find(np.asarray(events), time)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skvaeclust.inspection._composites import check_labels
+from skvaeclust.inspection._composites import check_clusters
 
 TOLERANCE = 0.5  # a step may be half as long again as the usual one: months differ
 
@@ -51,14 +51,6 @@ def without_gap(time, n_samples):
     return steps <= (1 + TOLERANCE) * np.median(steps) if steps.size else steps > 0
 
 
-def _number(labels, n_clusters):
-    labels = check_labels(labels, len(labels))
-    largest = int(labels.max(initial=-1)) + 1
-    if n_clusters is not None and largest > n_clusters:
-        raise ValueError(f"labels go up to {largest - 1}, n_clusters={n_clusters}.")
-    return labels, n_clusters or largest
-
-
 def transition_counts(labels, *, time=None, n_clusters=None):
     """Count how often each cluster follows each.
 
@@ -90,7 +82,7 @@ def transition_counts(labels, *, time=None, n_clusters=None):
     array([[1, 1],
            [0, 1]])
     """
-    labels, n_clusters = _number(np.asarray(labels), n_clusters)
+    labels, n_clusters = check_clusters(labels, len(labels), n_clusters)
     counts = np.zeros((n_clusters, n_clusters), dtype=int)
     goes_on = without_gap(time, len(labels))
     np.add.at(counts, (labels[:-1][goes_on], labels[1:][goes_on]), 1)
@@ -174,7 +166,7 @@ def persistence(labels, *, time=None, n_clusters=None):
     """
     import pandas as pd
 
-    labels, n_clusters = _number(np.asarray(labels), n_clusters)
+    labels, n_clusters = check_clusters(labels, len(labels), n_clusters)
     stay = np.diag(
         transition_probabilities(
             transition_counts(labels, time=time, n_clusters=n_clusters)

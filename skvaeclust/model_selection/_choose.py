@@ -11,13 +11,14 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
-from skvaeclust._steps import final_step
+from skvaeclust._steps import NEEDED, final_step
 from skvaeclust.model_selection._classifiability import classifiability_scorer
 from skvaeclust.model_selection._result import NumberOfClusters
 from skvaeclust.model_selection._rule import (
     FIRST_SURROGATES,
     MIN_DISTINCTNESS,
     choose_number,
+    evidence,
     is_clear,
     p_values,
     rounds,
@@ -104,12 +105,7 @@ def _set_seeds(estimator, seed):
 
 def _judge(estimator, X):
     """Return the scores of a model that is fitted to X, by name."""
-    final = final_step(estimator)
-    if not hasattr(final, "restart_agreement_"):
-        raise TypeError(
-            f"{type(final).__name__} has no restart_agreement_, which counts. Pass a "
-            "VAEClustering, or a Pipeline that ends in one."
-        )
+    final = final_step(estimator, (*NEEDED, "restart_agreement_"))
     scores = classifiability_scorer(estimator, X)
     return scores | {"converged": getattr(final, "converged_", True)}
 
@@ -356,8 +352,10 @@ def choose_n_clusters(
             if verbose:
                 _show(candidates, arrays)
         distinct = arrays["distinctness"][0]
-        evidence = arrays["isolation"] * np.nan_to_num(arrays["agreement"], nan=1)
-        p = p_values(evidence[0], evidence[1:])
+        found, by_chance = np.split(
+            evidence(arrays["isolation"], arrays["agreement"]), [1]
+        )
+        p = p_values(found[0], by_chance)
         if is_clear(distinct, p, **rule):
             break
     chosen = choose_number(candidates, distinct, p, **rule)

@@ -347,12 +347,12 @@ def neighbor_graph(rows):
 
 def isolation_in_data(estimator, X):
     """Compute the least isolation of two clusters of X, as the clusterer sees it."""
-    rows = as_array(as_final_step_sees(estimator, X)).astype(float, copy=False)
+    model, seen = final_step(estimator), as_final_step_sees(estimator, X)
+    rows = as_array(seen, float)
     rows = rows.reshape(len(rows), -1)
     rows = rows[:, ~np.isnan(rows).any(axis=0)]
-    n_clusters = len(final_step(estimator).weights_)
-    labels = estimator.predict(X)
-    return smallest(isolations(neighbor_graph(rows), labels, n_clusters))
+    graph = neighbor_graph(rows)
+    return smallest(isolations(graph, model.predict(seen), len(model.weights_)))
 
 
 @on_one_thread

@@ -1,7 +1,5 @@
 """The rule that chooses the number of clusters, on arrays of distinctness."""
 
-import math
-
 import numpy as np
 from scipy.stats import t as student_t
 
@@ -13,6 +11,21 @@ FIRST_SURROGATES = 4  # with three, Student's t has tails too long to be clear
 LEAST_EVIDENCE = 0.01  # less counts as this: its logarithm says nothing
 LEAST_SPREAD = 1e-6  # of logarithms, where all surrogates are equal
 CLEAR = 0.2  # a p-value below this times alpha needs no more surrogates
+
+
+def evidence(isolation, agreement):
+    r"""Compute :math:`\max(A, 0)\, I`; agreement is left out where it is NaN.
+
+    Parameters
+    ----------
+    isolation, agreement : float or ndarray
+        See `distinctness`.
+
+    Returns
+    -------
+    evidence : float or ndarray
+    """
+    return np.maximum(np.nan_to_num(agreement, nan=1.0), 0) * isolation
 
 
 def distinctness(isolation, agreement):
@@ -31,8 +44,7 @@ def distinctness(isolation, agreement):
     distinctness : float
         :math:`T = \max(A, 0) \min(I / 1.5, 1)`, between 0 and 1.
     """
-    known = 1 if math.isnan(agreement) else max(agreement, 0)
-    return float(known * min(isolation / FULL_ISOLATION, 1))
+    return float(evidence(min(isolation / FULL_ISOLATION, 1), agreement))
 
 
 def nearly_most_distinct(distinct):
