@@ -85,6 +85,18 @@ def test_phase_randomisation_keeps_the_spectrum_of_every_component(seed, n_sampl
     assert np.abs(surrogate - X).max() > 0.1
 
 
+@pytest.mark.parametrize(
+    "draw", [gaussian_surrogates, phase_randomized_surrogates, unimodal_surrogates]
+)
+def test_surrogates_do_not_depend_on_threads(draw):
+    X = np.random.default_rng(0).standard_normal((300, 1500)).cumsum(axis=1)
+    surrogates = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads):
+            surrogates.append(draw(X, random_state=0))
+    assert_array_equal(*surrogates)
+
+
 def test_density_with_one_mode():
     assert_allclose(with_one_mode([1, 3, 2, 9, 4, 0, 2]), [1, 2.5, 2.5, 9, 4, 1, 1])
 

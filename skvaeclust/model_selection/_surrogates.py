@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state, check_scalar
 
 from skvaeclust._fields import (
     find_valid,
+    on_one_thread,
     principal_components,
     take_valid,
     validate_fields,
@@ -21,6 +22,7 @@ N_POINTS = 1024  # of the grid on which densities are smoothed
 LEVELLED = 0.05  # largest fraction of a density that is levelled to have one mode
 
 
+@on_one_thread
 def _surrogates(X, n_surrogates, random_state, draw, name):
     """Make surrogates of X, given how to draw new scores.
 
