@@ -6,8 +6,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "VAEClustering": "_vae_clustering",
-    "ConvNetworks": "_networks",
-    "DenseNetworks": "_networks",
+    "ConvNetworks": "_model",
+    "DenseNetworks": "_model",
     "CutOutAugmenter": "augmentation",
     "IsotropicNoiseAugmenter": "augmentation",
     "PCScaledNoiseAugmenter": "augmentation",

@@ -1,7 +1,8 @@
-"""Between fields as users have them and rows as networks want them (numpy only)."""
+"""The one door for X: check, land, anomalies, scale, principal components, and back."""
 
 import math
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from scipy import linalg
@@ -14,7 +15,8 @@ from skvaeclust._memory import remember
 # Sums then have one order: the same numbers whatever n_jobs.
 on_one_thread = threadpool_limits.wrap(limits=1)
 
-
+# Scaled anomalies are about 1 in training; larger ones than these overflow somewhere.
+FARTHEST, LONGEST = 1e4, 1e150
 # Names of dimensions that samples do not have.
 HORIZONTAL = {"lat", "latitude", "lon", "longitude", "x", "y", "nav_lat", "nav_lon"}
 
@@ -50,8 +52,9 @@ def principal_components(X):
     components : ndarray of shape (rank, n_features)
         Orthonormal rows, from the largest variance to the smallest. Like the others,
         it is shared by all who ask, and cannot be written to.
-    variance : ndarray of shape (rank,)
-        Eigenvalues of the sample covariance (divisor n_samples - 1).
+    spread : ndarray of shape (rank,)
+        Standard deviations along the components (divisor n_samples - 1), the square
+        roots of the eigenvalues of the sample covariance.
 
     Notes
     -----
@@ -74,8 +77,7 @@ def principal_components(X):
         tolerance = squares[0] * (max(X.shape) * np.finfo(X.dtype).eps) ** 2
     rank = min(np.count_nonzero(squares > tolerance), n_samples - 1)
     _, components = svd_flip(None, components[:rank], u_based_decision=False)
-    with np.errstate(over="ignore"):
-        result = mean, components, squares[:rank] / (n_samples - 1) * unit * unit
+    result = mean, components, np.sqrt(squares[:rank] / (n_samples - 1)) * unit
     for array in result:
         array.setflags(write=False)
     return result
@@ -100,6 +102,8 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
     field_shape : tuple of int or None
         (channels, height, width), None where X is flat.
     """
+    if hasattr(X, "detach"):  # a tensor
+        X = X.detach().cpu().numpy()
     if isinstance(X, (list, tuple, np.ma.MaskedArray)):
         X = as_array(X)
     dims = getattr(X, "dims", ())
@@ -149,7 +153,7 @@ def find_valid(rows):
     return valid
 
 
-def take_valid(rows, valid, name, shape=None):
+def take_valid(rows, valid, name, shape):
     """Return the columns of valid points, which must hold no NaN.
 
     Parameters
@@ -169,7 +173,7 @@ def take_valid(rows, valid, name, shape=None):
     if gaps.any():
         sample, feature = np.argwhere(gaps)[0]
         place = f"feature {feature}"
-        if shape is not None and len(shape) == 3:
+        if shape is not None:
             channel, row, column = np.unravel_index(feature, shape)
             place = f"channel {channel}, row {row}, column {column}"
         raise ValueError(
@@ -182,14 +186,110 @@ def take_valid(rows, valid, name, shape=None):
     return rows if valid.all() else rows[:, valid]
 
 
+def unfold(shape, field_shape, n_features):
+    """Return (channels, height, width) of X or of the parameter, None for flat rows."""
+    if field_shape is None:
+        return shape
+    asked = tuple(field_shape)
+    if len(asked) != 3 or not all(isinstance(n, Integral) and n > 0 for n in asked):
+        raise ValueError(
+            "The 'field_shape' parameter must be (channels, height, width), three "
+            f"integers > 0. Got {field_shape!r} instead."
+        )
+    if math.prod(asked) != n_features or shape not in (None, asked):
+        raise ValueError(
+            f"field_shape={field_shape!r} means {math.prod(asked)} features, but X has "
+            f"{n_features}" + (f", as {shape}." if shape else ".")
+        )
+    return asked
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How samples lie in arrays: the one way from X to rows of valid points, and back.
+
+    Attributes
+    ----------
+    owner : str
+        Who reads, for errors.
+    valid : ndarray of bool of shape (n_features,)
+        Points that are not NaN in every sample.
+    sample_shape : tuple of int
+        (n_features,) or (channels, height, width), as in the X given to `fit`.
+    field_shape : tuple of int or None
+        (channels, height, width), None for flat rows.
+    """
+
+    owner: str
+    valid: np.ndarray
+    sample_shape: tuple
+    field_shape: tuple | None
+
+    @classmethod
+    def fit(cls, estimator, X, field_shape=None, *, owner=None, min_samples=2):
+        """Learn the layout of X.
+
+        Parameters
+        ----------
+        estimator : estimator that X is for
+        X : array-like of shape (n_samples, n_features) or \
+                (n_samples, channels, height, width)
+        field_shape : tuple of 3 int or None
+            (channels, height, width) that flat rows unfold into.
+        owner : str or None
+            Name for errors; None is that of the estimator's class.
+        min_samples : int, default=2
+
+        Returns
+        -------
+        layout : Layout
+        rows : ndarray of shape (n_samples, n_valid)
+            float64 or float32.
+        """
+        rows, shape = validate_fields(estimator, X, reset=True, min_samples=min_samples)
+        owner = owner or type(estimator).__name__
+        fields = unfold(shape, field_shape, rows.shape[1])
+        layout = cls(owner, find_valid(rows), shape or rows.shape[1:], fields)
+        return layout, layout.take(rows)
+
+    def take(self, rows, owner=None):
+        """Return the valid points of rows (n, n_features), which must not be NaN."""
+        return take_valid(rows, self.valid, owner or self.owner, self.field_shape)
+
+    def read(self, estimator, X):
+        """Check X against the layout.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples, n_valid)
+        sample_shape : tuple of int
+            That of this X, which may be flat where the other was not.
+        """
+        rows, shape = validate_fields(estimator, X, reset=False)
+        if shape is not None and self.field_shape not in (None, shape):
+            raise ValueError(
+                f"X has fields of shape {shape} (channels, height, width), but "
+                f"{self.owner} was fitted to fields of shape {self.field_shape}."
+            )
+        return self.take(rows), shape or rows.shape[1:]
+
+    def write(self, rows, sample_shape=None):
+        """Arrange rows (n, n_valid) as samples, with NaN on land."""
+        if not self.valid.all():
+            whole = np.full((len(rows), len(self.valid)), np.nan, dtype=rows.dtype)
+            whole[:, self.valid] = rows
+            rows = whole
+        return rows.reshape(-1, *(sample_shape or self.sample_shape))
+
+
 @dataclass
 class Representation:
     """What the networks see: anomalies of total variance 1.
 
     Attributes
     ----------
-    valid : ndarray of bool of shape (n_features,)
-        Points with data.
+    layout : Layout
+        How samples lie in arrays.
     mean : ndarray of shape (n_valid,)
         Mean of the samples, units of X.
     scale : float
@@ -197,18 +297,15 @@ class Representation:
         so that a vector keeps its direction.
     components : ndarray of shape (n_components, n_valid) or None
         Principal components on which the networks see scores; None for fields.
-    field_shape : tuple of int or None
-        (channels, height, width) of what the networks see as fields.
     """
 
-    valid: np.ndarray
+    layout: Layout
     mean: np.ndarray
     scale: float
     components: np.ndarray | None
-    field_shape: tuple | None
 
     @classmethod
-    def fit(cls, rows, valid, input_kind, field_shape, copies=None):
+    def fit(cls, rows, layout, input_kind, copies=None):
         """Find mean, scale and, for scores, the components (also of copies)."""
         rows = np.asarray(rows, dtype=np.float64)
         unit = unit_of(rows)
@@ -223,19 +320,23 @@ class Representation:
         scores = input_kind == "scores"
         spanning = rows if copies is None else np.concatenate([rows, copies])
         return cls(
-            valid=valid,
+            layout=layout,
             mean=mean * unit,
             scale=float(np.sqrt(variance.sum())) * unit,
             components=principal_components(spanning)[1] if scores else None,
-            field_shape=None if scores else field_shape,
         )
+
+    @property
+    def input_kind(self):
+        """What the networks see: "scores" or "fields"."""
+        return "fields" if self.components is None else "scores"
 
     @property
     def mask(self):
         """Return 1 at valid points and 0 on land, as a field; None without land."""
-        if self.components is not None or self.valid.all():
+        if self.components is not None or self.layout.valid.all():
             return None
-        return self.valid.reshape(self.field_shape).astype(np.float32)
+        return self.layout.valid.reshape(self.layout.field_shape).astype(np.float32)
 
     @on_one_thread
     def rotate(self, anomalies):
@@ -245,15 +346,15 @@ class Representation:
         """
         if self.components is not None:
             return anomalies @ self.components.T
-        out = np.zeros((len(anomalies), len(self.valid)), dtype=np.float32)
-        out[:, self.valid] = anomalies
-        return out.reshape(-1, *self.field_shape)
+        out = np.zeros((len(anomalies), len(self.layout.valid)), dtype=np.float32)
+        out[:, self.layout.valid] = anomalies
+        return out.reshape(-1, *self.layout.field_shape)
 
     @on_one_thread
     def scores(self, valid_rows):
         """Compute principal-component scores, the largest variance first."""
         if self.components is None:
-            anomalies = self._anomalies(valid_rows)
+            anomalies, _ = self._anomalies(valid_rows)
             scores = anomalies @ principal_components(anomalies)[1].T
         else:
             scores = self.encode(valid_rows)
@@ -262,31 +363,42 @@ class Representation:
 
     def encode(self, valid_rows):
         """Turn rows (n, n_valid) in units of X into inputs of the networks."""
-        return self.rotate(self._anomalies(valid_rows))
+        return self.rotate(self._anomalies(valid_rows)[0])
 
     def _anomalies(self, valid_rows):
-        """Compute scaled anomalies in one new array: there may be many rows."""
-        anomalies = valid_rows - self.mean
-        anomalies /= self.scale
-        return anomalies
+        """Compute scaled anomalies, and by how much a sample has been moved.
+
+        Samples out of all proportion are moved towards the mean, so that no number in
+        the networks overflows.
+        """
+        with np.errstate(over="ignore"):
+            anomalies = valid_rows - self.mean
+            anomalies /= self.scale  # in place: there may be many rows
+        distance = np.abs(anomalies).max(axis=1, initial=0)
+        far = distance > FARTHEST
+        if not far.any():
+            return anomalies, 0.0
+        distance = distance.clip(max=LONGEST)
+        moved = anomalies[far].clip(-LONGEST, LONGEST)
+        anomalies[far] = moved / distance[far, None] * FARTHEST
+        return anomalies, np.where(far, distance - FARTHEST, 0.0)
 
     @on_one_thread
     def unexplained(self, valid_rows):
-        """Compute the squared norm (n,) of what the components cannot represent."""
-        anomalies = self._anomalies(valid_rows)
+        """Compute the squared norm (n,) of what the networks do not see."""
+        anomalies, excess = self._anomalies(valid_rows)
         if self.components is None:
-            return np.zeros(len(anomalies))
+            return np.zeros(len(anomalies)) + np.square(excess)
         scores = anomalies @ self.components.T
-        return np.square(anomalies - scores @ self.components).sum(axis=1)
+        unseen = np.square(anomalies - scores @ self.components).sum(axis=1)
+        return unseen + np.square(excess)
 
     @on_one_thread
     def decode(self, inputs):
-        """Turn outputs of the networks into rows (n, n_features) in units of X."""
+        """Turn outputs of the networks into rows (n, n_valid) in units of X."""
         inputs = np.asarray(inputs, dtype=np.float64)
         if self.components is not None:
             anomalies = inputs @ self.components
         else:
-            anomalies = inputs.reshape(len(inputs), -1)[:, self.valid]
-        rows = np.full((len(inputs), len(self.valid)), np.nan)
-        rows[:, self.valid] = self.mean + self.scale * anomalies
-        return rows
+            anomalies = inputs.reshape(len(inputs), -1)[:, self.layout.valid]
+        return self.mean + self.scale * anomalies

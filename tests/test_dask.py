@@ -76,19 +76,32 @@ def test_the_number_of_clusters_is_the_same(client, estimator, X):
     assert here.to_frame().equals(there.to_frame())
 
 
+class ThreadCounter:
+    """A callback that counts the threads of torch in each epoch."""
+
+    def __init__(self):
+        self.counts = []
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context, **kwargs):
+        pass
+
+    def on_fit_task_end(self, estimator, context, **kwargs):
+        if context.task_name == "epoch":
+            self.counts.append(torch.get_num_threads())
+
+
 def threads_in_training(X):
-    """The number of threads in each epoch, for a network that takes all it gets."""
-    counts = []
-
-    class Counting(VAEClustering):
-        def _epoch_hook(self, *args):
-            hook = super()._epoch_hook(*args)
-            return lambda trainee: (
-                counts.append(torch.get_num_threads()) or hook(trainee)
-            )
-
-    Counting(3, n_init=4, max_epochs=2, random_state=0).fit(X)
-    return max(counts)
+    """Return the largest number of threads in an epoch."""
+    counter = ThreadCounter()
+    model = VAEClustering(3, n_init=4, max_epochs=2, random_state=0)
+    model.set_callbacks(counter).fit(X)
+    return max(counter.counts)
 
 
 def test_workers_share_the_cores(X):

@@ -373,10 +373,16 @@ def test_nested_parameters_of_the_networks():
     assert model.network.hidden_features == 16
 
 
-@pytest.mark.parametrize("network", ["dense", NARROW])
-def test_objective_of_the_founding_study(quick, X, network):
-    model = quick(X, network=network, assignment="gumbel", gamma_balance=0, annealing=1)
-    assert_array_equal(model.labels_, model.predict(X))
+def test_objective_of_the_founding_study(X, circulations):
+    founding = {"assignment": "gumbel", "gamma_balance": 0, "annealing": 1}
+    model = VAEClustering(3, **founding, random_state=0).fit(X)
+    assert adjusted_rand_score(circulations[1], model.labels_) == 1
+    last = model.history_[-1]
+    assert last["balance"] > 0  # known, but not in the loss
+    expected = last["reconstruction"] + last["categorical"] / 300 + last["latent"] / 30
+    assert last["loss"] == pytest.approx(expected)
+    exact = VAEClustering(3, gamma_balance=0, random_state=0).fit(X)
+    assert exact.history_[-1]["loss"] != last["loss"]
 
 
 def test_one_cluster(quick, X):
@@ -423,8 +429,25 @@ def test_convolutions_find_the_patterns_of_idealized_circulations():
     assert adjusted_rand_score(y, model.fit_predict(X)) > 0.9
 
 
-def test_structureless_data_fit_too(quick):
-    X = np.random.default_rng(0).standard_normal((50, 6))
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.filterwarnings("ignore:No other start agrees")
+def test_starts_agree_where_there_are_clusters_only(X, seed):
+    cloud = np.random.default_rng(seed).standard_normal((60, 12))
+    found = [
+        VAEClustering(3, random_state=seed).fit(data).restart_agreement_
+        for data in (X, cloud)
+    ]
+    assert found[0] > 0.9
+    assert found[1] < 0.6
+
+
+def test_warnings_point_to_the_caller(X):
+    with pytest.warns(ConvergenceWarning) as caught:
+        VAEClustering(1, max_epochs=3).fit(X)
+    assert caught[0].filename == __file__
+
+
+def test_tensors_are_taken(quick, X):
     model = quick(X)
-    assert np.isfinite(model.score(X))
-    assert_allclose(model.weights_.sum(), 1)
+    tensor = torch.tensor(X, requires_grad=True)
+    assert_array_equal(model.predict_proba(tensor), model.predict_proba(X))

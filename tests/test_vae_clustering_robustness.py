@@ -1,9 +1,12 @@
 """The estimator under odd conditions: few samples, threads, training that diverges."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.exceptions import ConvergenceWarning
 
 from skvaeclust import (
     ConvNetworks,
@@ -11,6 +14,7 @@ from skvaeclust import (
     PCScaledNoiseAugmenter,
     VAEClustering,
 )
+from skvaeclust._training import _loop, _restarts
 from skvaeclust.inspection import cluster_means
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
@@ -105,11 +109,34 @@ def test_training_that_diverges_says_so(quick, X):
         quick(X, learning_rate=1000.0)
 
 
-# A fit that fails
+# A fit that fails or is interrupted
 
 
-def interrupt(trainee):
-    raise KeyboardInterrupt
+class CtrlC:
+    """A callback that interrupts after a number of epochs, as Ctrl-C does."""
+
+    def __init__(self, n_epochs):
+        self.n_epochs = n_epochs
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context, **kwargs):
+        if context.task_name == "epoch":
+            self.n_epochs -= 1
+            if self.n_epochs < 0:
+                raise KeyboardInterrupt
+
+    def on_fit_task_end(self, estimator, context, **kwargs):
+        pass
+
+
+@pytest.fixture(autouse=True)
+def no_interrupt_before(monkeypatch):
+    monkeypatch.setattr(_restarts, "_last_interrupt", -np.inf)
 
 
 @pytest.mark.parametrize(
@@ -121,19 +148,53 @@ def interrupt(trainee):
     ],
     ids=["diverges", "fails", "is interrupted"],
 )
-def test_a_refit_leaves_the_model_as_it_was(
-    quick, X, monkeypatch, spoil, params, error
-):
+def test_a_refit_leaves_the_model_as_it_was(quick, X, spoil, params, error):
     model = quick(X).set_params(**params)
+    if error is KeyboardInterrupt:
+        model.set_callbacks(CtrlC(2))
     before = vars(model).copy()
-    with monkeypatch.context() as patch:
-        if error is KeyboardInterrupt:
-            patch.setattr(VAEClustering, "_epoch_hook", lambda *args: interrupt)
-        with pytest.raises(error):
-            model.fit(spoil(X))
-    assert vars(model).keys() == before.keys()
-    assert all(vars(model)[name] is before[name] for name in before)
+    with pytest.raises(error):
+        model.fit(spoil(X))
+    changed = {"_callback_fit_ctx", "_skl_callbacks_to_teardown"}
+    assert vars(model).keys() - changed == before.keys() - changed
+    assert all(vars(model)[name] is before[name] for name in before.keys() - changed)
     assert_array_equal(model.predict(X), model.labels_)
+
+
+@pytest.mark.parametrize("network", ["dense", NARROW])
+def test_an_interrupted_first_fit_keeps_the_best_so_far(X, network):
+    model = VAEClustering(3, network=network, n_init=2, max_epochs=8, random_state=0)
+    model.set_callbacks(CtrlC(3))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X)
+    assert "interrupted after" in str(caught[0].message)
+    assert 1 <= model.n_iter_ < 8
+    assert not model.converged_
+    assert_array_equal(model.predict(X), model.labels_)
+
+
+def test_an_interrupt_before_the_first_epoch_is_raised(X, monkeypatch):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_loop, "run_epoch", interrupt)
+    model = VAEClustering(3)
+    params = vars(model).copy()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X)
+    assert vars(model) == params
+
+
+def test_a_second_interrupt_ends_at_once(X):
+    def fit():
+        model = VAEClustering(3, n_init=1, max_epochs=8, random_state=0)
+        return model.set_callbacks(CtrlC(3)).fit(X)
+
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        fit()
+    with pytest.raises(KeyboardInterrupt):
+        fit()  # such as the next candidate of a search
 
 
 def test_a_first_fit_that_fails_leaves_nothing(X):
@@ -142,6 +203,37 @@ def test_a_first_fit_that_fails_leaves_nothing(X):
     with pytest.raises(ValueError, match="constant"):
         model.fit(np.full_like(X, 3))
     assert vars(model) == params
+
+
+# Samples out of all proportion
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("network", ["dense", NARROW])
+@pytest.mark.parametrize("factor", [1e2, 1e8, 1e100, 1e300])
+def test_far_samples_have_finite_scores(quick, X, network, factor):
+    model = quick(X, network=network)
+    far = X * factor
+    assert np.isfinite(model.predict_proba(far)).all()
+    assert np.isfinite(model.transform(far)).all()
+    assert np.isfinite(model.score_samples(far)).all()
+    assert (model.score_samples(far) < model.score_samples(X).min()).all()
+    assert (model.score_samples(far) <= model.score_samples(X * factor / 10)).all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("unit", [1e-300, 1e-160, 1e160, 1e300])
+def test_units_of_any_size(quick, X, unit):
+    model = quick(X * unit, augmenter=PCScaledNoiseAugmenter(1))
+    assert_array_equal(model.predict(X * unit), model.labels_)
+    assert np.isfinite(model.score_samples(X * unit)).all()
+    assert np.isfinite(model.sample(3)[0]).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_spread_that_is_tiny_beside_the_offset(quick, X):
+    model = quick(1e8 + 1e-4 * X)
+    assert np.isfinite(model.score_samples(X)).all()
 
 
 # Threads

@@ -1,37 +1,23 @@
 """Train a stack of models: step, epoch, loop."""
 
-import math
 from dataclasses import asdict, astuple, dataclass, field
 
 import torch
 
-from skvaeclust._inference import chunks
-from skvaeclust._networks._model import Model
-from skvaeclust._objective import (
+from skvaeclust._model._mixture_vae import MixtureVAE
+from skvaeclust._model._objective import (
     Gammas,
     LossTerms,
     enumerated_terms,
     sampled_terms,
     taught_terms,
 )
-from skvaeclust._random import Stream, Streams
+from skvaeclust._model._random import Stream, Streams
+from skvaeclust._prediction import chunks
 from skvaeclust._training._schedule import Schedule, n_batches
 
 TEACHING_WEIGHT = 0.1  # of the cross-entropy; that of the prototypes
 N_CODES = 4  # clusters decoded for each sample, once labels have been taught
-
-
-def automatic_batch_size(n_rows, from_start):
-    """Return the size of a batch.
-
-    From random weights, about fifteen batches per epoch, of 16 to 100 rows: small
-    batches are noisy, and the noise frees clusters that are stuck. From a start, of 16
-    to 64, and up to 256 where there are very many rows.
-    """
-    size = max(16, math.ceil(n_rows / 15))
-    if not from_start:
-        return min(size, 100)
-    return max(min(size, 64), min(n_rows // 100, 256))
 
 
 def batches(n_rows, batch_size, stream):
@@ -74,14 +60,14 @@ class Trainee:
     """
 
     number: int
-    model: Model
+    model: MixtureVAE
     x: torch.Tensor
     pool: torch.Tensor
     factor: torch.Tensor | None
     stream: Stream
     schedule: Schedule
     lesson: Lesson | None = None
-    curve: list = field(default_factory=list)
+    history: list = field(default_factory=list)
 
     @property
     def samples(self):
@@ -110,7 +96,7 @@ def step(
 
     Parameters
     ----------
-    stack : Model
+    stack : MixtureVAE
     optimizer : torch.optim.Optimizer
     batch : Tensor of shape (R, n, ...)
     gammas : Gammas of Tensor of shape (R,)
@@ -205,7 +191,7 @@ def train(trainees, settings, on_epoch):
     active, stack = trainees, None
     while active:
         if stack is None or (len(active),) != stack.leading:
-            stack = Model.stack(
+            stack = MixtureVAE.stack(
                 [trainee.model for trainee in active],
                 [weights[trainee.number] for trainee in active],
             ).train()
@@ -218,11 +204,11 @@ def train(trainees, settings, on_epoch):
         for trainee, values, new in zip(active, terms, labels, strict=True):
             values = LossTerms(*values)
             record = {
-                "epoch": len(trainee.curve),
+                "epoch": len(trainee.history),
                 "phase": trainee.schedule.phase,
                 "loss": values.total(settings.gammas),
             }
-            trainee.curve.append(record | asdict(values))
+            trainee.history.append(record | asdict(values))
             trainee.schedule.advance(new)
             if not on_epoch(trainee) and not trainee.schedule.finished:
                 going.append(trainee)

@@ -1,78 +1,35 @@
 """Train several restarts of a model and evaluate what they have found."""
 
 import threading
-from contextlib import contextmanager
+import time
 from dataclasses import dataclass
-from functools import cached_property
 
+import numpy as np
 import torch
+from sklearn.utils import check_random_state
 
-from skvaeclust._inference import evaluate, ready, set_dropout_generator
-from skvaeclust._networks._model import Model
-from skvaeclust._random import Stream
+from skvaeclust._model._mixture_vae import MixtureVAE
+from skvaeclust._model._random import Stream
+from skvaeclust._prediction import evaluate, ready, set_dropout_generator
+from skvaeclust._threads import torch_threads
 from skvaeclust._training._judge import objective_criterion
 from skvaeclust._training._loop import Lesson, Trainee, train
-from skvaeclust._training._schedule import SearchSchedule, Settings, StartSchedule
+from skvaeclust._training._schedule import SearchSchedule, StartSchedule
+from skvaeclust._training._starts import find_starts
 
 LARGEST_STACK = 10  # more do not fit into the caches
+PATIENCE = 3.0  # seconds in which a second Ctrl-C ends the next fit too
 _global_generator = threading.Lock()
-
-
-def find_device(name):
-    """Return the device of that name; "auto" is CUDA or MPS where there is one."""
-    if name == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.zeros(1, device=name).item()
-    except Exception as error:  # each backend of torch has its own
-        raise ValueError(
-            f"device={name!r} is not there; 'auto' takes what is. torch says: {error}"
-        ) from error
-    return name
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What all restarts share.
-
-    ``x`` (samples), ``copies`` (copy after copy of all samples), ``factor`` (noise of
-    fresh copies) and ``mask`` (of the points) are tensors on the CPU, in the precision
-    of prediction. Stacks may use up to ``n_threads``. ``taught`` are the indices of the
-    samples for which starts have labels.
-    """
-
-    network: object
-    n_clusters: int
-    latent_dim: int
-    x: torch.Tensor
-    copies: torch.Tensor | None
-    factor: torch.Tensor | None
-    mask: torch.Tensor | None
-    taught: torch.Tensor
-    settings: Settings
-    device: str
-    n_threads: int
-
-    @cached_property
-    def data(self):
-        """Samples, samples and copies, and noise as training takes them."""
-        x, copies, factor = (
-            None if tensor is None else tensor.to(self.device, torch.float32)
-            for tensor in (self.x, self.copies, self.factor)
-        )
-        return x, x if copies is None else torch.cat([x, copies]), factor
+_last_interrupt = -PATIENCE
 
 
 @dataclass(frozen=True)
 class Restart:
-    """One training to be done: of what, from which seed and which labels.
+    """One training to be done: from which seed and which labels.
 
     ``labels`` of the samples ``problem.taught``, or None for random weights.
     """
 
-    problem: Problem
     seed: int
     labels: torch.Tensor | None = None
 
@@ -81,11 +38,43 @@ class Restart:
 class Run:
     """A restart that is done: the trained model, its labels and how it went."""
 
-    model: Model
-    labels: torch.Tensor
-    criterion: float
-    curve: list
+    networks: MixtureVAE
+    labels: np.ndarray
+    objective: float
+    history: list
     converged: bool
+    interrupted: bool = False
+
+
+def plan_restarts(estimator, scores):
+    """List the restarts: one for each start that is trained, or for each seed.
+
+    Parameters
+    ----------
+    estimator : VAEClustering
+        Its parameters are read.
+    scores : ndarray of shape (n_samples, n_components)
+        Principal-component scores, the largest variance first.
+
+    Returns
+    -------
+    starts : Starts or None
+        None for random weights.
+    restarts : list of Restart
+    """
+    starts = find_starts(
+        estimator.init,
+        scores,
+        estimator.n_clusters,
+        estimator.n_init,
+        check_random_state(estimator.random_state),
+    )
+    labels = [None] * estimator.n_init
+    if starts is not None:
+        labels = [torch.from_numpy(starts.labels[i]) for i in starts.trained]
+    rng = check_random_state(estimator.random_state)
+    seeds = rng.randint(np.iinfo(np.int32).max, size=len(labels)).tolist()
+    return starts, [Restart(*pair) for pair in zip(seeds, labels, strict=True)]
 
 
 def build_model(problem, seed):
@@ -96,12 +85,11 @@ def build_model(problem, seed):
         networks = problem.network.build(
             tuple(problem.x.shape[1:]), n_clusters, problem.latent_dim
         )
-    return Model(networks, n_clusters, problem.mask)
+    return MixtureVAE(networks, n_clusters, problem.mask)
 
 
-def prepare(number, restart):
+def prepare(number, problem, restart):
     """Return a model that is ready to be trained."""
-    problem = restart.problem
     stream = Stream(restart.seed, problem.device)
     model = build_model(problem, restart.seed).to(problem.device)
     set_dropout_generator(model, stream.generator)
@@ -114,79 +102,77 @@ def prepare(number, restart):
     return Trainee(number, model, *problem.data, stream, schedule, lesson)
 
 
-def finish(trainee, problem):
+def finish(trainee, problem, interrupted=False):
     """Return what is kept of a trained model; its clusters are numbered by size."""
-    model = ready(trainee.model, problem.x)
-    terms, labels = evaluate(model, problem.x)
+    networks = ready(trainee.model, problem.x)
+    terms, labels = evaluate(networks, problem.x)
     value = objective_criterion(terms, problem.settings.gammas, problem.n_clusters)
-    return Run(model, labels, value.item(), trainee.curve, trainee.schedule.converged)
+    return Run(
+        networks,
+        labels.numpy(),
+        value.item(),
+        trainee.history,
+        trainee.schedule.converged and not interrupted,
+        interrupted,
+    )
 
 
-@contextmanager
-def threads(n_threads):
-    """Limit torch to a number of threads for a while."""
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(n_threads)
-        yield
-    finally:
-        torch.set_num_threads(before)
+def stacks(problem, restarts):
+    """Make the models that are trained together, one stack after the other."""
+    trainees = []
+    for number, restart in enumerate(restarts):
+        trainees.append(prepare(number, problem, restart))
+        if not trainees[0].model.can_stack or len(trainees) == LARGEST_STACK:
+            yield trainees
+            trainees = []
+    if trainees:
+        yield trainees
 
 
-def train_stack(trainees, problem, on_epoch):
-    """Train models together, on up to one thread each."""
-    n_threads = torch.get_num_threads()
+def n_threads_for(trainees, problem):
+    """Return the number of threads: up to one for each model of a stack."""
     if trainees[0].model.can_stack:
-        n_threads = min(problem.n_threads, len(trainees))
-    with threads(n_threads):
-        train(trainees, problem.settings, on_epoch)
+        return min(problem.n_threads, len(trainees))
+    return torch.get_num_threads()
 
 
-def run(restarts, on_epoch):
+def train_restarts(problem, restarts, on_epoch, keep_interrupted=False):
     """Train every restart, stacked where they can be.
 
     Parameters
     ----------
+    problem : Problem
     restarts : list of Restart
-        Their problems differ in their data alone. Those of one shape should be next to
-        each other: they are stacked.
     on_epoch : callable
         Called with a trainee after each of its epochs; returns True to stop it.
+    keep_interrupted : bool, default=False
+        Whether to end early, with what there is, if the user interrupts (Ctrl-C).
 
     Returns
     -------
     runs : list of Run
+        Those of the first restarts, if training was interrupted.
     """
-    runs, waiting = [], []
-
-    def train_waiting():
-        train_stack(waiting, restarts[waiting[0].number].problem, on_epoch)
-        runs.extend(
-            finish(trainee, restarts[trainee.number].problem) for trainee in waiting
-        )
-        waiting.clear()
-
-    for number, restart in enumerate(restarts):
-        trainee = prepare(number, restart)
-        if waiting and not fits(trainee, waiting):
-            train_waiting()
-        waiting.append(trainee)
-    train_waiting()
+    runs = []
+    for trainees in stacks(problem, restarts):
+        interrupted = False
+        with torch_threads(n_threads_for(trainees, problem)):
+            try:
+                train(trainees, problem.settings, on_epoch)
+            except KeyboardInterrupt:
+                begun = runs or trainees[0].history
+                if not (keep_interrupted and begun and is_first_interrupt()):
+                    raise
+                interrupted = True
+        begun = [trainee for trainee in trainees if trainee.history]
+        runs += [finish(trainee, problem, interrupted) for trainee in begun]
+        if interrupted:
+            break
     return runs
 
 
-def fits(trainee, waiting):
-    """Tell whether a model can be trained together with those that wait."""
-    first = waiting[0]
-    return (
-        len(waiting) < LARGEST_STACK
-        and trainee.model.can_stack
-        and trainee.x.shape == first.x.shape
-        and shape_of(trainee.factor) == shape_of(first.factor)
-        and type(trainee.schedule) is type(first.schedule)
-    )
-
-
-def shape_of(factor):
-    """Return the shape of the noise, None without."""
-    return None if factor is None else factor.shape
+def is_first_interrupt():
+    """Tell whether there was no other interrupt in the last seconds."""
+    global _last_interrupt
+    last, _last_interrupt = _last_interrupt, time.monotonic()
+    return _last_interrupt - last > PATIENCE

@@ -1,13 +1,11 @@
-"""Starts that the ``init`` parameter asks for, and their table."""
+"""Starts that the ``init`` parameter asks for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import adjusted_rand_score
 from sklearn.utils import assert_all_finite, column_or_1d
 
-from skvaeclust._agreement import fraction_moved
 from skvaeclust._training._groups import group, is_clear
 from skvaeclust._training._portfolio import shared_portfolio
 
@@ -63,7 +61,7 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
 
     Parameters
     ----------
-    init : "auto", array-like of labels, list of them, or object with ``starts``
+    init : "auto", "random", labels, list of labels, or object with ``starts``
     scores : ndarray of shape (n_samples, n_components)
     n_clusters : int
     n_init : int
@@ -72,8 +70,11 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
 
     Returns
     -------
-    starts : Starts
+    starts : Starts or None
+        None for random weights.
     """
+    if isinstance(init, str) and init == "random":
+        return None
     samples = np.arange(len(scores))
     given = not isinstance(init, str) and not hasattr(init, "starts")
     if given:
@@ -139,57 +140,3 @@ def check_labels(name, values, n_samples, n_clusters):
             f"n_clusters={n_clusters}."
         )
     return labels
-
-
-def tabulate(starts, run_of, restart_labels, criteria, kept):
-    """Make the table of starts.
-
-    Parameters
-    ----------
-    starts : Starts or None
-        None where training started from random weights.
-    run_of : sequence of int of length n_starts
-        Number of the run of each start; those that were not trained have none, and
-        the largest numbers.
-    restart_labels : ndarray of shape (n_restarts, n_samples)
-        Labels given by the run of each start that has one.
-    criteria : ndarray of shape (n_restarts,)
-    kept : int
-        Index of the restart that is kept.
-
-    Returns
-    -------
-    table : DataFrame
-        One row for each start, with the columns "n_same", "criterion", "agreement",
-        "moved" and "kept".
-    """
-    from pandas import DataFrame, Index
-
-    run_of = np.asarray(run_of)
-    if starts is None:
-        names = [f"random {i}" for i in range(len(run_of))]
-        found, samples = restart_labels, slice(None)
-    else:
-        names, found, samples = starts.names, starts.labels, starts.samples
-    n_runs = len(run_of) if starts is None else starts.n_trained
-    trained = np.flatnonzero(run_of < n_runs)
-    criterion, moved = np.full((2, len(names)), np.nan)
-    criterion[trained] = criteria
-    if starts is not None:
-        moved[trained] = [
-            fraction_moved(found[i], labels[samples])
-            for i, labels in zip(trained, restart_labels, strict=True)
-        ]
-    return DataFrame(
-        {
-            "n_same": np.bincount(run_of)[run_of],
-            "criterion": criterion,
-            "agreement": [
-                adjusted_rand_score(labels, restart_labels[kept][samples])
-                for labels in found
-            ],
-            "moved": moved,
-            "kept": run_of == run_of[trained[kept]],
-        },
-        index=Index(names, name="start"),
-    )

@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
-from skvaeclust._fields import find_valid, take_valid, validate_fields
+from skvaeclust._fields import Layout
 
 COPIES = {
     "n_copies": [Interval(Integral, 0, None, closed="left")],
@@ -77,12 +77,9 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self : BaseAugmenter
             The fitted augmenter.
         """
-        rows, shape = validate_fields(self, X, reset=True, min_samples=2)
-        valid = find_valid(rows)
-        valid_rows = take_valid(rows, valid, type(self).__name__, shape)
-        self.mean_ = np.full(rows.shape[1], np.nan, dtype=rows.dtype)
-        self.mean_[valid] = valid_rows.mean(axis=0)
-        self._fit(valid_rows, valid)
+        self._layout, rows = Layout.fit(self, X)
+        self.mean_ = self._layout.write(rows.mean(axis=0)[None]).ravel()
+        self._fit(rows, self._layout.valid)
         return self
 
     def _fit(self, valid_rows, valid):
@@ -102,7 +99,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         copies : ndarray of shape (n_copies * n_samples, ...)
             Copy after copy of all the samples.
         """
-        rows, shape = self._validate(X)
+        rows, shape = self._read(X)
         return self._copies(rows, shape).reshape(-1, *shape)
 
     def transform(self, X):
@@ -119,7 +116,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X : ndarray of shape (n_samples, ...)
             The same samples.
         """
-        rows, shape = self._validate(X)
+        rows, shape = self._read(X)
         return rows.reshape(-1, *shape)
 
     def inverse_transform(self, X):
@@ -154,7 +151,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         augmented : ndarray of shape ((1 + n_copies) * n_samples, ...)
             The samples, then copy after copy of all of them.
         """
-        rows, shape = self.fit(X)._validate(X)
+        rows, shape = self.fit(X)._read(X)
         augmented = np.concatenate([rows, self._copies(rows, shape)])
         container = _get_output_config("transform", self)["dense"]
         if container == "pandas" and hasattr(X, "index"):
@@ -164,8 +161,15 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             return pd.DataFrame(augmented, np.tile(X.index, 1 + self.n_copies))
         return augmented.reshape(-1, *shape)
 
-    def _validate(self, X):
+    def _read(self, X):
+        """Check X; return flat rows with NaN on land, and the shape of a sample."""
         check_is_fitted(self)
-        rows, field_shape = validate_fields(self, X, reset=False)
-        take_valid(rows, ~np.isnan(self.mean_), type(self).__name__, field_shape)
-        return rows, field_shape or rows.shape[1:]
+        rows, shape = self._layout.read(self, X)
+        container = _get_output_config("transform", self)["dense"]
+        if container != "default" and len(shape) > 1:
+            raise ValueError(
+                f"X has fields of shape {shape}, which set_output(transform="
+                f"{container!r}) cannot hold. Pass flat rows, X.reshape(len(X), -1), "
+                "or set_output(transform='default')."
+            )
+        return self._layout.write(rows, (len(self._layout.valid),)), shape

@@ -96,11 +96,13 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
         self.random_state = random_state
 
     def _fit(self, valid_rows, valid):
-        _, components, variance = principal_components(valid_rows)
+        _, components, spread = principal_components(valid_rows)
         components = components[: self.n_components]
         self.components_ = np.zeros((len(components), len(valid)), valid_rows.dtype)
         self.components_[:, valid] = components
-        self.explained_variance_ = variance[: self.n_components]
+        self._spread = spread[: self.n_components]
+        with np.errstate(over="ignore", under="ignore"):
+            self.explained_variance_ = np.square(self._spread)
         self.n_components_ = len(components)
 
     @property
@@ -110,8 +112,7 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
         With eps of standard normal numbers. An augmenter that has it gives
         :class:`VAEClustering` fresh noise in every epoch.
         """
-        scale = self.noise_scale * np.sqrt(self.explained_variance_)
-        return scale[:, None] * self.components_
+        return (self.noise_scale * self._spread)[:, None] * self.components_
 
     @on_one_thread
     def _copies(self, rows, shape):
@@ -164,8 +165,7 @@ class PCUniformNoiseAugmenter(PCScaledNoiseAugmenter):
     @property
     def noise_factor_(self):
         """Matrix F of shape (n_components, n_features): the noise is ``eps @ F``."""
-        largest = self.explained_variance_.max(initial=0)
-        return self.noise_scale * np.sqrt(largest) * self.components_
+        return self.noise_scale * self._spread.max(initial=0) * self.components_
 
 
 class IsotropicNoiseAugmenter(BaseAugmenter):
@@ -211,11 +211,11 @@ class IsotropicNoiseAugmenter(BaseAugmenter):
         self.random_state = random_state
 
     def _fit(self, valid_rows, valid):
-        *_, variance = principal_components(valid_rows)
-        self.largest_variance_ = float(variance.max(initial=0))
+        *_, spread = principal_components(valid_rows)
+        self.largest_spread_ = float(spread.max(initial=0))
 
     def _copies(self, rows, shape):
         rng = check_random_state(self.random_state)
         noise = rng.standard_normal((self.n_copies * len(rows), rows.shape[1]))
-        noise *= self.noise_scale * np.sqrt(self.largest_variance_)
+        noise *= self.noise_scale * self.largest_spread_
         return np.tile(rows, (self.n_copies, 1)) + noise.astype(rows.dtype, copy=False)

@@ -3,10 +3,10 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.decomposition import PCA
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_scalar
 
-from skvaeclust._fields import as_array, find_valid, on_one_thread
+from skvaeclust._fields import Layout, as_array, on_one_thread, principal_components
 from skvaeclust._steps import as_final_step_sees, final_step, in_units_of_data
 
 
@@ -186,12 +186,13 @@ def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
 
 def _principal_component_reconstruction(X_train, X, n_components):
     """Reconstruct X from the leading principal components of X_train."""
-    rows, unseen = (as_array(a, float).reshape(len(a), -1) for a in (X_train, X))
-    valid = find_valid(rows)
-    pca = PCA(n_components, svd_solver="full").fit(rows[:, valid])
-    fields = np.full(unseen.shape, np.nan)
-    fields[:, valid] = pca.inverse_transform(pca.transform(unseen[:, valid]))
-    return fields.reshape(np.shape(X))
+    owner = BaseEstimator()
+    train, unseen = (as_array(a, float).reshape(len(a), -1) for a in (X_train, X))
+    layout, rows = Layout.fit(owner, train)
+    mean, components, _ = principal_components(rows)
+    leading = components[:n_components]
+    anomalies = layout.read(owner, unseen)[0] - mean
+    return layout.write(mean + anomalies @ leading.T @ leading, np.shape(X)[1:])
 
 
 @on_one_thread

@@ -92,6 +92,22 @@ def _find(events, time):
     return np.array([where[event] for event in sought], dtype=int)
 
 
+def _check_events(events, groups, lags, time, n_times):
+    """Return indices of the events, their groups and the lags, as integers."""
+    lags = np.asarray(lags)
+    events = _find(np.asarray(events), time)
+    groups = check_labels(groups, len(events), "groups")
+    for name, values in (("events", events), ("lags", lags)):
+        if values.ndim != 1 or values.dtype.kind not in "iu":
+            raise ValueError(f"{name} must be a row of integers, got {values!r}.")
+    outside = events[(events < 0) | (events >= n_times)]
+    if outside.size:
+        raise ValueError(
+            f"events {outside.tolist()} are outside the record of {n_times} times."
+        )
+    return events, groups, lags
+
+
 @on_one_thread
 def lead_lag_composites(
     record,
@@ -159,18 +175,7 @@ def lead_lag_composites(
     array([[3, 3, 3, 2]])
     """
     record = as_array(record, float)
-    lags = np.asarray(lags)
-    block = np.append(0, np.cumsum(~without_gap(time, len(record))))
-    events = _find(np.asarray(events), time)
-    groups = check_labels(groups, len(events), "groups")
-    for name, values in (("events", events), ("lags", lags)):
-        if values.ndim != 1 or values.dtype.kind not in "iu":
-            raise ValueError(f"{name} must be a row of integers, got {values!r}.")
-    outside = events[(events < 0) | (events >= len(record))]
-    if outside.size:
-        raise ValueError(
-            f"events {outside.tolist()} are outside the record of {len(record)} times."
-        )
+    events, groups, lags = _check_events(events, groups, lags, time, len(record))
     check_scalar(n_bootstrap, "n_bootstrap", Integral, min_val=1)
     check_scalar(
         confidence,
@@ -181,6 +186,7 @@ def lead_lag_composites(
         include_boundaries="neither",
     )
     rng = check_random_state(random_state)
+    block = np.append(0, np.cumsum(~without_gap(time, len(record))))
     rows = record.reshape(len(record), -1)
     valid = find_valid(rows)
     normal = np.nanmean(rows[:, valid], axis=0)

@@ -12,6 +12,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
 from skvaeclust._steps import NEEDED, final_step
+from skvaeclust._warnings import InterruptedFitWarning, warn
 from skvaeclust.model_selection._classifiability import classifiability_scorer
 from skvaeclust.model_selection._result import NumberOfClusters
 from skvaeclust.model_selection._rule import (
@@ -78,7 +79,7 @@ def _check_estimator(estimator):
     return f"{prefix}n_clusters"
 
 
-def _check_level(alpha, min_distinctness, min_share, n_surrogates):
+def _check_level(alpha, min_distinctness, min_share):
     check_scalar(
         alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
     )
@@ -87,7 +88,6 @@ def _check_level(alpha, min_distinctness, min_share, n_surrogates):
         ("min_share", min_share),
     ):
         check_scalar(value, name, Real, min_val=0, max_val=1)
-    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=FIRST_SURROGATES)
 
 
 def _set_seeds(estimator, seed):
@@ -139,7 +139,12 @@ class _Plan:
                 # With too many clusters some stay empty, and starts disagree: that is
                 # what is asked here.
                 warnings.simplefilter("ignore", UserWarning)
-                model.fit(X)
+                # A model that is half trained has no place in the comparison.
+                warnings.simplefilter("error", InterruptedFitWarning)
+                try:
+                    model.fit(X)
+                except InterruptedFitWarning:
+                    raise KeyboardInterrupt from None
             scores.append(_judge(model, X))
             models.append(model)
         return scores, models if i == 0 else None
@@ -160,6 +165,26 @@ class _Plan:
             yield [score for (score,) in scores], [model for (model,) in models]
         else:
             yield from parallel(delayed(self.fit)(i, self.candidates) for i in numbers)
+
+
+def _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state):
+    """Check what is to be fitted; draw a seed for each data set."""
+    if X is None or hasattr(X, "get_params"):
+        raise TypeError(
+            f"X={X!r} is not data. Call choose_n_clusters(X, estimator), the samples "
+            "first."
+        )
+    candidates = _check_candidates(n_clusters, _num_samples(X))
+    if estimator is None:
+        estimator = default_estimator()
+    parameter = _check_estimator(estimator)
+    if not isinstance(surrogates, str) or surrogates not in SURROGATES:
+        raise ValueError(f"surrogates={surrogates!r} must be one of {[*SURROGATES]}.")
+    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=FIRST_SURROGATES)
+    rng = check_random_state(random_state)
+    seeds = rng.randint(np.iinfo(np.int32).max, size=(2, 1 + n_surrogates))
+    draw = SURROGATES[surrogates]
+    return _Plan(estimator, X, parameter, candidates, draw, *seeds)
 
 
 def _as_arrays(data_sets, min_share):
@@ -322,26 +347,8 @@ def choose_n_clusters(
     >>> result.estimator.cluster_centers_.shape
     (3, 2, 8, 9)
     """
-    candidates = _check_candidates(n_clusters, _num_samples(X))
-    if estimator is None:
-        estimator = default_estimator()
-    parameter = _check_estimator(estimator)
-    _check_level(alpha, min_distinctness, min_share, n_surrogates)
-    if surrogates not in SURROGATES:
-        raise ValueError(f"surrogates={surrogates!r} must be one of {[*SURROGATES]}.")
-    rng = check_random_state(random_state)
-    draw_seeds, fit_seeds = rng.randint(
-        np.iinfo(np.int32).max, size=(2, 1 + n_surrogates)
-    )
-    plan = _Plan(
-        estimator,
-        X,
-        parameter,
-        candidates,
-        SURROGATES[surrogates],
-        draw_seeds,
-        fit_seeds,
-    )
+    plan = _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state)
+    _check_level(alpha, min_distinctness, min_share)
     rule = {"alpha": alpha, "least": min_distinctness}
     data_sets, models = [], None
     for numbers in ([0], *rounds(n_surrogates)):
@@ -350,7 +357,7 @@ def choose_n_clusters(
             data_sets.append(scores)
             arrays = _as_arrays(data_sets, min_share)
             if verbose:
-                _show(candidates, arrays)
+                _show(plan.candidates, arrays)
         distinct = arrays["distinctness"][0]
         found, by_chance = np.split(
             evidence(arrays["isolation"], arrays["agreement"]), [1]
@@ -358,26 +365,24 @@ def choose_n_clusters(
         p = p_values(found[0], by_chance)
         if is_clear(distinct, p, **rule):
             break
-    chosen = choose_number(candidates, distinct, p, **rule)
-    position = None if chosen == 1 else list(candidates).index(chosen)
-    scores = {name: values[0] for name, values in arrays.items()}
-    if position is not None and not scores["converged"][position]:
-        warnings.warn(
-            f"The fit with n_clusters={chosen} has not converged. Increase max_epochs.",
-            ConvergenceWarning,
-            stacklevel=2,
-        )
+    chosen = choose_number(plan.candidates, distinct, p, **rule)
+    position = None if chosen == 1 else list(plan.candidates).index(chosen)
     result = NumberOfClusters(
         n_clusters=chosen,
         estimator=None if position is None else models[position],
-        candidates=candidates,
-        scores=scores,
+        candidates=plan.candidates,
+        scores={name: values[0] for name, values in arrays.items()},
         surrogate_scores={name: values[1:] for name, values in arrays.items()},
         p_values=p,
         surrogates=surrogates,
         alpha=alpha,
         min_distinctness=float(min_distinctness),
     )
+    if position is not None and not result.scores["converged"][position]:
+        warn(
+            f"The fit with n_clusters={chosen} has not converged. Increase max_epochs.",
+            ConvergenceWarning,
+        )
     if verbose:
         print(f"[choose_n_clusters] {result.summary}")
     return result

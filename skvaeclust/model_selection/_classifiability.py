@@ -7,8 +7,9 @@ from itertools import combinations
 
 import numpy as np
 from scipy.sparse import csr_array
+from sklearn.base import BaseEstimator
 
-from skvaeclust._fields import as_array, on_one_thread, principal_components
+from skvaeclust._fields import Layout, on_one_thread, principal_components
 from skvaeclust._graph import fuzzy_graph, isolations
 from skvaeclust._memory import remember
 from skvaeclust._steps import as_final_step_sees, final_step
@@ -348,10 +349,8 @@ def neighbor_graph(rows):
 def isolation_in_data(estimator, X):
     """Compute the least isolation of two clusters of X, as the clusterer sees it."""
     model, seen = final_step(estimator), as_final_step_sees(estimator, X)
-    rows = as_array(seen, float)
-    rows = rows.reshape(len(rows), -1)
-    rows = rows[:, ~np.isnan(rows).any(axis=0)]
-    graph = neighbor_graph(rows)
+    _, rows = Layout.fit(BaseEstimator(), seen, min_samples=1)
+    graph = neighbor_graph(rows.astype(float, copy=False))
     return smallest(isolations(graph, model.predict(seen), len(model.weights_)))
 
 

@@ -1,11 +1,11 @@
 """Choosing among the candidates of a search."""
 
 import re
-import warnings
 
 import numpy as np
 from sklearn.utils.validation import _num_samples
 
+from skvaeclust._warnings import warn
 from skvaeclust.model_selection._rule import MIN_DISTINCTNESS, nearly_most_distinct
 
 SCORES = {
@@ -152,11 +152,11 @@ def select_classifiable(
         names = sorted({name for names in failed for name in names})
         # np.lexsort sorts by its last key first.
         best = int(np.lexsort((-separation, -distinct, n_failed))[0])
-        warnings.warn(
+        warn(
             f"None of {len(failed)} candidates satisfies the conditions (failed: "
             f"{', '.join(names)}). The least bad, {cv_results['params'][best]}, fails: "
             f"{', '.join(failed[best])}.",
-            stacklevel=2,
+            UserWarning,
         )
         return best
     distinct = np.where(n_failed == 0, distinct, 0)

@@ -9,13 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.isotonic import isotonic_regression
 from sklearn.utils import check_random_state, check_scalar
 
-from skvaeclust._fields import (
-    find_valid,
-    on_one_thread,
-    principal_components,
-    take_valid,
-    validate_fields,
-)
+from skvaeclust._fields import Layout, on_one_thread, principal_components
 
 N_SHAPED = 20  # components whose shape is kept; those after are close to Gaussian
 N_POINTS = 1024  # of the grid on which densities are smoothed
@@ -43,15 +37,14 @@ def _surrogates(X, n_surrogates, random_state, draw, name):
     """
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
     rng = check_random_state(random_state)
-    rows, shape = validate_fields(BaseEstimator(), X, reset=True, min_samples=2)
-    valid = find_valid(rows)
-    valid_rows = take_valid(rows, valid, name, shape)
-    mean, components, _ = principal_components(valid_rows)
-    scores = (valid_rows - mean) @ components.T
-    surrogates = np.full((n_surrogates, *rows.shape), np.nan, dtype=rows.dtype)
-    for surrogate in surrogates:
-        surrogate[:, valid] = mean + draw(scores, rng) @ components
-    return surrogates.reshape(n_surrogates, len(rows), *(shape or rows.shape[1:]))
+    layout, rows = Layout.fit(BaseEstimator(), X, owner=name)
+    mean, components, _ = principal_components(rows)
+    scores = (rows - mean) @ components.T
+    drawn = [
+        layout.write((mean + draw(scores, rng) @ components).astype(rows.dtype))
+        for _ in range(n_surrogates)
+    ]
+    return np.stack(drawn)
 
 
 def _rotated(scores, rng):

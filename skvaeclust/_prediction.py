@@ -1,4 +1,4 @@
-"""What a trained model says: exact statistics, and functions for prediction."""
+"""Prediction with a trained model: exact statistics, and a model as an object."""
 
 import copy
 from contextlib import suppress
@@ -6,9 +6,10 @@ from contextlib import suppress
 import torch
 from torch import nn
 
-from skvaeclust._networks._conv import Dropout
-from skvaeclust._objective import LossTerms, balance, enumerated_terms
-from skvaeclust._random import Stream
+from skvaeclust._model._conv import Dropout
+from skvaeclust._model._objective import LossTerms, balance, enumerated_terms
+from skvaeclust._model._random import Stream
+from skvaeclust._threads import threads_for
 
 CHUNK_SIZE, CHUNK_ROWS = 2**20, 1000  # numbers and rows that are predicted at a time
 
@@ -100,36 +101,62 @@ def evaluate(model, x):
     return LossTerms(*(sums / len(x)), balance(log_q)), log_q.argmax(1)
 
 
-@torch.no_grad()
-def compute(function, model, array):
-    """Call ``function(model, chunk)`` on chunks of an array; returns an array."""
-    x = torch.tensor(array, dtype=model.codes.dtype)
-    return torch.cat([function(model, chunk) for chunk in chunks(x)]).numpy()
+class FittedModel:
+    """A trained model: numpy in, numpy out, in units of X.
 
+    Parameters
+    ----------
+    networks : MixtureVAE
+        From `ready`.
+    representation : Representation
+        What the networks see of rows of X.
+    """
 
-def log_assignment(model, x):
-    """Compute the logarithm of q(k|x), shape (n, K)."""
-    return model.log_assignment(x)
+    def __init__(self, networks, representation):
+        self.networks = networks
+        self.representation = representation
 
+    def log_assignment(self, rows):
+        """Compute the logarithm of q(k|x), shape (n, K)."""
+        x = self.representation.encode(rows)
+        return self._compute(self.networks.log_assignment, x).astype(float)
 
-def posterior_mean(model, x):
-    """Average the means of q(z|x,k) with q(k|x), shape (n, latent_dim)."""
-    mean, _ = model.encode(x, model.all_codes())
-    return (model.log_assignment(x).exp()[..., None] * mean).sum(1)
+    def posterior_mean(self, rows):
+        """Average the means of q(z|x,k) with q(k|x), shape (n, latent_dim)."""
+        return self._compute(self._posterior_mean, self.representation.encode(rows))
 
+    def decode(self, z):
+        """Compute the mean of p(x|z) for z of shape (n, latent_dim)."""
+        decoded = self._compute(self.networks.decode, z)
+        return self.representation.decode(decoded)
 
-def decode(model, z):
-    """Compute the mean of p(x|z), shape (n, ...)."""
-    return model.decode(z)
+    def lower_bound(self, rows, gamma_categorical, gamma_latent):
+        """Compute the evidence lower bound of every sample, shape (n,).
 
+        The expectation over z is taken at its mean. The squared error includes what
+        the networks do not see.
+        """
+        x = self.representation.encode(rows)
+        terms = self._compute(self._sample_terms, x)
+        loss = terms @ [1, gamma_categorical, gamma_latent]
+        return -(loss + self.representation.unexplained(rows) / 2)
 
-def sample_terms(model, x):
-    """Compute the reconstruction, categorical and latent term of every sample."""
-    return enumerated_terms(model, x).per_sample().T
+    @torch.no_grad()
+    def components(self):
+        """Return mean and variance of p(z|k), each of shape (K, latent_dim)."""
+        mean, log_var = self.networks.prior(self.networks.codes)
+        return mean.double().numpy(), log_var.double().exp().numpy()
 
+    def _sample_terms(self, x):
+        return enumerated_terms(self.networks, x).per_sample().T
 
-@torch.no_grad()
-def components(model):
-    """Return mean and variance of p(z|k), each of shape (K, latent_dim)."""
-    mean, log_var = model.prior(model.codes)
-    return mean.double().numpy(), log_var.double().exp().numpy()
+    def _posterior_mean(self, x):
+        mean, _ = self.networks.encode(x, self.networks.all_codes())
+        return (self.networks.log_assignment(x).exp()[..., None] * mean).sum(1)
+
+    @torch.no_grad()
+    def _compute(self, function, array):
+        """Call a function of tensors on chunks of an array."""
+        with threads_for(self.representation.input_kind):
+            x = torch.tensor(array, dtype=self.networks.codes.dtype)
+            return torch.cat([function(chunk) for chunk in chunks(x)]).numpy()

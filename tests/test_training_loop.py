@@ -10,23 +10,17 @@ from sklearn.metrics import adjusted_rand_score
 
 from skvaeclust import ConvNetworks, DenseNetworks
 from skvaeclust._agreement import pairwise_agreement
-from skvaeclust._networks._model import Model
-from skvaeclust._objective import (
+from skvaeclust._model._mixture_vae import MixtureVAE
+from skvaeclust._model._objective import (
     Gammas,
     LossTerms,
     enumerated_terms,
     taught_terms,
 )
-from skvaeclust._random import Stream
+from skvaeclust._model._random import Stream
 from skvaeclust._training._judge import judge, objective_criterion
-from skvaeclust._training._loop import (
-    Lesson,
-    Trainee,
-    automatic_batch_size,
-    batches,
-    draw,
-)
-from skvaeclust._training._schedule import StartSchedule
+from skvaeclust._training._loop import Lesson, Trainee, batches, draw
+from skvaeclust._training._schedule import StartSchedule, automatic_batch_size
 
 
 @pytest.mark.parametrize("n_rows", [2, 3, 9, 10, 11, 97])
@@ -61,7 +55,7 @@ def test_land_has_no_part_in_the_loss():
     modules = networks.build((2, 5, 6), 2, 2)
     mask = torch.ones(2, 5, 6)
     mask[:, :2, :3] = 0
-    model = Model(modules, 2, mask).eval()
+    model = MixtureVAE(modules, 2, mask).eval()
     x = torch.randn(4, 2, 5, 6) * mask
     decoded = model.decode(torch.randn(3, 4, 2))
     assert decoded.shape == (3, 4, 2, 5, 6)
@@ -103,7 +97,7 @@ def small_model(n_clusters=3):
         torch.manual_seed(0)
         networks = DenseNetworks(hidden_features=8).build((5,), n_clusters, 2)
         x = torch.randn(20, 5, dtype=torch.float64)
-    return Model(networks, n_clusters).double().eval(), x
+    return MixtureVAE(networks, n_clusters).double().eval(), x
 
 
 def test_taught_terms_follow_the_labels():

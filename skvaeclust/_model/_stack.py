@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
-from skvaeclust._networks._dense import AssignmentHead, DenseModules
+from skvaeclust._model._dense import AssignmentHead, DenseModules
 
 CONTAINERS = {AssignmentHead, DenseModules}
 ELEMENTWISE = {nn.Identity, nn.LeakyReLU, nn.ReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Tanh}

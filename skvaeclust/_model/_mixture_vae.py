@@ -1,12 +1,12 @@
-"""The model that the objective, the training loop and prediction share."""
+"""The mixture VAE that the objective, the training loop and prediction share."""
 
 import torch
 from torch import nn
 
-from skvaeclust._networks._stack import Reader, as_vector, can_stack, stack
+from skvaeclust._model._stack import Reader, as_vector, can_stack, stack
 
 
-class Model(nn.Module):
+class MixtureVAE(nn.Module):
     """The four networks, the order of the clusters and the mask of the points.
 
     Parameters
@@ -35,7 +35,7 @@ class Model(nn.Module):
 
         Parameters
         ----------
-        models : list of Model
+        models : list of MixtureVAE
             More than one only if they can be stacked.
         weights : list of list of Tensor
             What `weights` gives, for each.

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from skvaeclust import ConvNetworks, DenseNetworks
-from skvaeclust._networks import make_networks
-from skvaeclust._networks._conv import Dropout
-from skvaeclust._networks._model import Model
+from skvaeclust._model import make_networks
+from skvaeclust._model._conv import Dropout
+from skvaeclust._model._mixture_vae import MixtureVAE
 
 NARROW = ConvNetworks(channels=(3, 4), hidden_features=6, code_features=5)
 
@@ -91,7 +91,7 @@ def test_position_depends_on_the_cluster_and_other_samples_do_not_matter(
 
 
 def test_numbering_moves_every_output_alike():
-    model = Model(DenseNetworks(hidden_features=6).build((5,), 3, 2), 3).eval()
+    model = MixtureVAE(DenseNetworks(hidden_features=6).build((5,), 3, 2), 3).eval()
     x, order = torch.randn(4, 5), torch.tensor([2, 0, 1])
     before = (model.log_assignment(x), *model.encode(x, model.codes[None]))
     prior = model.prior(model.codes)

@@ -1,5 +1,5 @@
 """The four distributions of the model as torch modules, and what describes them."""
 
-from skvaeclust._networks._specs import ConvNetworks, DenseNetworks, make_networks
+from skvaeclust._model._specs import ConvNetworks, DenseNetworks, make_networks
 
 __all__ = ["ConvNetworks", "DenseNetworks", "make_networks"]

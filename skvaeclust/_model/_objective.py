@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 import torch
 import torch.nn.functional as F
 
+LARGEST_EXPONENT = 80.0  # of what float32 can hold
+
 
 @dataclass
 class LossTerms:
@@ -60,7 +62,7 @@ def gaussian_kl(mean, log_var, prior_mean, prior_log_var):
     .. math:: \tfrac12 \sum_j \ln\frac{s_j^2}{\sigma_j^2} - 1
               + \frac{\sigma_j^2 + (\mu_j - m_j)^2}{s_j^2}
     """
-    ratio = (log_var - prior_log_var).exp()
+    ratio = (log_var - prior_log_var).clamp(max=LARGEST_EXPONENT).exp()
     distance = (mean - prior_mean).square() * (-prior_log_var).exp()
     return 0.5 * (ratio - 1 - (log_var - prior_log_var) + distance).sum(-1)
 
@@ -92,7 +94,7 @@ def elbo_terms(model, x, log_q, e, weights, random=None):
 
     Parameters
     ----------
-    model : Model
+    model : MixtureVAE
     x : Tensor of shape (n, ...)
     log_q : Tensor of shape (n, K)
     e : Tensor of shape (n or 1, S, K)
@@ -125,7 +127,7 @@ def enumerated_terms(model, x, random=None, n_codes=None):
 
     Parameters
     ----------
-    model : Model
+    model : MixtureVAE
     x : Tensor of shape (n, ...)
     random : Streams or None
         Draws z; None takes its mean.
@@ -153,7 +155,7 @@ def taught_terms(model, x, labels, random):
 
     Parameters
     ----------
-    model : Model
+    model : MixtureVAE
     x : Tensor of shape (n, ...)
     labels : Tensor of int of shape (n,)
     random : Streams

@@ -7,16 +7,10 @@ from numpy.testing import assert_array_equal
 from torch import nn
 from torch.nn.utils import parameters_to_vector
 
-from skvaeclust import (
-    ConvNetworks,
-    DenseNetworks,
-    PCScaledNoiseAugmenter,
-    VAEClustering,
-)
-from skvaeclust import _training as training
-from skvaeclust._networks._model import Model
-from skvaeclust._networks._stack import Reader, as_vector, stack
-from skvaeclust._objective import enumerated_terms
+from skvaeclust import ConvNetworks, DenseNetworks, PCScaledNoiseAugmenter
+from skvaeclust._model._mixture_vae import MixtureVAE
+from skvaeclust._model._objective import enumerated_terms
+from skvaeclust._model._stack import Reader, as_vector, stack
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -39,7 +33,7 @@ def make_models(n_models):
             DenseNetworks(hidden_features=8).build((5,), 3, 2)
             for _ in range(n_models - 1)
         ]
-    return [Model(network, 3).double() for network in networks]
+    return [MixtureVAE(network, 3).double() for network in networks]
 
 
 def test_terms_and_gradients_are_those_of_the_models_alone():
@@ -50,7 +44,7 @@ def test_terms_and_gradients_are_those_of_the_models_alone():
         for model, rows in zip(alone, x, strict=True)
     ]
     weights = [model.weights() for model in together]
-    stack_of_all = Model.stack(together, weights).train()
+    stack_of_all = MixtureVAE.stack(together, weights).train()
     stack_of_all.read()
     stacked = enumerated_terms(stack_of_all, x)
     for i, one in enumerate(terms):
@@ -109,7 +103,7 @@ class OtherLayer(SmoothDecoder):
 )
 def test_what_can_be_stacked(quick, X, network, expected):
     model = quick(X, network=network, init="random", n_init=2)
-    assert model._model.can_stack is expected
+    assert model._model.networks.can_stack is expected
     assert model.restart_labels_.shape == (2, len(X))
     assert np.isfinite(model.score(X))
 
@@ -121,37 +115,3 @@ def test_a_layer_that_is_used_twice_is_stacked_twice():
     Reader(stacked, networks, [as_vector(networks)]).read()
     x = torch.randn(1, 5, 3, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(stacked(x)[0], networks(x[0]))
-
-
-def train_together(models, data):
-    """Labels of the restarts of each model, all of them trained in one call."""
-    restarts, owners = [], []
-    for i, (model, X) in enumerate(zip(models, data, strict=True)):
-        own = model._make_restarts(*model._make_problem(X))
-        restarts += own
-        owners += [i] * len(own)
-    runs = training.run(restarts, lambda trainee: False)
-    return [
-        np.stack([run.labels for run, i in zip(runs, owners, strict=True) if i == j])
-        for j in range(len(models))
-    ]
-
-
-def test_data_sets_are_stacked_as_if_each_were_alone(X):
-    data = [X, X[::-1], X[:30], 2 * X[:30]]  # of two shapes
-    params = {"augmenter": PCScaledNoiseAugmenter(2), "n_init": 2, "max_epochs": 2}
-    models = [
-        VAEClustering(3, random_state=i, init="random", **params)
-        for i in range(len(data))
-    ]
-    together = train_together(models, data)
-    for model, x, labels in zip(models, data, together, strict=True):
-        assert_array_equal(model.fit(x).restart_labels_, labels)
-
-
-def test_together_as_alone_for_convolutions(X):
-    network = ConvNetworks(channels=(2, 3), hidden_features=4, dropout=(0, 0))
-    params = {"network": network, "n_init": 1, "max_epochs": 2}
-    models = [VAEClustering(3, random_state=i, **params) for i in range(2)]
-    _, labels = train_together(models, [X, X])
-    assert_array_equal(models[1].fit(X).labels_, labels[0])

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from skvaeclust._networks._dense import NEGATIVE_SLOPE, AssignmentHead, component_layers
+from skvaeclust._model._dense import NEGATIVE_SLOPE, AssignmentHead, component_layers
 
 
 class Dropout(nn.Module):

@@ -7,13 +7,9 @@ from numpy.testing import assert_allclose
 from torch import nn
 
 from skvaeclust import ConvNetworks, DenseNetworks
-from skvaeclust._inference import (
-    normalisations,
-    posterior_mean,
-    set_exact_statistics,
-)
-from skvaeclust._networks._conv import Dropout
-from skvaeclust._networks._model import Model
+from skvaeclust._model._conv import Dropout
+from skvaeclust._model._mixture_vae import MixtureVAE
+from skvaeclust._prediction import normalisations, set_exact_statistics
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
 
@@ -21,8 +17,8 @@ NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
 @pytest.mark.parametrize("network", ["dense", NARROW])
 def test_statistics_are_those_of_the_samples(quick, X, network):
     model = quick(X, network=network)
-    modules = model._model
-    x = torch.tensor(model._representation.encode(X.reshape(36, -1)))
+    modules = model._model.networks
+    x = torch.tensor(model._model.representation.encode(X.reshape(36, -1)))
     layers = normalisations(modules, x)
     n_layers = sum(
         isinstance(m, nn.modules.batchnorm._BatchNorm) for m in modules.modules()
@@ -48,7 +44,7 @@ def test_statistics_are_those_of_the_samples(quick, X, network):
 def test_prediction_in_chunks_is_prediction(quick, X, network, monkeypatch):
     model = quick(X, network=network)
     whole = model.predict_proba(X), model.reconstruct(X), model.score_samples(X)
-    monkeypatch.setattr("skvaeclust._inference.CHUNK_SIZE", 500)
+    monkeypatch.setattr("skvaeclust._prediction.CHUNK_SIZE", 500)
     parts = model.predict_proba(X), model.reconstruct(X), model.score_samples(X)
     for one, other in zip(whole, parts, strict=True):
         assert_allclose(one, other, rtol=1e-4, atol=1e-5)
@@ -56,7 +52,7 @@ def test_prediction_in_chunks_is_prediction(quick, X, network, monkeypatch):
 
 def test_training_statistics_do_not_depend_on_chunks(quick, X, monkeypatch):
     whole = quick(X).predict_proba(X)
-    monkeypatch.setattr("skvaeclust._inference.CHUNK_SIZE", 500)
+    monkeypatch.setattr("skvaeclust._prediction.CHUNK_SIZE", 500)
     assert np.abs(quick(X).predict_proba(X) - whole).max() < 0.05
 
 
@@ -68,7 +64,7 @@ def test_statistics_of_the_decoder_include_the_noise_of_z(seed):
         x = torch.randn(3000, 5)
     with torch.no_grad():
         networks.head.head[-1].bias[2:] += 3.0  # variances of z of about 1
-        model = Model(networks, 3).eval()
+        model = MixtureVAE(networks, 3).eval()
         set_exact_statistics(model, x)
         first, (second, layer, *_), *_ = networks.decoder
         matrix = second.weight @ first.weight
@@ -81,18 +77,19 @@ def test_statistics_of_the_decoder_include_the_noise_of_z(seed):
 
 
 def test_position_is_the_mean_over_the_clusters(quick, X):
-    modules = quick(X)._model
-    x = torch.randn(5, 35, dtype=torch.float64)
-    q = modules.log_assignment(x).exp()
+    model = quick(X)
+    modules = model._model.networks
+    x = torch.tensor(model._model.representation.encode(X.reshape(36, -1)))
+    q = torch.tensor(model.predict_proba(X))
     by_cluster = [
         q[:, k, None] * modules.encode(x, modules.codes[None, k : k + 1])[0][:, 0]
         for k in range(3)
     ]
-    torch.testing.assert_close(posterior_mean(modules, x), sum(by_cluster))
+    assert_allclose(model.transform(X), sum(by_cluster))
 
 
 def test_fitted_model_holds_no_generator(quick, X):
     # A generator of a GPU could not be unpickled without one.
-    modules = quick(X, network=NARROW)._model.modules()
+    modules = quick(X, network=NARROW)._model.networks.modules()
     dropouts = [module for module in modules if isinstance(module, Dropout)]
     assert [dropout.generator for dropout in dropouts] == [None, None]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from skvaeclust._objective import Gammas
+from skvaeclust._model._objective import Gammas
 from skvaeclust._training._schedule import (
     FREE_EPOCHS,
     LAST_LEARNING_RATE,

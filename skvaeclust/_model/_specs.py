@@ -64,7 +64,7 @@ class DenseNetworks(BaseEstimator):
             With ``assign(x)``, ``encode(x, e)``, ``prior(e)`` and ``decode(z)``.
         """
         _validate(self)
-        from skvaeclust._networks._dense import DenseModules
+        from skvaeclust._model._dense import DenseModules
 
         return DenseModules(
             sample_shape[0],
@@ -157,7 +157,7 @@ class ConvNetworks(BaseEstimator):
                 "The conv networks need fields of at least 4 x 4 points, got "
                 f"{sample_shape[1]} x {sample_shape[2]}. Use network='dense'."
             )
-        from skvaeclust._networks._conv import ConvModules
+        from skvaeclust._model._conv import ConvModules
 
         return ConvModules(
             sample_shape,

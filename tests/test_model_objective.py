@@ -7,9 +7,9 @@ import torch
 from torch.distributions import Categorical, Independent, Normal, kl_divergence
 from torch.testing import assert_close
 
-from skvaeclust._networks import DenseNetworks
-from skvaeclust._networks._model import Model
-from skvaeclust._objective import (
+from skvaeclust._model import DenseNetworks
+from skvaeclust._model._mixture_vae import MixtureVAE
+from skvaeclust._model._objective import (
     Gammas,
     LossTerms,
     balance,
@@ -19,7 +19,7 @@ from skvaeclust._objective import (
     sampled_terms,
     uniform_kl,
 )
-from skvaeclust._random import Stream
+from skvaeclust._model._random import Stream
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def model():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         networks = DenseNetworks(hidden_features=8).build((5,), 3, 2)
-    return Model(networks, 3).eval()
+    return MixtureVAE(networks, 3).eval()
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ class LinearNetworks(torch.nn.Module):
 
 def test_noise_of_z_adds_its_decoded_variance(stream):
     # E |x - W z|^2 = |x - W mu|^2 + trace(W diag(sigma^2) W^T)
-    model, x = Model(LinearNetworks(), 2), torch.zeros(100_000, 3)
+    model, x = MixtureVAE(LinearNetworks(), 2), torch.zeros(100_000, 3)
     exact = enumerated_terms(model, x[:1]).reconstruction
     noisy = enumerated_terms(model, x, stream).reconstruction.mean(0, keepdim=True)
     _, log_var = LinearNetworks().encode(x[:1], torch.eye(2))
