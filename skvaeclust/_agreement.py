@@ -82,7 +82,7 @@ def fraction_moved(before, after):
     Parameters
     ----------
     before, after : ndarray of int of shape (n_samples,)
-        Labels from 0. Clusters are matched so that the fraction is the least.
+        Labels from 0. Clusters are matched so that the fraction is minimal.
 
     Returns
     -------

@@ -133,7 +133,7 @@ class MixtureMethodsMixin(
     def sample(self, n_samples=1):
         """Generate fields from the model.
 
-        Clusters are drawn with the shares ``weights_``, latent positions from p(z|k);
+        Clusters are drawn with probability ``weights_``, latent positions from p(z|k);
         a field is the mean of p(x|z), without noise of its own.
 
         Parameters

@@ -48,8 +48,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
 
         - "auto": partitions of the principal-component scores by k-means, Gaussian
           mixtures, a graph of nearest neighbours and, unless most of these find the
-          same clusters, t-SNE. Starts that are the same but for a few samples are
-          trained once. Of more than 2000 samples, a random subset is partitioned.
+          same clusters, t-SNE. Starts that are the same except for a few samples
+          are trained once. Of more than 2000 samples, a random subset is partitioned.
         - "random": random weights.
         - array-like of shape (n_samples,): labels of the samples, at most
           ``n_clusters`` different ones.

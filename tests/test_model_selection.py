@@ -69,7 +69,11 @@ def test_ratio_in_closed_form():
     assert_allclose(report.ratios[0, 1], 5 / (1 + s_j))
     assert report.min_separation == report.ratios[1, 0]
     assert report.min_distance == 5
-    assert report.conditions == {"separation": True, "agreement": True, "share": True}
+    assert report.conditions == {
+        "separation": True,
+        "agreement": True,
+        "fraction": True,
+    }
     assert report.satisfied
 
 
@@ -117,11 +121,11 @@ def test_report_as_table_and_frame():
     assert list(frame.index) == [(0, 1), (0, 2), (1, 2)]
     assert_allclose(frame["ratio"], [1.5, 3, 2])
     assert_allclose(frame["spread_j"], [1, 2, 2])
-    assert report.conditions == {"separation": False, "share": True}
+    assert report.conditions == {"separation": False, "fraction": True}
     assert not report.satisfied
     table = str(report)
-    assert "least separation 1.50 (> 1.6): no" in table
-    assert "least agreement nan (>= 0.7): not known" in table
+    assert "smallest separation 1.50 (> 1.6): no" in table
+    assert "smallest agreement nan (>= 0.7): not known" in table
     assert len(table.splitlines()) == 1 + 3 + 3
 
 
@@ -160,7 +164,7 @@ def test_scores_by_name():
     assert scores["separation"] == separation_scorer(SLANTED, X)
     assert scores["distance"] == 5
     assert scores["agreement"] == 1
-    assert scores["smallest_share"] == 0.5
+    assert scores["smallest_fraction"] == 0.5
     assert scores["elbo"] == -1.5
     assert scores["isolation"] > 1.5
     assert scores["distinctness"] == 1
@@ -222,7 +226,7 @@ def candidates(**columns):
         "mean_test_distinctness": [0.91, 0.95, 0.92, 0.5, 0.92],
         "mean_test_separation": [2.0, 3.0, 2.0, 0.5, 2.5],
         "mean_test_distance": [2.0, 9.0, 8.0, 1.0, 4.0],
-        "mean_test_smallest_share": [0.3, 0.2, 0.2, 0.1, 0.2],
+        "mean_test_smallest_fraction": [0.3, 0.2, 0.2, 0.1, 0.2],
     } | columns
     n_candidates = len(results["mean_test_separation"])
     results["params"] = [{"number": i} for i in range(n_candidates)]
@@ -235,7 +239,7 @@ def test_rule_largest_k_then_lowest_dimension_then_separation():
     assert select_classifiable(candidates(), min_separation=2.2) == 4
     assert select_classifiable(candidates(), min_separation=2.7) == 1
     assert select_classifiable(candidates(), min_distinctness=0.94) == 1
-    assert select_classifiable(candidates(), min_share=0.25) == 0
+    assert select_classifiable(candidates(), min_fraction=0.25) == 0
     # Four clusters are chosen if they are as distinct ...
     distinct = {"mean_test_distinctness": [0.91, 0.95, 0.92, 0.91, 0.92]}
     assert select_classifiable(candidates(**distinct)) == 3
@@ -259,7 +263,7 @@ def test_rule_without_searched_parameters_and_with_masked_ones():
 def test_rule_says_what_failed():
     results = candidates(
         mean_test_distinctness=[0.1, 0.4, 0.35, 0.3, np.nan],
-        mean_test_smallest_share=[0.01, 0.2, 0.2, 0.1, 0.2],
+        mean_test_smallest_fraction=[0.01, 0.2, 0.2, 0.1, 0.2],
     )
     with pytest.warns(UserWarning, match=r"None of 5.*number': 1.*fails: distinctness"):
         assert select_classifiable(results) == 1

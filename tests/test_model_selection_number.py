@@ -341,7 +341,7 @@ def test_sentence_says_why():
     assert re.search(r"below 0.45, since .*isolation 0\.\d\d", sentence)
     sentence = choose(cloud, [2, 3], random_state=0, min_distinctness=0).summary
     assert re.search(r"not beyond what data without clusters reach: p = 0", sentence)
-    sentence = choose(X, [3], min_share=0.5, random_state=0).summary
+    sentence = choose(X, [3], min_fraction=0.5, random_state=0).summary
     assert sentence.endswith("since a cluster is too small.")
 
 
@@ -496,7 +496,7 @@ def test_choice_among_candidates():
     assert choice([1.0, 0.95, 0.5, 0.2]) == 3
     assert choice([1.0, 0.94, 0.5, 0.2]) == 2
     assert choice([0.59, 0.59, 0.5, 0.2]) == 1
-    assert choice([0.59, 0.59, 0.5, 0.2], least=0.5) == 3
+    assert choice([0.59, 0.59, 0.5, 0.2], min_distinctness=0.5) == 3
     assert choice([0.9, 0.95, 0.5, 0.2], p=0.1) == 1
     # Whether there are clusters is asked of the most distinct number only.
     assert choice([1.0, 0.96, 0.5, 0.2], p=[0.01, 0.06, 0.5, 0.9]) == 3
@@ -504,8 +504,8 @@ def test_choice_among_candidates():
 
 def test_small_clusters_do_not_count():
     X = blobs(3, 0, 90)
-    assert choose(X, [3], min_share=0.3, random_state=0).n_clusters == 3
-    result = choose(X, [3], min_share=0.34, random_state=0)
+    assert choose(X, [3], min_fraction=0.3, random_state=0).n_clusters == 3
+    result = choose(X, [3], min_fraction=0.34, random_state=0)
     assert result.n_clusters == 1
     assert result.scores["distinctness"] == result.scores["isolation"] == 0
 
@@ -520,7 +520,7 @@ def test_small_clusters_do_not_count():
         ({"n_surrogates": 3}, "n_surrogates == 3"),
         ({"alpha": 1}, "alpha == 1"),
         ({"min_distinctness": 1.5}, "min_distinctness == 1.5"),
-        ({"min_share": -1}, "min_share == -1"),
+        ({"min_fraction": -1}, "min_fraction == -1"),
         ({"surrogates": "white"}, "surrogates='white'.*gaussian.*unimodal.*phase"),
         ({"estimator": VAEClustering(init="random", n_init=1)}, "n_init >= 2"),
     ],
@@ -568,3 +568,27 @@ def test_fit_that_has_not_converged_is_named(X):
 
     with pytest.warns(ConvergenceWarning, match=r"n_clusters=3 has not converged"):
         choose_n_clusters(blobs(3, 0), Unsettled(), [2, 3], random_state=0)
+
+
+def test_the_samples_come_first(X):
+    with pytest.raises(TypeError, match="X=None is not data"):
+        choose_n_clusters(None, X)
+    with pytest.raises(TypeError, match="samples first"):
+        choose_n_clusters(VAEClustering(), X)
+
+
+@pytest.mark.parametrize("name", ["alpha", "min_distinctness", "min_fraction"])
+def test_thresholds_are_numbers(X, name):
+    with pytest.raises(TypeError, match=name):
+        choose_n_clusters(X, **{name: "0.1"})
+
+
+def test_an_interrupted_candidate_ends_the_choice(X, monkeypatch):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    model = VAEClustering(max_epochs=4)
+    monkeypatch.setattr("skvaeclust._progress.Progress.on_epoch", interrupt)
+    monkeypatch.setattr("skvaeclust._training._restarts._last_interrupt", -np.inf)
+    with pytest.raises(KeyboardInterrupt):
+        choose_n_clusters(X, model, [2, 3])

@@ -1,4 +1,4 @@
-"""Groups of partitions that are the same but for a few samples."""
+"""Groups of partitions that are the same except for a few samples."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from skvaeclust._agreement import mean_agreement, pairwise_agreement
 # Where this fraction of partitions is the same, no other is tried or trained: no ARI
 # lost on seeds 0 to 15, and up to half the time saved.
 CLEAR = 0.7
-SAME = 0.95  # least adjusted Rand index in a group, as in the prototypes
+SAME = 0.95  # minimum adjusted Rand index in a group, as in the prototypes
 
 
 def group(labels):

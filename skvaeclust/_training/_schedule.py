@@ -68,8 +68,8 @@ def epochs_from_start(max_epochs, n_rows, n_taught, batch_size):
         free = round(FREE_STEPS / n_batches(n_rows, batch_size))
         teaching, free = max(teaching, TEACHING_EPOCHS), max(free, FREE_EPOCHS)
         return teaching + free, teaching
-    share = TEACHING_STEPS / (TEACHING_STEPS + FREE_STEPS)
-    return max_epochs, math.ceil(share * max_epochs)
+    taught = TEACHING_STEPS / (TEACHING_STEPS + FREE_STEPS)
+    return max_epochs, math.ceil(taught * max_epochs)
 
 
 class Schedule:

@@ -31,7 +31,7 @@ class Starts:
     samples : ndarray of int of shape (n_taught,)
         The samples that have labels.
     groups : list of list of int
-        Starts that are the same but for a few samples; see `group`.
+        Starts that are the same except for a few samples; see `group`.
     n_trained : int
         Number of groups, from the first, that are trained.
     """

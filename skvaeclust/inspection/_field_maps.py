@@ -17,7 +17,7 @@ class FieldMapsDisplay:
         NaN on land. With two channels, they are the eastward and the northward
         component of a vector.
     titles : sequence of str, default=None
-        One a map.
+        One per map.
     significant : ndarray of bool of shape (n_maps, channels, height, width), \
             default=None
         Where it is False in all channels, the map is faded.
@@ -29,7 +29,7 @@ class FieldMapsDisplay:
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes
-        One a map.
+        One per map.
     figure_ : matplotlib Figure
         The figure.
 

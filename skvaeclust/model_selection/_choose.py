@@ -79,13 +79,13 @@ def _check_estimator(estimator):
     return f"{prefix}n_clusters"
 
 
-def _check_level(alpha, min_distinctness, min_share):
+def _check_level(alpha, min_distinctness, min_fraction):
     check_scalar(
         alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
     )
     for name, value in (
         ("min_distinctness", min_distinctness),
-        ("min_share", min_share),
+        ("min_fraction", min_fraction),
     ):
         check_scalar(value, name, Real, min_val=0, max_val=1)
 
@@ -187,7 +187,7 @@ def _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state)
     return _Plan(estimator, X, parameter, candidates, draw, *seeds)
 
 
-def _as_arrays(data_sets, min_share):
+def _as_arrays(data_sets, min_fraction):
     """Stack scores as arrays (n_data_sets, n_candidates), by name.
 
     With a cluster that is too small, distinctness and isolation are 0.
@@ -196,7 +196,7 @@ def _as_arrays(data_sets, min_share):
         name: np.array([[scores[name] for scores in rows] for rows in data_sets])
         for name in data_sets[0][0]
     }
-    small = arrays["smallest_share"] < min_share
+    small = arrays["smallest_fraction"] < min_fraction
     for name in ("distinctness", "isolation"):
         arrays[name] = np.where(small, 0.0, arrays[name])
     return arrays | {"gain": np.diff(arrays["elbo"], axis=1, prepend=np.nan)}
@@ -220,7 +220,7 @@ def choose_n_clusters(
     n_surrogates=8,
     alpha=0.05,
     min_distinctness=MIN_DISTINCTNESS,
-    min_share=0.05,
+    min_fraction=0.05,
     n_jobs=None,
     random_state=None,
     verbose=0,
@@ -250,14 +250,14 @@ def choose_n_clusters(
     n_surrogates : int, default=8
         Largest number of surrogates, at least 4. There are none if no number of
         clusters is distinct enough; after the fourth, the eighth, the sixteenth and so
-        on, the others are left out if the least p-value is at most ``alpha / 5``.
+        on, the others are left out if the smallest p-value is at most ``alpha / 5``.
     alpha : float, default=0.05
         Level of the test: in data like the surrogates, clusters are reported with at
         most this probability.
     min_distinctness : float, default=0.45
         Least distinctness of clusters, between 0 and 1. It guards against clouds that
         have no clusters and are not like the surrogates either, such as a bent sheet.
-    min_share : float, default=0.05
+    min_fraction : float, default=0.05
         With a cluster that has a smaller fraction of the samples than this,
         distinctness is 0.
     n_jobs : int or None, default=None
@@ -298,7 +298,7 @@ def choose_n_clusters(
     .. math:: T = \max(A, 0)\, \min(I / 1.5, 1),
 
     with the agreement A, the mean adjusted Rand index of the clusters with the
-    partitions of all other starts, and the isolation I, the least over pairs of
+    partitions of all other starts, and the isolation I, the minimum over pairs of
     clusters i, j of
 
     .. math:: I_{ij} = \frac{\min(1 - \mu_i, 1 - \mu_j)}{w_{ij} (1/v_i + 1/v_j)}.
@@ -327,7 +327,7 @@ def choose_n_clusters(
     Student's t; ranks would need 19 surrogates to get to 5 %). Looking after the fourth
     surrogate and again after the eighth lets false alarms rise from 5 % to 5.5 %.
 
-    If the least p-value is at most ``alpha``, there are clusters: the
+    If the smallest p-value is at most ``alpha``, there are clusters: the
     largest number whose distinctness is at least ``min_distinctness``, and at least 95
     % of the greatest.
 
@@ -348,14 +348,14 @@ def choose_n_clusters(
     (3, 2, 8, 9)
     """
     plan = _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state)
-    _check_level(alpha, min_distinctness, min_share)
-    rule = {"alpha": alpha, "least": min_distinctness}
+    _check_level(alpha, min_distinctness, min_fraction)
+    rule = {"alpha": alpha, "min_distinctness": min_distinctness}
     data_sets, models = [], None
     for numbers in ([0], *rounds(n_surrogates)):
         for scores, kept in plan.fit_all(numbers, n_jobs):
             models = models or kept
             data_sets.append(scores)
-            arrays = _as_arrays(data_sets, min_share)
+            arrays = _as_arrays(data_sets, min_fraction)
             if verbose:
                 _show(plan.candidates, arrays)
         distinct = arrays["distinctness"][0]

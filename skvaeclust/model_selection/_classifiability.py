@@ -30,20 +30,20 @@ class Thresholds:
         Least ratio r_ij; at 1, an equal mixture of two Gaussians becomes bimodal.
     min_agreement : float, default=0.7
         Least mean adjusted Rand index with the other starts.
-    min_share : float, default=0.05
-        Least share of the samples in a cluster.
+    min_fraction : float, default=0.05
+        Smallest fraction of the samples in a cluster.
     """
 
     min_separation: float = 1.0
     min_agreement: float = 0.7
-    min_share: float = 0.05
+    min_fraction: float = 0.05
 
-    def conditions(self, separation, agreement, share):
+    def conditions(self, separation, agreement, fraction):
         """Return each condition by name; agreement counts only where it is known."""
         met = {"separation": separation > self.min_separation}
         if not math.isnan(agreement):
             met["agreement"] = agreement >= self.min_agreement
-        met["share"] = share >= self.min_share
+        met["fraction"] = fraction >= self.min_fraction
         return {name: bool(value) for name, value in met.items()}
 
 
@@ -146,12 +146,12 @@ class ClassifiabilityReport:
 
     @property
     def min_separation(self):
-        """The least ratio; 0 for a single cluster or where a cluster is empty."""
+        """The smallest ratio; 0 for a single cluster or where a cluster is empty."""
         return smallest(self.ratios) if np.all(self.weights > 0) else 0.0
 
     @property
     def min_distance(self):
-        """The least distance; 0 for a single cluster or where a cluster is empty."""
+        """The smallest distance; 0 for a single cluster or where a cluster is empty."""
         return smallest(self.distances) if np.all(self.weights > 0) else 0.0
 
     @property
@@ -199,16 +199,16 @@ class ClassifiabilityReport:
         values = {
             "separation": (self.min_separation, f"> {limits.min_separation:g}"),
             "agreement": (self.agreement, f">= {limits.min_agreement:g}"),
-            "share": (self.weights.min(), f">= {limits.min_share:g}"),
+            "fraction": (self.weights.min(), f">= {limits.min_fraction:g}"),
         }
         for name, (value, limit) in values.items():
             verdict = {True: "yes", False: "no"}.get(met.get(name), "not known")
-            lines.append(f"least {name} {value:.2f} ({limit}): {verdict}")
+            lines.append(f"smallest {name} {value:.2f} ({limit}): {verdict}")
         return "\n".join(lines)
 
 
 def classifiability_report(
-    estimator, X=None, *, min_separation=1.0, min_agreement=0.7, min_share=0.05
+    estimator, X=None, *, min_separation=1.0, min_agreement=0.7, min_fraction=0.05
 ):
     r"""Report how well the clusters of a fitted model stand apart.
 
@@ -218,7 +218,7 @@ def classifiability_report(
         Any estimator will do that has ``latent_means_``, ``latent_variances_`` and
         ``weights_``.
     X : array-like of shape (n_samples, ...), default=None
-        Samples, flat or fields. If given, centroids, spreads and shares are those of
+        Samples, flat or fields. If given, centroids, spreads and fractions are those of
         their latent positions (``transform``) and labels (``predict``); otherwise, of
         p(z|k).
     min_separation : float, default=1
@@ -227,8 +227,8 @@ def classifiability_report(
         Condition "agreement": the mean adjusted Rand index of the clusters with the
         partitions of the other starts (``restart_agreement_``) is at least this. It is
         left out where there was only one.
-    min_share : float, default=0.05
-        Condition "share": every cluster has at least this share of the samples.
+    min_fraction : float, default=0.05
+        Condition "fraction": every cluster has at least this fraction of the samples.
 
     Returns
     -------
@@ -237,7 +237,7 @@ def classifiability_report(
 
     See Also
     --------
-    separation_scorer : The least ratio, for a search.
+    separation_scorer : The smallest ratio, for a search.
     choose_n_clusters : Whether there are clusters at all.
 
     Notes
@@ -277,7 +277,7 @@ def classifiability_report(
     >>> report = classifiability_report(model)
     >>> report.to_frame().shape
     (3, 4)
-    >>> report.conditions["share"]
+    >>> report.conditions["fraction"]
     True
     """
     model = final_step(estimator)
@@ -296,7 +296,7 @@ def classifiability_report(
         *separations,
         weights=weights,
         agreement=getattr(model, "restart_agreement_", math.nan),
-        thresholds=Thresholds(min_separation, min_agreement, min_share),
+        thresholds=Thresholds(min_separation, min_agreement, min_fraction),
     )
 
 
@@ -315,7 +315,7 @@ def separation_scorer(estimator, X, y=None):
     Returns
     -------
     separation : float
-        The least ratio of :func:`classifiability_report`, higher is better; 0 for a
+        The smallest ratio of :func:`classifiability_report`, higher is better; 0 for a
         single cluster, or where a cluster is empty.
 
     See Also
@@ -347,7 +347,7 @@ def neighbor_graph(rows):
 
 
 def isolation_in_data(estimator, X):
-    """Compute the least isolation of two clusters of X, as the clusterer sees it."""
+    """Compute the smallest isolation of two clusters of X, as the clusterer sees it."""
     model, seen = final_step(estimator), as_final_step_sees(estimator, X)
     _, rows = Layout.fit(BaseEstimator(), seen, min_samples=1)
     graph = neighbor_graph(rows.astype(float, copy=False))
@@ -372,9 +372,9 @@ def classifiability_scorer(estimator, X, y=None):
     -------
     scores : dict of float
         "distinctness" and its factors "isolation" and "agreement" (see
-        :func:`choose_n_clusters`), "separation" (the least ratio of p(z|k), see
-        :func:`classifiability_report`), "distance" (the least distance of two centroids
-        of p(z|k)), "smallest_share" (least fraction of the training samples in a
+        :func:`choose_n_clusters`), "separation" (the smallest ratio of p(z|k), see
+        :func:`classifiability_report`), "distance" (the smallest distance of two
+        centroids of p(z|k)), "smallest_fraction" (of the training samples in a
         cluster) and "elbo" (``score`` of the estimator). Higher is better; all are
         finite but "agreement", which is NaN where there was no other start.
     """
@@ -386,7 +386,7 @@ def classifiability_scorer(estimator, X, y=None):
         "agreement": report.agreement,
         "separation": _finite(report.min_separation),
         "distance": _finite(report.min_distance),
-        "smallest_share": float(report.weights.min()),
+        "smallest_fraction": float(report.weights.min()),
         "elbo": float(estimator.score(X)),
     }
 

@@ -205,7 +205,7 @@ class NumberOfClustersDisplay:
         for ax, (name, title) in zip(axes, PANELS.items(), strict=True):
             self._panel(ax, name)
             ax.set(xlabel="number of clusters", title=title)
-        self._line(axes[0], self.result.min_distinctness, "least that counts")
+        self._line(axes[0], self.result.min_distinctness, "minimum")
         self._line(axes[1], FULL_ISOLATION, "counts in full")
         for ax in (axes[0], axes[2]):
             ax.set_ylim(min(0, ax.get_ylim()[0]), 1.05)

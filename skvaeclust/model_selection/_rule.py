@@ -6,9 +6,9 @@ from scipy.stats import t as student_t
 # Set on tuning seeds 0 to 17 of ten kinds of data, with and without clusters.
 MIN_DISTINCTNESS = 0.45
 FULL_ISOLATION = 1.5  # more does not make clusters more distinct
-NEARLY = 0.95  # least fraction of the greatest distinctness
+NEARLY = 0.95  # minimum fraction of the greatest distinctness
 FIRST_SURROGATES = 4  # with three, Student's t has tails too long to be clear
-LEAST_EVIDENCE = 0.01  # less counts as this: its logarithm says nothing
+MIN_EVIDENCE = 0.01  # smaller values count as this: their logarithm is noise
 LEAST_SPREAD = 1e-6  # of logarithms, where all surrogates are equal
 CLEAR = 0.2  # a p-value below this times alpha needs no more surrogates
 
@@ -72,15 +72,15 @@ def p_values(observed, surrogates):
     """
     if len(surrogates) == 0:
         return np.full(len(observed), np.nan)
-    best = np.log(np.maximum(surrogates.max(axis=1), LEAST_EVIDENCE))
+    best = np.log(np.maximum(surrogates.max(axis=1), MIN_EVIDENCE))
     spread = best.std(ddof=1) * np.sqrt(1 + 1 / len(best))
-    excess = np.log(np.maximum(observed, LEAST_EVIDENCE)) - best.mean()
+    excess = np.log(np.maximum(observed, MIN_EVIDENCE)) - best.mean()
     return student_t.sf(excess / max(spread, LEAST_SPREAD), len(best) - 1)
 
 
-def eligible(distinct, least):
+def eligible(distinct, min_distinctness):
     """Tell which candidates are distinct, and nearly the most."""
-    return (distinct >= least) & nearly_most_distinct(distinct)
+    return (distinct >= min_distinctness) & nearly_most_distinct(distinct)
 
 
 def rounds(n_surrogates):
@@ -91,12 +91,12 @@ def rounds(n_surrogates):
     return np.split(np.arange(1, 1 + n_surrogates), ends[:-1])
 
 
-def is_clear(distinct, p, *, alpha, least):
+def is_clear(distinct, p, *, alpha, min_distinctness):
     """Tell whether more surrogates will not change the choice, or hardly."""
-    return not eligible(distinct, least).any() or p.min() <= CLEAR * alpha
+    return not eligible(distinct, min_distinctness).any() or p.min() <= CLEAR * alpha
 
 
-def choose_number(candidates, distinct, p, *, alpha, least):
+def choose_number(candidates, distinct, p, *, alpha, min_distinctness):
     """Choose the largest number that is nearly the most distinct, if beyond chance.
 
     Parameters
@@ -107,13 +107,13 @@ def choose_number(candidates, distinct, p, *, alpha, least):
         Distinctness.
     p : ndarray of shape (n_candidates,)
         p-values: the lowest is that of the most distinct.
-    alpha, least : float
-        Largest p-value of the most distinct, and least distinctness.
+    alpha, min_distinctness : float
+        Largest p-value of the most distinct, and minimum distinctness.
 
     Returns
     -------
     n_clusters : int
         1 where there is none.
     """
-    passed = eligible(distinct, least) & (p.min() <= alpha)
+    passed = eligible(distinct, min_distinctness) & (p.min() <= alpha)
     return int(candidates[passed].max(initial=1))

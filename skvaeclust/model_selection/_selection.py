@@ -12,7 +12,7 @@ SCORES = {
     "distinctness": "mean_test_distinctness",
     "separation": "mean_test_separation",
     "distance": "mean_test_distance",
-    "share": "mean_test_smallest_share",
+    "fraction": "mean_test_smallest_fraction",
 }
 
 
@@ -67,7 +67,7 @@ def select_classifiable(
     *,
     min_distinctness=MIN_DISTINCTNESS,
     min_separation=0.0,
-    min_share=0.05,
+    min_fraction=0.05,
     by="separation",
 ):
     """Choose among the candidates of a search, for ``GridSearchCV(refit=...)``.
@@ -84,7 +84,7 @@ def select_classifiable(
     min_separation : float, default=0
         Least separation in latent space. At 1, an equal mixture of two Gaussians
         becomes bimodal; clusters that are bent can be distinct with less.
-    min_share : float, default=0.05
+    min_fraction : float, default=0.05
         Least fraction of the samples in a cluster.
     by : {"separation", "distance"}, default="separation"
         What to maximise in the end: the separation of p(z|k), which is free of the
@@ -140,10 +140,10 @@ def select_classifiable(
     met = {
         "distinctness": scores["distinctness"] >= min_distinctness,
         "separation": scores["separation"] > min_separation,
-        "share": scores["share"] >= min_share,
+        "fraction": scores["fraction"] >= min_fraction,
     }
     failed = [
-        [name for name in met if not met[name][i]] for i in range(len(met["share"]))
+        [name for name in met if not met[name][i]] for i in range(len(met["fraction"]))
     ]
     n_failed = np.array([len(names) for names in failed])
     separation = np.nan_to_num(scores[by], nan=-1)
@@ -154,8 +154,8 @@ def select_classifiable(
         best = int(np.lexsort((-separation, -distinct, n_failed))[0])
         warn(
             f"None of {len(failed)} candidates satisfies the conditions (failed: "
-            f"{', '.join(names)}). The least bad, {cv_results['params'][best]}, fails: "
-            f"{', '.join(failed[best])}.",
+            f"{', '.join(names)}). The best of them, {cv_results['params'][best]}, "
+            f"fails: {', '.join(failed[best])}.",
             UserWarning,
         )
         return best
