@@ -375,7 +375,7 @@ def test_rounds():
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_false_alarms_when_surrogates_are_added_until_the_choice_is_clear(seed):
-    rule = {"alpha": 0.05, "least": -np.inf}
+    rule = {"alpha": 0.05, "min_distinctness": -np.inf}
     draws = np.exp(np.random.default_rng(seed).standard_normal((6000, 9, 1)))
     alarms = 0
     for draw in draws:
@@ -488,7 +488,7 @@ def test_choice_among_candidates():
     numbers = np.array([2, 3, 4, 5])
 
     def choice(distinct, p=0.05, **params):
-        params = {"alpha": 0.05, "least": 0.6} | params
+        params = {"alpha": 0.05, "min_distinctness": 0.6} | params
         p = np.broadcast_to(p, len(distinct))
         return choose_number(numbers, np.array(distinct), p, **params)
 
