@@ -1,0 +1,333 @@
+"""Where labelled arrays have their points, and arrays of that grid."""
+
+import numpy as np
+import xarray as xr
+
+LATITUDE_UNITS = {
+    "degrees_north",
+    "degree_north",
+    "degrees_N",
+    "degree_N",
+    "degreesN",
+    "degreeN",
+}
+LATITUDE_NAMES = {"lat", "latitude", "nav_lat", "y_lat"}
+LONGITUDE_UNITS = {
+    unit.replace("north", "east").replace("N", "E") for unit in LATITUDE_UNITS
+}
+POLE = 1e-3  # smallest weight: at the pole, where a cell has an area all the same
+LONGITUDE_NAMES = {"lon", "longitude", "nav_lon", "long"}
+
+
+def is_latitude(name, attrs):
+    """Tell whether a coordinate is a latitude, by its CF attributes or its name."""
+    return (
+        attrs.get("standard_name") == "latitude"
+        or attrs.get("units") in LATITUDE_UNITS
+        or str(name).lower() in LATITUDE_NAMES
+    )
+
+
+def is_longitude(name, attrs):
+    """Tell whether a coordinate is a longitude, by its CF attributes or its name."""
+    return (
+        attrs.get("standard_name") == "longitude"
+        or attrs.get("units") in LONGITUDE_UNITS
+        or str(name).lower() in LONGITUDE_NAMES
+    )
+
+
+def as_dataset(data):
+    """Return a Dataset of a DataArray, a Dataset or a list of DataArrays."""
+    if isinstance(data, xr.Dataset):
+        return data
+    arrays = [data] if isinstance(data, xr.DataArray) else data
+    if not isinstance(arrays, list | tuple) or not all(
+        isinstance(array, xr.DataArray) for array in arrays
+    ):
+        raise TypeError(
+            "Expected an xarray Dataset, a DataArray or a list of DataArrays. Got "
+            f"{type(data).__name__}."
+        )
+    names = [
+        f"variable {i}" if array.name is None else str(array.name)
+        for i, array in enumerate(arrays)
+    ]
+    if len(set(names)) < len(names):
+        raise ValueError(f"The DataArrays need different names. Got {names}.")
+    named = [array.rename(name) for array, name in zip(arrays, names, strict=True)]
+    return xr.merge(named, join="exact", combine_attrs="drop_conflicts")
+
+
+def fields_of(data, dim):
+    """Select the numeric variables of a Dataset that have the sample dimension."""
+    if dim not in data.dims:
+        raise ValueError(
+            f"dim={dim!r} is not a dimension of the data, which has "
+            f"{[str(name) for name in data.dims]}."
+        )
+    bounds = {data[name].attrs.get("bounds") for name in data.coords}
+    names = [
+        name
+        for name in data.data_vars
+        if dim in data[name].dims
+        and name not in bounds
+        and data[name].dtype.kind in "fiu"
+    ]
+    if not names:
+        raise ValueError(f"No variable of the data is numeric and has {dim!r}.")
+    first = set(data[names[0]].dims)
+    for name in names:
+        if set(data[name].dims) != first:
+            raise ValueError(
+                f"{name!r} has the dimensions {data[name].dims}, but {names[0]!r} has "
+                f"{data[names[0]].dims}. Pass variables of the same grid."
+            )
+    return data[names]
+
+
+def n_grid_dims(X, dim):
+    """Return the number of dimensions of labelled data, without that of the samples."""
+    data = fields_of(as_dataset(X), dim)
+    return next(iter(data.data_vars.values())).ndim - 1
+
+
+def plain(attrs):
+    """Return attributes whose values are text, numbers or arrays."""
+    return {
+        str(name): value
+        for name, value in attrs.items()
+        if isinstance(value, str | int | float | np.number | np.ndarray | list)
+    }
+
+
+class Grid:
+    """Variables and coordinates of one sample.
+
+    Attributes
+    ----------
+    variables : list of str
+        Names of the variables, which become channels.
+    attrs : list of dict
+        Attributes of each.
+    dims : list of str
+        Dimensions of the grid.
+    shape : list of int
+        Number of points along each.
+    coords : dict
+        By name (dimensions, values, attributes), for each coordinate of the grid.
+    """
+
+    def __init__(self, data, dim):
+        """Learn the grid of a Dataset."""
+        first = next(iter(data.data_vars.values()))
+        self.variables = [str(name) for name in data.data_vars]
+        self.attrs = [plain(data[name].attrs) for name in data.data_vars]
+        self.dims = [str(name) for name in first.dims if name != dim]
+        self.shape = [data.sizes[name] for name in self.dims]
+        self.coords = {
+            str(name): (
+                [str(d) for d in coord.dims],
+                np.array(coord.values),
+                plain(coord.attrs),
+            )
+            for name, coord in data.coords.items()
+            if coord.dims and set(coord.dims) <= set(self.dims)
+        }
+
+    @property
+    def n_points(self):
+        """Number of numbers in a sample."""
+        return len(self.variables) * int(np.prod(self.shape))
+
+    def align(self, data):
+        """Put a Dataset in order: variables, dimensions, direction of the axes.
+
+        Returns
+        -------
+        data : Dataset
+            Its dimensions are those of the samples, then those of the grid.
+        """
+        missing = [name for name in self.variables if name not in data.data_vars]
+        if missing:
+            raise ValueError(
+                f"The data have no variable {missing[0]!r}. The fitted variables are "
+                f"{self.variables}, these are {[str(v) for v in data.data_vars]}."
+            )
+        data = data[self.variables]
+        for name, attrs in zip(self.variables, self.attrs, strict=True):
+            units = data[name].attrs.get("units")
+            if None not in (units, attrs.get("units")) and units != attrs["units"]:
+                raise ValueError(
+                    f"{name!r} has the units {units!r}, but was fitted in "
+                    f"{attrs['units']!r}."
+                )
+            absent = [d for d in self.dims if d not in data[name].dims]
+            if absent:
+                raise ValueError(
+                    f"{name!r} has no dimension {absent[0]!r}; it has "
+                    f"{data[name].dims}."
+                )
+        for dim in self.dims:
+            data = self._align_axis(data, dim)
+        self._compare_other_coords(data)
+        samples = [d for d in data[self.variables[0]].dims if d not in self.dims]
+        return data.transpose(*samples, *self.dims)
+
+    def _align_axis(self, data, dim):
+        """Reorder one axis so that its coordinate is the fitted one."""
+        size = self.shape[self.dims.index(dim)]
+        if data.sizes[dim] != size:
+            raise ValueError(
+                f"The data have {data.sizes[dim]} points along {dim!r}, but were "
+                f"fitted with {size}."
+            )
+        if dim not in self.coords:
+            return data
+        if dim not in data.coords:
+            raise ValueError(
+                f"The data have no coordinate {dim!r}, which they were fitted with."
+            )
+        _, fitted, attrs = self.coords[dim]
+        values = np.asarray(data[dim].values)
+        if same(values, fitted).all():
+            return data
+        if fitted.dtype.kind in "fiu" and values.dtype.kind in "fiu":
+            sought, given = np.asarray(fitted, float), np.asarray(values, float)
+            if is_longitude(dim, attrs):
+                sought, given = sought % 360, given % 360
+            order = np.argsort(given)[np.argsort(np.argsort(sought))]
+            if same(given[order], sought).all():
+                return data.isel({dim: order})
+        i = int(np.argmin(same(values, fitted)))
+        raise ValueError(
+            f"The coordinate {dim!r} is not the fitted one: its point {i} is "
+            f"{values[i]}, fitted was {fitted[i]}."
+        )
+
+    def _compare_other_coords(self, data):
+        """Compare coordinates that are not axes, such as two-dimensional ones."""
+        for name, (dims, fitted, _) in self.coords.items():
+            if name in self.dims or name not in data.coords:
+                continue
+            values = data[name].transpose(*dims).values
+            equal = same(values, fitted)
+            if not equal.all():
+                place = tuple(int(i) for i in np.argwhere(~equal)[0])
+                raise ValueError(
+                    f"The coordinate {name!r} is not the fitted one: at "
+                    f"{dict(zip(dims, place, strict=True))} it is {values[place]}, "
+                    f"fitted was {fitted[place]}."
+                )
+
+    def sample_dims(self, data):
+        """Return the dimensions of an aligned Dataset that are samples."""
+        first = data[self.variables[0]]
+        return [str(name) for name in first.dims if name not in self.dims]
+
+    def rows(self, data):
+        """Return the numbers of an aligned Dataset, shape (n_samples, n_points)."""
+        arrays = [np.asarray(data[name].values) for name in self.variables]
+        axis = arrays[0].ndim - len(self.dims)
+        return np.stack(arrays, axis=axis).reshape(-1, self.n_points)
+
+    def to_dataset(self, rows, dims, sizes, coords=()):
+        """Return rows (n_samples, n_points) as a Dataset of the grid."""
+        fields = rows.reshape(*sizes, len(self.variables), *self.shape)
+        axis = len(sizes)
+        return xr.Dataset(
+            {
+                name: ([*dims, *self.dims], fields.take(i, axis=axis), attrs)
+                for i, (name, attrs) in enumerate(
+                    zip(self.variables, self.attrs, strict=True)
+                )
+            },
+            coords={name: tuple(coord) for name, coord in self.coords.items()}
+            | dict(coords),
+        )
+
+    def latitude(self):
+        """Return the latitude of every point of the grid, degrees."""
+        for name, (dims, values, attrs) in self.coords.items():
+            if is_latitude(name, attrs):
+                shape = [
+                    n if d in dims else 1
+                    for d, n in zip(self.dims, self.shape, strict=True)
+                ]
+                order = np.argsort([self.dims.index(d) for d in dims])
+                aligned = np.transpose(values, order).reshape(shape)
+                return np.broadcast_to(aligned, self.shape)
+        raise ValueError(
+            "weights='coslat' needs a latitude: a coordinate with standard_name "
+            "'latitude', units 'degrees_north' or the name 'lat'. The coordinates are "
+            f"{[*self.coords]}."
+        )
+
+    def area(self, weights):
+        """Return the weight of every point of the grid.
+
+        Parameters
+        ----------
+        weights : None, "coslat" or array-like of the shape of the grid
+
+        Returns
+        -------
+        area : ndarray of shape (n_points of one variable,)
+        """
+        if weights is None:
+            return np.ones(int(np.prod(self.shape)))
+        if isinstance(weights, str):
+            weights = np.cos(np.deg2rad(self.latitude())).clip(min=POLE)
+        area = np.asarray(weights, dtype=float)
+        if area.shape != tuple(self.shape):
+            raise ValueError(
+                f"weights has the shape {area.shape}, but the grid {self.dims} has "
+                f"{tuple(self.shape)}."
+            )
+        if not (np.isfinite(area) & (area > 0)).all():
+            raise ValueError("weights must be finite and > 0.")
+        return area.ravel()
+
+    def scale(self, variance, valid, scale):
+        """Return what anomalies are divided by, for every valid point.
+
+        Parameters
+        ----------
+        variance : ndarray of shape (n_valid,)
+        valid : ndarray of bool of shape (n_points,)
+        scale : {None, "common", "variable"}
+
+        Returns
+        -------
+        scale : ndarray of shape (n_valid,)
+        """
+        if scale is None:
+            return np.ones(len(variance))
+        channel = np.flatnonzero(valid) // int(np.prod(self.shape))
+        if scale == "common":
+            of_point = np.full(len(variance), variance.mean())
+        else:
+            with np.errstate(invalid="ignore"):  # a variable without valid points
+                means = np.bincount(channel, variance) / np.bincount(channel)
+            of_point = means[channel]
+        if (of_point == 0).any():
+            name = self.variables[channel[int(np.argmin(of_point))]]
+            raise ValueError(f"{name!r} is constant: there is nothing to scale.")
+        return np.sqrt(of_point)
+
+    def place(self, point):
+        """Name a point of a sample: its variable and its coordinates."""
+        channel, *where = np.unravel_index(point, (len(self.variables), *self.shape))
+        named = []
+        for dim, i in zip(self.dims, where, strict=True):
+            value = self.coords[dim][1][i] if dim in self.coords else int(i)
+            named.append(f"{dim}={value}")
+        return f"variable {self.variables[channel]!r}, {', '.join(named)}"
+
+
+def same(values, fitted):
+    """Compare coordinates, numbers except for the rounding of float32."""
+    if fitted.dtype.kind not in "fiu" or values.dtype.kind not in "fiu":
+        return values == fitted
+    step = np.ptp(fitted) / max(1, fitted.size) if fitted.size else 0.0
+    return np.abs(values - fitted) <= 1e-6 * np.abs(fitted) + 1e-3 * step

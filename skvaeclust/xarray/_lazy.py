@@ -1,0 +1,83 @@
+"""Samples in batches, and results of dask arrays that are computed when needed."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from skvaeclust.xarray._time import times_of
+
+BATCH = 2**22  # numbers that are read at a time
+
+
+def slices(n_samples, size, minimum=1):
+    """Return nearly equal slices of samples, of about ``BATCH`` numbers each.
+
+    Parameters
+    ----------
+    n_samples : int
+    size : int
+        Numbers in a sample.
+    minimum : int, default=1
+        Smallest number of samples in a slice.
+    """
+    longest = max(minimum, BATCH // max(1, size))
+    n_batches = max(1, min(-(-n_samples // longest), n_samples // minimum))
+    bounds = np.linspace(0, n_samples, n_batches + 1).astype(int)
+    return [slice(*pair) for pair in pairwise(bounds)]
+
+
+def is_lazy(data):
+    """Tell whether a Dataset holds dask arrays."""
+    return any(variable.chunks is not None for variable in data.variables.values())
+
+
+def in_batches(function, data, grid, dim, tail, dtype, lazy=None):
+    """Apply a function to the samples of a Dataset, batch by batch.
+
+    Parameters
+    ----------
+    function : callable
+        Called with the times and the rows (n, n_points) of a batch; returns an array of
+        shape (n, ...).
+    data : Dataset
+        Aligned with the grid.
+    grid : Grid
+    dim : str
+        Dimension of the samples in the fit, whose coordinate holds their times.
+    tail : tuple of int
+        Shape of the result after its first axis.
+    dtype : dtype
+    lazy : bool, default=None
+        Whether to return a dask array; None does where the data are.
+
+    Returns
+    -------
+    result : ndarray or dask array
+    """
+    dims = grid.sample_dims(data)
+    if not dims:  # a single field
+        dims, data = ["sample"], data.expand_dims("sample")
+    first, *others = dims
+    n_rows = int(np.prod([data.sizes[name] for name in others], dtype=int))
+
+    def on_batch(part):
+        return function(times_of(part, dim, dims), grid.rows(part))
+
+    if not (is_lazy(data) if lazy is None else lazy):
+        parts = slices(data.sizes[first], n_rows * grid.n_points)
+        return np.concatenate([on_batch(data.isel({first: part})) for part in parts])
+    import dask
+    import dask.array as da
+
+    bounds = np.append(0, np.cumsum(data.chunksizes[first]))
+    delayed = dask.delayed(on_batch)
+    return da.concatenate(
+        [
+            da.from_delayed(
+                delayed(data.isel({first: slice(start, stop)})),
+                shape=(n_rows * int(stop - start), *tail),
+                dtype=dtype,
+            )
+            for start, stop in pairwise(bounds)
+        ]
+    )

@@ -1,0 +1,145 @@
+"""Results of a clustering as Datasets with the attributes of the CF conventions."""
+
+import json
+
+import numpy as np
+import xarray as xr
+
+import skvaeclust
+from skvaeclust.xarray._time import has_dates
+
+CONVENTIONS = "CF-1.11"
+
+
+def cluster_coord(n_clusters):
+    """Return the coordinate of the clusters."""
+    attrs = {"long_name": "cluster, 0 the first"}
+    return xr.DataArray(np.arange(n_clusters), dims="cluster", attrs=attrs)
+
+
+def describe(n_clusters):
+    """Return the attributes of labels: CF flags."""
+    return {
+        "long_name": "cluster of the sample",
+        "flag_values": np.arange(n_clusters, dtype=np.int32),
+        "flag_meanings": " ".join(f"cluster_{k}" for k in range(n_clusters)),
+    }
+
+
+def group_means(batches, valid, labels, n_clusters):
+    """Average the samples of each cluster, as they are.
+
+    Parameters
+    ----------
+    batches : iterable of (time, rows)
+        Rows of shape (n, n_points), NaN where values are missing.
+    valid : ndarray of bool of shape (n_points,)
+    labels : ndarray of int of shape (n_samples,)
+        Cluster of every sample; negative for none.
+    n_clusters : int
+
+    Returns
+    -------
+    means : ndarray of shape (n_clusters, n_points)
+        NaN on land, and for an empty cluster.
+    """
+    sums = np.zeros((n_clusters, len(valid)))
+    counts, start = np.zeros_like(sums), 0
+    for _, rows in batches:
+        own = labels[start : start + len(rows)] == np.arange(n_clusters)[:, None]
+        sums += own.astype(float) @ np.nan_to_num(rows)
+        counts += own.astype(float) @ ~np.isnan(rows)
+        start += len(rows)
+    with np.errstate(invalid="ignore"):
+        return np.where(valid, sums / counts, np.nan)
+
+
+def forecast_dataset(labels, probability, distance, member):
+    """Average probabilities over members, and find the member closest to each centre.
+
+    Parameters
+    ----------
+    labels : DataArray
+        On the dimensions of the samples.
+    probability : DataArray or None
+        With "cluster" as the last dimension; None counts labels.
+    distance : DataArray
+        Squared distance to the centre of each "cluster".
+    member : str
+        Dimension of the members.
+
+    Returns
+    -------
+    forecast : Dataset
+    """
+    own = labels == distance["cluster"]
+    if probability is None:
+        probability = own.astype(float)
+    mean = probability.mean(member).assign_attrs(
+        long_name="probability of the cluster", units="1"
+    )
+    far = distance.where(own, np.inf)
+    index = far.argmin(member)
+    names = labels[member] if member in labels.coords else None
+    found = index if names is None else names.isel({member: index}).drop_vars(member)
+    representative = found.where(own.any(member), -1).assign_attrs(
+        long_name="member closest to the centre of the cluster, -1 if none is in it"
+    )
+    return xr.Dataset(
+        {"probability": mean, "representative": representative, "label": labels}
+    )
+
+
+def cluster_dataset(model, samples):
+    """Collect labels, probabilities, positions, centres and means.
+
+    Parameters
+    ----------
+    model : FieldClustering
+    samples : dict of DataArray
+        On the dimensions of the samples.
+
+    Returns
+    -------
+    results : Dataset
+    """
+    centers, means = model.cluster_centers_, model.cluster_means_
+    results = xr.Dataset(
+        {"label": samples["label"].astype(np.int32)}
+        | {name: array for name, array in samples.items() if name != "label"}
+        | {
+            "fraction": (
+                "cluster",
+                model.weights_,
+                {"long_name": "fraction of the samples in the cluster", "units": "1"},
+            )
+        }
+    )
+    for name in centers.data_vars:
+        for fields, kind in ((centers, "center"), (means, "mean")):
+            results[f"{name}_{kind}"] = labelled(fields[name], kind)
+    for name, text in (
+        ("probability", "probability of the cluster"),
+        ("position", "position in the space of the clusterer"),
+    ):
+        if name in results:
+            results[name].attrs = {"long_name": text, "units": "1"}
+    for name, coord in results.coords.items():
+        coord.encoding["_FillValue"] = None  # CF: coordinates are complete
+        if has_dates(coord):
+            coord.attrs = {"standard_name": "time", "long_name": name} | coord.attrs
+    version = f"skvaeclust {skvaeclust.__version__}"
+    return results.assign_attrs(
+        Conventions=CONVENTIONS,
+        title="Clusters of fields",
+        source=version,
+        history=f"Made by {version}",
+        settings=json.dumps(model.get_params(), default=repr),
+    )
+
+
+def labelled(field, kind):
+    """Describe a field of each cluster in its attributes."""
+    long_name = field.attrs.get("long_name", field.name)
+    text = {"center": "centre of the cluster", "mean": "mean over the cluster"}[kind]
+    return field.assign_attrs(long_name=f"{long_name}, {text}")

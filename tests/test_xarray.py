@@ -1,0 +1,534 @@
+"""Fields with coordinates: there and back, aligned, clustered, written, forecast."""
+
+import os
+from pathlib import Path
+
+import cftime
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.cluster import AgglomerativeClustering, KMeans
+from sklearn.decomposition import PCA
+from sklearn.mixture import GaussianMixture
+from sklearn.pipeline import make_pipeline
+
+from skvaeclust import VAEClustering
+from skvaeclust.inspection import ClusterMapsDisplay
+from skvaeclust.xarray import FieldClustering, FieldTransformer
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def make_currents(n_times=60, start="2001-01-01", seed=0):
+    """Two patterns of u and v (m/s), a linear trend, an annual cycle and land."""
+    rng = np.random.default_rng(seed)
+    time = pd.date_range(start, periods=n_times)
+    kind = rng.integers(0, 2, n_times)
+    lat, lon = np.linspace(30, 60, 5), np.linspace(0, 50, 6)
+    pattern = np.sin(np.deg2rad(6 * lon)) * np.cos(np.deg2rad(lat))[:, None]
+    cycle = 0.3 * np.cos(2 * np.pi * time.day_of_year.to_numpy() / 365.25)
+    data = {}
+    for name, sign in (("u", 1), ("v", -1)):
+        values = sign * np.where(kind, 1, -1)[:, None, None] * pattern
+        values = (
+            values + cycle[:, None, None] + 0.01 * rng.standard_normal(values.shape)
+        )
+        values[:, 0, :2] = np.nan
+        attrs = {"units": "m s-1", "long_name": f"{name} current"}
+        data[name] = (("time", "lat", "lon"), values, attrs)
+    coords = {
+        "time": time,
+        "lat": ("lat", lat, {"units": "degrees_north"}),
+        "lon": ("lon", lon, {"units": "degrees_east"}),
+    }
+    return xr.Dataset(data, coords).assign(kind=("time", kind)).set_coords("kind")
+
+
+@pytest.fixture(scope="module")
+def currents():
+    return make_currents()
+
+
+# There and back
+
+
+@pytest.mark.parametrize("climatology", [None, "mean", "month", "dayofyear"])
+@pytest.mark.parametrize("detrend", [False, True])
+@pytest.mark.parametrize("weights", [None, "coslat"])
+@pytest.mark.parametrize("scale", [None, "common", "variable"])
+def test_rows_come_back_as_the_data(currents, climatology, detrend, weights, scale):
+    transformer = FieldTransformer(
+        climatology=climatology, detrend=detrend, weights=weights, scale=scale
+    )
+    rows = transformer.fit_transform(currents)
+    assert rows.shape == (60, 2 * (30 - 2))
+    back = transformer.inverse_transform(rows, time=currents.time)
+    xr.testing.assert_allclose(back, currents.drop_vars("kind"))
+    for name in ("u", "v", "lat"):
+        assert back[name].attrs == currents[name].attrs
+    mean = transformer.inverse_transform(rows.mean(axis=0, keepdims=True))
+    assert_allclose(mean.u[0], currents.u.mean("time"), atol=1e-12)
+
+
+def test_fields_are_rows_with_land(currents):
+    fields = FieldTransformer(output="fields").fit_transform(currents)
+    rows = FieldTransformer().fit_transform(currents)
+    assert fields.shape == (60, 2, 5, 6)
+    assert np.isnan(fields[:, :, 0, :2]).all()
+    assert_array_equal(fields[~np.isnan(fields)], rows.ravel())
+
+
+def test_month_is_the_mean_of_the_month(currents):
+    rows = FieldTransformer(climatology="month", scale=None).fit_transform(currents.u)
+    anomalies = (
+        currents.u.groupby("time.month") - currents.u.groupby("time.month").mean()
+    )
+    assert_allclose(rows, anomalies.values.reshape(60, -1)[:, 2:], atol=1e-12)
+
+
+def test_trend_is_that_of_scipy(currents):
+    from scipy.signal import detrend
+
+    rows = FieldTransformer(detrend=True, scale=None).fit_transform(currents.u)
+    raw = currents.u.values.reshape(60, -1)[:, 2:]
+    assert_allclose(rows, detrend(raw, axis=0), atol=1e-12)
+
+
+def test_annual_cycle_is_removed():
+    years = make_currents(3 * 365)
+    rows = FieldTransformer(climatology="dayofyear", scale=None).fit_transform(years.u)
+    day = years.time.dt.dayofyear.values
+    left = np.corrcoef(rows.mean(axis=1), np.cos(2 * np.pi * day / 365.25))[0, 1]
+    assert abs(left) < 0.05
+
+
+def test_weights_are_areas(currents):
+    field = xr.ones_like(currents.u) * xr.DataArray(
+        np.random.default_rng(0).standard_normal(60), dims="time"
+    )
+    rows = FieldTransformer(weights="coslat", scale=None).fit_transform(field)
+    latitude = np.repeat(currents.lat.values, 6)
+    ratio = np.square(rows[0] / rows[0, 0])
+    cosines = np.cos(np.deg2rad(latitude))
+    assert_allclose(ratio, cosines / cosines[0])
+    given = np.cos(np.deg2rad(latitude)).reshape(5, 6)
+    again = FieldTransformer(weights=given, scale=None).fit_transform(field)
+    assert_allclose(again, rows)
+
+
+def test_one_scale_keeps_the_direction_of_vectors(currents):
+    stretched = currents.assign(v=3 * currents.v)
+    common = FieldTransformer().fit_transform(stretched)
+    assert_allclose(common.std(), 1, rtol=0.05)
+    assert_allclose(
+        common[:, 28:] / common[:, :28],
+        (stretched.v / stretched.u).values.reshape(60, -1)[:, 2:],
+    )
+    own = FieldTransformer(scale="variable", climatology="mean").fit_transform(
+        stretched
+    )
+    assert_allclose(own[:, 28:].std(), own[:, :28].std(), rtol=1e-6)
+
+
+def test_components_are_those_of_pca(currents):
+    rows = FieldTransformer().fit_transform(currents)
+    transformer = FieldTransformer(n_components=3)
+    scores = transformer.fit_transform(currents)
+    expected = PCA(3).fit_transform(rows)
+    assert_allclose(np.abs(scores), np.abs(expected), atol=1e-8)
+    assert list(transformer.get_feature_names_out()) == ["pc0", "pc1", "pc2"]
+
+
+def test_batches_are_as_one(currents, monkeypatch):
+    params = {"climatology": "month", "detrend": True, "weights": "coslat"}
+    whole = FieldTransformer(**params).fit_transform(currents)
+    monkeypatch.setattr("skvaeclust.xarray._lazy.BATCH", 400)
+    again = FieldTransformer(**params).fit_transform(currents)
+    assert_allclose(again, whole, atol=1e-12)
+
+
+# Later data, in another dress
+
+
+def test_order_of_variables_dimensions_and_axes_is_put_right(currents):
+    transformer = FieldTransformer(weights="coslat").fit(currents)
+    rows = transformer.transform(currents)
+    for other in (
+        currents[["v", "u"]],
+        currents.transpose("lon", "time", "lat"),
+        currents.isel(lat=slice(None, None, -1), lon=slice(None, None, -1)),
+        currents.assign_coords(lon=currents.lon - 360),
+        currents.assign_coords(lon=(currents.lon + 180) % 360 - 180),
+        currents.assign_coords(lat=currents.lat.astype(np.float32)),
+        [currents.v, currents.u],
+        currents.assign(other=currents.u + 1),
+    ):
+        assert_array_equal(transformer.transform(other), rows)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d.isel(lat=slice(1, None)), "4 points along 'lat'"),
+        (
+            lambda d: d.assign_coords(lat=d.lat + 1),
+            "'lat' is not the fitted one: its p",
+        ),
+        (lambda d: d.drop_vars("lat"), "no coordinate 'lat'"),
+        (lambda d: d.drop_vars("v"), "no variable 'v'"),
+        (lambda d: d.rename(lat="y"), "no dimension 'lat'"),
+        (
+            lambda d: d.assign(u=d.u.assign_attrs(units="cm s-1")),
+            "'u' has the units 'cm s-1', but was fitted in 'm s-1'",
+        ),
+        (
+            lambda d: d.where((d.lat < 55) | (d.time != d.time[3])),
+            "sample 3 at variable 'u', lat=60.0, lon=0.0",
+        ),
+        (lambda d: d.u.values, "Expected an xarray Dataset"),
+    ],
+)
+def test_other_grids_are_refused_by_name(currents, change, message):
+    transformer = FieldTransformer().fit(currents)
+    with pytest.raises((ValueError, TypeError), match=message):
+        transformer.transform(change(currents))
+
+
+def test_two_dimensional_coordinates_are_compared(currents):
+    lat2 = currents.lat + 0 * currents.lon
+    curved = currents.assign_coords(nav_lat=lat2).drop_vars(["lat", "lon"])
+    transformer = FieldTransformer(weights="coslat").fit(curved)
+    assert_allclose(
+        transformer.transform(curved),
+        FieldTransformer(weights="coslat").fit_transform(currents),
+    )
+    with pytest.raises(ValueError, match="'nav_lat' is not the fitted one: at"):
+        transformer.transform(curved.assign_coords(nav_lat=lat2 + lat2.lon * 0.1))
+
+
+def test_an_unseen_season_is_refused(currents):
+    later = currents.assign_coords(time=currents.time + np.timedelta64(150, "D"))
+    with pytest.raises(ValueError, match="no sample of month 5"):
+        FieldTransformer(climatology="month").fit(currents).transform(later)
+    with pytest.raises(ValueError, match="within 15 days of day"):
+        FieldTransformer(climatology="dayofyear").fit(currents).transform(later)
+
+
+def test_gaps_are_named_or_filled(currents):
+    with_gap = currents.copy(deep=True)
+    with_gap.u[7, 2, 3] = np.nan
+    with pytest.raises(
+        ValueError, match=r"sample 7 at variable 'u', lat=45\.0, lon=30\.0"
+    ):
+        FieldTransformer().fit(with_gap)
+    transformer = FieldTransformer(climatology="month", fill="climatology")
+    rows = transformer.fit_transform(with_gap)
+    filled = transformer.inverse_transform(rows, time=with_gap.time)
+    january = with_gap.u[:31, 2, 3]
+    assert_allclose(filled.u[7, 2, 3], january.mean())
+    whole = FieldTransformer(climatology="month", scale=None, fill="climatology")
+    same = FieldTransformer(climatology="month", scale=None)
+    assert_allclose(whole.fit_transform(currents), same.fit_transform(currents))
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"dim": "date"}, "dim='date' is not a dimension"),
+        ({"n_components": 500}, "n_components=500 must be <= 60"),
+        ({"weights": np.ones(3)}, "weights has the shape"),
+        ({"weights": np.zeros((5, 6))}, "finite and > 0"),
+        ({"scale": "both"}, "'scale' parameter"),
+        ({"output": "fields", "n_components": 2}, "output='fields' needs"),
+    ],
+)
+def test_bad_parameters_are_named(currents, params, message):
+    with pytest.raises(ValueError, match=message):
+        FieldTransformer(**params).fit(currents)
+
+
+def test_data_that_cannot_be_fields_are_refused(currents):
+    with pytest.raises(ValueError, match="'w' has the dimensions"):
+        FieldTransformer().fit(currents.assign(w=currents.u.mean("lat")))
+    with pytest.raises(ValueError, match="'u' is constant"):
+        FieldTransformer().fit(0 * currents.u)
+    numbers = currents.assign_coords(time=np.arange(60))
+    with pytest.raises(ValueError, match="needs dates"):
+        FieldTransformer(climatology="month").fit(numbers)
+    with pytest.raises(ValueError, match="needs a latitude"):
+        FieldTransformer(weights="coslat").fit(currents.drop_vars("lat"))
+    with pytest.raises(ValueError, match="missing in every sample"):
+        FieldTransformer().fit(currents.u.where(False))
+
+
+# Any shape, mask, order, dtype, calendar and unit
+
+CALENDARS = ["standard", "noleap", "360_day", "numbers", "datetime64"]
+
+
+@st.composite
+def labelled_data(draw):
+    """Draw a Dataset with one to three variables on a grid of one to three axes."""
+    n_times = draw(st.integers(4, 12))
+    shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    n_variables = draw(st.integers(1, 3))
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    calendar = draw(st.sampled_from(CALENDARS))
+    size = 10.0 ** draw(st.integers(-12, 12))
+    offset = draw(st.sampled_from([0, 1, 300]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    dims = ["lat", "lon", "depth"][: len(shape)]
+    order = draw(st.permutations(["time", *dims]))
+    if calendar == "datetime64":
+        time = pd.date_range("1999-12-20", periods=n_times, freq="9D")
+    elif calendar == "numbers":
+        time = np.arange(n_times) * 2.5
+    else:
+        time = xr.date_range(
+            "1999-12-20", periods=n_times, freq="9D", calendar=calendar, use_cftime=True
+        )
+    coords = {"time": time, "lat": np.linspace(-80, 80, shape[0])}
+    if draw(st.booleans()) and len(dims) > 1:
+        coords["lon"] = np.linspace(0, 300, shape[1])
+    data = xr.Dataset(coords=coords)
+    for i in range(n_variables):
+        land = rng.random(shape) < draw(st.sampled_from([0, 0.4]))
+        land.flat[0] = False
+        values = size * (offset + rng.standard_normal((n_times, *shape)))
+        values = np.where(land, np.nan, values).astype(dtype)
+        attrs = {"units": draw(st.sampled_from(["m s-1", "hPa", "1"]))}
+        data[f"x{i}"] = (("time", *dims), values, attrs)
+    return data.transpose(*order), calendar
+
+
+@settings(
+    max_examples=int(os.environ.get("SKVAECLUST_EXAMPLES", "40")),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(labelled_data(), st.data())
+def test_any_labelled_data_come_back(drawn, choices):
+    data, calendar = drawn
+    dated = calendar != "numbers"
+    options = [None, "mean", "month", "dayofyear"] if dated else [None, "mean"]
+    transformer = FieldTransformer(
+        climatology=choices.draw(st.sampled_from(options)),
+        detrend=choices.draw(st.booleans()),
+        weights=choices.draw(st.sampled_from([None, "coslat"])),
+        scale=choices.draw(st.sampled_from([None, "common", "variable"])),
+    )
+    try:
+        rows = transformer.fit_transform(data)
+    except ValueError as error:
+        # A short record can be explained by its climatology but for rounding.
+        assert "is constant" in str(error)  # noqa: PT017
+        return
+    assert np.isfinite(rows).all()
+    back = transformer.inverse_transform(rows, time=data.time)
+    for name in data.data_vars:
+        scale = float(np.abs(data[name]).max())
+        rounding = np.finfo(data[name].dtype).eps if scale else 1
+        there = data[name].transpose(*back[name].dims)
+        assert_allclose(back[name], there, rtol=0, atol=10 * rounding * scale)
+        assert back[name].attrs == data[name].attrs
+    shuffled = data.isel({d: slice(None, None, -1) for d in data.dims if d != "time"})
+    aligned = [d for d in data.dims if d == "time" or d in data.coords]
+    if len(aligned) == len(data.dims):
+        assert_array_equal(transformer.transform(shuffled), rows)
+
+
+# Clusters
+
+
+CLUSTERERS = [
+    KMeans(2, n_init=3, random_state=0),
+    GaussianMixture(2, covariance_type="diag", reg_covar=1e-3, random_state=0),
+    VAEClustering(2, max_epochs=16, random_state=0),
+    make_pipeline(PCA(3), KMeans(2, n_init=3, random_state=0)),
+    AgglomerativeClustering(2),
+]
+
+
+@pytest.fixture(scope="module", params=CLUSTERERS, ids=lambda e: type(e).__name__)
+def fitted(request, currents):
+    return FieldClustering(request.param, weights="coslat").fit(currents)
+
+
+def test_labels_are_labelled(fitted, currents):
+    labels = fitted.labels_
+    assert labels.dims == ("time",)
+    assert_array_equal(labels.time, currents.time)
+    same = labels.values == currents.kind.values
+    assert same.all() or not same.any()
+    assert fitted.fit_predict(currents).identical(labels)
+
+
+def test_means_and_centres_are_fields_in_units_of_the_data(fitted, currents):
+    means, centers = fitted.cluster_means_, fitted.cluster_centers_
+    for k in range(2):
+        members = currents.u[fitted.labels_.values == k]
+        assert_allclose(means.u[k], members.mean("time"))
+    assert centers.u.dims == ("cluster", "lat", "lon")
+    assert centers.u.units == "m s-1"
+    assert xr.corr(centers.u, means.u) > 0.95
+    assert np.isnan(centers.u[:, 0, :2]).all()
+
+
+def test_what_the_clusterer_has_is_there(fitted, currents):
+    for name in ("predict", "predict_proba", "transform"):
+        assert hasattr(fitted, name) == hasattr(fitted.estimator_, name)
+    if hasattr(fitted, "predict"):
+        assert_array_equal(fitted.predict(currents), fitted.labels_)
+    if hasattr(fitted, "predict_proba"):
+        probability = fitted.predict_proba(currents)
+        assert probability.dims == ("time", "cluster")
+        assert_allclose(probability.sum("cluster"), 1)
+    if hasattr(fitted, "transform"):
+        assert fitted.transform(currents).dims == ("time", "component")
+
+
+def test_dask_arrays_are_predicted_lazily(fitted, currents):
+    if not hasattr(fitted, "predict"):
+        with pytest.raises(AttributeError):
+            fitted.predict(currents)
+        return
+    labels = fitted.predict(currents.chunk(time=25))
+    assert labels.chunks is not None
+    assert_array_equal(labels.compute(), fitted.labels_)
+
+
+@pytest.mark.parametrize("engine", ["netcdf4", "zarr"])
+def test_results_are_written_and_read(fitted, currents, tmp_path, engine):
+    results = fitted.to_dataset(currents if hasattr(fitted, "predict") else None)
+    assert results.label.flag_meanings == "cluster_0 cluster_1"
+    assert results.attrs["Conventions"].startswith("CF-1")
+    if engine == "zarr":
+        results.to_zarr(tmp_path / "results.zarr", consolidated=False)
+        back = xr.open_zarr(tmp_path / "results.zarr", consolidated=False)
+    else:
+        results.to_netcdf(tmp_path / "results.nc", engine=engine)
+        back = xr.open_dataset(tmp_path / "results.nc", engine=engine)
+    xr.testing.assert_equal(back.load(), results)
+    assert back.u_mean.attrs == results.u_mean.attrs
+    assert_array_equal(back.label.flag_values, results.label.flag_values)
+
+
+def test_forecast(currents):
+    model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
+    members = [currents.isel(time=slice(i, i + 8)) for i in range(5)]
+    ensemble = xr.concat(
+        [m.drop_vars(["time", "kind"]).rename(time="lead") for m in members], "member"
+    ).assign_coords(member=[10, 11, 12, 13, 14], lead=np.arange(8))
+    found = model.forecast(ensemble)
+    labels = found.label.transpose("member", "lead").values
+    for i in range(5):
+        assert_array_equal(labels[i], model.labels_[i : i + 8])
+    share = found.probability.sel(cluster=1).values
+    assert_allclose(share, (labels == 1).mean(axis=0))
+    for lead in range(8):
+        for k in range(2):
+            chosen = int(found.representative.sel(cluster=k)[lead])
+            inside = np.flatnonzero(labels[:, lead] == k) + 10
+            assert chosen in inside if len(inside) else chosen == -1
+    with pytest.raises(ValueError, match="member='run' is not"):
+        model.forecast(ensemble, "run")
+
+
+def test_lead_times_are_added_to_the_date(currents):
+    model = FieldClustering(KMeans(2, n_init=3, random_state=0), climatology="month")
+    model.fit(currents)
+    start = currents.isel(time=[0, 10]).time
+    leads = pd.to_timedelta(np.arange(40), unit="D")
+    runs = [
+        currents.sel(time=slice(t, None)).isel(time=slice(0, 40)).drop_vars(["kind"])
+        for t in start.values
+    ]
+    runs = [run.assign_coords(time=leads).rename(time="lead") for run in runs]
+    hindcast = xr.concat(runs, start.drop_vars("kind"))
+    labels = model.predict(hindcast)
+    assert_array_equal(labels.sel(time=start[1]), model.labels_[10:50])
+
+
+def test_a_single_field(currents):
+    model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
+    label = model.predict(currents.isel(time=3))
+    assert label.dims == ()
+    assert label == model.labels_[3]
+
+
+def test_out_of_memory_data_train_on_components(currents):
+    params = {"n_components": 4, "climatology": "month"}
+    clusterer = KMeans(2, n_init=3, random_state=0)
+    here = FieldClustering(clusterer, **params).fit(currents)
+    there = FieldClustering(clusterer, **params).fit(currents.chunk(time=15))
+    assert_array_equal(here.labels_, there.labels_)
+
+
+def test_maps_have_coordinates_and_units(currents):
+    model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
+    display = ClusterMapsDisplay.from_estimator(model)
+    assert_array_equal(display.x, currents.lon)
+    assert display.units == "m s-1"
+    assert_allclose(display.fields[:, 0], model.cluster_centers_.u)
+    means = ClusterMapsDisplay.from_estimator(model, currents.isel(time=slice(30)))
+    early = currents.isel(time=slice(30))
+    expected = early.v[model.labels_[:30].values == 1].mean("time")
+    assert_allclose(means.fields[1, 1], expected)
+    assert_allclose(means.weights.sum(), 1)
+
+
+def test_parameters_can_be_set_and_cloned():
+    model = FieldClustering(VAEClustering(3), n_components=5)
+    assert clone(model).get_params().keys() == model.get_params().keys()
+    model.set_params(estimator__n_clusters=4)
+    assert model.estimator.n_clusters == 4
+
+
+# Real data
+
+
+def real(name):
+    """Open a file of the folder SKVAECLUST_DATA."""
+    path = Path(os.environ.get("SKVAECLUST_DATA", "")) / name
+    if not path.is_file():
+        pytest.skip(f"{name} is not in the folder SKVAECLUST_DATA")
+    return xr.open_dataset(path, engine="netcdf4")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "globcurrent_agulhas_daily_2002.nc",
+        "ncep_slp_north_atlantic_djf_2001_2010.nc",
+    ],
+)
+def test_real_fields_to_regimes(name, tmp_path):
+    data = real(name)
+    transformer = FieldTransformer(climatology="dayofyear", weights="coslat")
+    rows = transformer.fit_transform(data)
+    back = transformer.inverse_transform(rows, time=data.time)
+    for variable in data.data_vars:
+        assert_allclose(back[variable], data[variable], atol=1e-10)
+        assert back[variable].attrs == data[variable].attrs
+    model = FieldClustering(
+        KMeans(4, n_init=3, random_state=0), weights="coslat", n_components=15
+    ).fit(data)
+    results = model.to_dataset(data)
+    results.to_netcdf(tmp_path / "regimes.nc", engine="netcdf4")
+    read = xr.open_dataset(tmp_path / "regimes.nc", engine="netcdf4").load()
+    xr.testing.assert_equal(read, results)
+
+
+def test_calendars_of_cftime(currents):
+    time = [cftime.DatetimeNoLeap(2001, 1 + i // 28, 1 + i % 28) for i in range(60)]
+    odd = currents.drop_vars("kind").assign_coords(time=time)
+    model = FieldClustering(
+        KMeans(2, n_init=3, random_state=0), climatology="month", detrend=True
+    ).fit(odd)
+    assert_array_equal(model.labels_.time, odd.time)
