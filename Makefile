@@ -7,7 +7,7 @@ BIN := $(ENV)/bin
 demo: $(ENV)/.plot  ## cluster the real North Atlantic fields, save pictures
 	$(BIN)/python examples/plot_north_atlantic.py
 
-examples: $(ENV)/.plot  ## run all examples, save their pictures
+examples: $(ENV)/.plot $(ENV)/.xarray $(ENV)/.save  ## run all examples, save their pictures
 	for example in examples/plot_*.py; do $(BIN)/python $$example || exit 1; done
 
 test: $(ENV)/.test  ## run all tests

@@ -14,14 +14,16 @@ _HOMES = {
     "PCUniformNoiseAugmenter": "augmentation",
     "RotationAugmenter": "augmentation",
     "ZoomAugmenter": "augmentation",
+    "load": "_persistence",
+    "save": "_persistence",
 }
-_ROOMS = ("augmentation", "datasets", "inspection", "model_selection")
+_ROOMS = ("augmentation", "datasets", "inspection", "model_selection", "xarray")
 
 __all__ = sorted([*_HOMES, *_ROOMS])
 
 
 def __getattr__(name):
-    """Load a public name when it is first used: torch takes seconds."""
+    """Load a public name on first use, since importing torch takes seconds."""
     if name in _ROOMS:
         return import_module(f"skvaeclust.{name}")
     if name in _HOMES:

@@ -1,4 +1,4 @@
-"""The one door for X: check, land, anomalies, scale, principal components, and back."""
+"""Preprocessing of X: checks, land, anomalies, scaling, principal components."""
 
 import math
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ from threadpoolctl import threadpool_limits
 
 from skvaeclust._memory import remember
 
-# Sums then have one order: the same numbers whatever n_jobs.
+# This fixes the order of sums, so that results do not depend on n_jobs.
 on_one_thread = threadpool_limits.wrap(limits=1)
 
-# Scaled anomalies are about 1 in training; larger ones than these overflow somewhere.
+# Training anomalies are scaled to about 1; larger ones than these would overflow.
 FARTHEST, LONGEST = 1e4, 1e150
-# Names of dimensions that samples do not have.
+# Names of dimensions that cannot be the sample dimension.
 HORIZONTAL = {"lat", "latitude", "lon", "longitude", "x", "y", "nav_lat", "nav_lon"}
 
 
 def as_array(X, dtype=None):
-    """Return an array in which masked values are NaN."""
+    """Convert to an array in which masked values are NaN."""
     if isinstance(X, np.ma.MaskedArray):
         X = X.astype(np.result_type(X, np.float32)).filled(np.nan)
     return np.asarray(X, dtype)
 
 
 def unit_of(values):
-    """Return 1, or a power of two close to the largest value if squares overflow."""
+    """Return 1, or a power of two close to the maximum if squares would overflow."""
     largest = np.abs(values).max(initial=0)
     limit = float(np.finfo(values.dtype).max) ** 0.25
     if largest == 0 or 1 / limit < largest < limit:
@@ -40,7 +40,7 @@ def unit_of(values):
 @remember(3)
 @on_one_thread
 def principal_components(X):
-    """Compute the principal components of the rows of X that are not zero.
+    """Compute the principal components of X whose variance is not zero.
 
     Parameters
     ----------
@@ -50,16 +50,14 @@ def principal_components(X):
     -------
     mean : ndarray of shape (n_features,)
     components : ndarray of shape (rank, n_features)
-        Orthonormal rows, from the largest variance to the smallest. Like the others,
-        it is shared by all who ask, and cannot be written to.
+        Orthonormal rows, in decreasing order of variance.
     spread : ndarray of shape (rank,)
-        Standard deviations along the components (divisor n_samples - 1), the square
-        roots of the eigenvalues of the sample covariance.
+        Standard deviations along the components (divisor n_samples - 1).
 
     Notes
     -----
-    A tall X goes through its (n_features, n_features) covariance, any other through
-    its thin SVD; neither needs more memory than X has.
+    The method is an eigendecomposition of the covariance for a tall X, and a thin SVD
+    otherwise; neither needs more memory than X. Results are shared and read-only.
     """
     n_samples, n_features = X.shape
     mean = X.mean(axis=0)
@@ -77,6 +75,7 @@ def principal_components(X):
         tolerance = squares[0] * (max(X.shape) * np.finfo(X.dtype).eps) ** 2
     rank = min(np.count_nonzero(squares > tolerance), n_samples - 1)
     _, components = svd_flip(None, components[:rank], u_based_decision=False)
+    components = components.copy(order="K")  # contiguous, as when read from a file
     result = mean, components, np.sqrt(squares[:rank] / (n_samples - 1)) * unit
     for array in result:
         array.setflags(write=False)
@@ -84,7 +83,7 @@ def principal_components(X):
 
 
 def validate_fields(estimator, X, *, reset, min_samples=1):
-    """Check fields or flat rows; points may be NaN.
+    """Check fields or flat rows, which may contain NaN.
 
     Parameters
     ----------
@@ -92,7 +91,7 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
     X : array-like of shape (n_samples, n_features) or \
             (n_samples, channels, height, width)
     reset : bool
-        Whether to learn the number and the names of the features.
+        Whether to set the number and names of features, rather than to check them.
     min_samples : int, default=1
 
     Returns
@@ -100,7 +99,7 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
     rows : ndarray of shape (n_samples, n_features)
         float64 or float32.
     field_shape : tuple of int or None
-        (channels, height, width), None where X is flat.
+        (channels, height, width); None if X is flat.
     """
     if hasattr(X, "detach"):  # a tensor
         X = X.detach().cpu().numpy()
@@ -137,7 +136,7 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
 
 
 def find_valid(rows):
-    """Find the valid points: those that are not NaN in every sample.
+    """Find the valid points: those with data in at least one sample.
 
     Parameters
     ----------
@@ -154,16 +153,16 @@ def find_valid(rows):
 
 
 def take_valid(rows, valid, name, shape):
-    """Return the columns of valid points, which must hold no NaN.
+    """Return the columns of valid points, which must not contain NaN.
 
     Parameters
     ----------
     rows : ndarray of shape (n_samples, n_features)
     valid : ndarray of bool of shape (n_features,)
     name : str
-        Who asks, for the error.
+        Name of the caller, for the error message.
     shape : tuple of int or None
-        (channels, height, width) of the rows, for the error.
+        (channels, height, width) of the rows, for the error message.
 
     Returns
     -------
@@ -181,13 +180,13 @@ def take_valid(rows, valid, name, shape):
             f"{np.count_nonzero(gaps.any(axis=1))} of {len(rows)} samples, first in "
             f"sample {sample}, {place}. {name} does not accept missing "
             "values encoded as NaN natively, except points that are NaN in every "
-            "sample (land). Fill the gaps, or make the points NaN in all samples."
+            "sample (land). Fill the gaps, or set the points to NaN in all samples."
         )
     return rows if valid.all() else rows[:, valid]
 
 
 def unfold(shape, field_shape, n_features):
-    """Return (channels, height, width) of X or of the parameter, None for flat rows."""
+    """Return (channels, height, width) from X or the parameter; None for flat rows."""
     if field_shape is None:
         return shape
     asked = tuple(field_shape)
@@ -198,26 +197,26 @@ def unfold(shape, field_shape, n_features):
         )
     if math.prod(asked) != n_features or shape not in (None, asked):
         raise ValueError(
-            f"field_shape={field_shape!r} means {math.prod(asked)} features, but X has "
-            f"{n_features}" + (f", as {shape}." if shape else ".")
+            f"field_shape={field_shape!r} needs {math.prod(asked)} features, but X has "
+            f"{n_features}" + (f" of shape {shape}." if shape else ".")
         )
     return asked
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How samples lie in arrays: the one way from X to rows of valid points, and back.
+    """Layout of samples in arrays, to convert X to rows of valid points and back.
 
     Attributes
     ----------
     owner : str
-        Who reads, for errors.
+        Name of the caller, for error messages.
     valid : ndarray of bool of shape (n_features,)
-        Points that are not NaN in every sample.
+        Points with data in at least one sample.
     sample_shape : tuple of int
         (n_features,) or (channels, height, width), as in the X given to `fit`.
     field_shape : tuple of int or None
-        (channels, height, width), None for flat rows.
+        (channels, height, width); None for flat rows.
     """
 
     owner: str
@@ -235,9 +234,9 @@ class Layout:
         X : array-like of shape (n_samples, n_features) or \
                 (n_samples, channels, height, width)
         field_shape : tuple of 3 int or None
-            (channels, height, width) that flat rows unfold into.
+            (channels, height, width) of flat rows.
         owner : str or None
-            Name for errors; None is that of the estimator's class.
+            Name for error messages; None is the class of the estimator.
         min_samples : int, default=2
 
         Returns
@@ -257,13 +256,13 @@ class Layout:
         return take_valid(rows, self.valid, owner or self.owner, self.field_shape)
 
     def read(self, estimator, X):
-        """Check X against the layout.
+        """Check X against the layout and return its valid points.
 
         Returns
         -------
         rows : ndarray of shape (n_samples, n_valid)
         sample_shape : tuple of int
-            That of this X, which may be flat where the other was not.
+            Shape of the samples of this X, which may be flat.
         """
         rows, shape = validate_fields(estimator, X, reset=False)
         if shape is not None and self.field_shape not in (None, shape):
@@ -284,19 +283,19 @@ class Layout:
 
 @dataclass
 class Representation:
-    """What the networks see: anomalies of total variance 1.
+    """Input of the networks: anomalies with a total variance of 1.
 
     Attributes
     ----------
     layout : Layout
-        How samples lie in arrays.
+        Layout of samples in arrays.
     mean : ndarray of shape (n_valid,)
         Mean of the samples, units of X.
     scale : float
-        Square root of the total variance, units of X. One number for all channels,
-        so that a vector keeps its direction.
+        Square root of the total variance, units of X. One value for all channels, so
+        that vectors keep their direction.
     components : ndarray of shape (n_components, n_valid) or None
-        Principal components on which the networks see scores; None for fields.
+        Principal components if the networks take scores; None if they take fields.
     """
 
     layout: Layout
@@ -306,7 +305,7 @@ class Representation:
 
     @classmethod
     def fit(cls, rows, layout, input_kind, copies=None):
-        """Find mean, scale and, for scores, the components (also of copies)."""
+        """Compute mean, scale and, for scores, the components (also of copies)."""
         rows = np.asarray(rows, dtype=np.float64)
         unit = unit_of(rows)
         scaled = rows if unit == 1 else rows / unit
@@ -314,8 +313,8 @@ class Representation:
         rounding = np.finfo(np.float64).eps * np.abs(scaled).max(axis=0)
         if (variance <= (4 * rounding) ** 2).all():
             raise ValueError(
-                f"X is constant: all {len(rows)} samples are equal, there is nothing "
-                "to cluster."
+                f"X is constant: all {len(rows)} samples are equal, so there is "
+                "nothing to cluster."
             )
         scores = input_kind == "scores"
         spanning = rows if copies is None else np.concatenate([rows, copies])
@@ -328,52 +327,48 @@ class Representation:
 
     @property
     def input_kind(self):
-        """What the networks see: "scores" or "fields"."""
+        """Kind of input of the networks: "scores" or "fields"."""
         return "fields" if self.components is None else "scores"
 
     @property
     def mask(self):
-        """Return 1 at valid points and 0 on land, as a field; None without land."""
+        """A field with 1 at valid points and 0 on land; None without land."""
         if self.components is not None or self.layout.valid.all():
             return None
         return self.layout.valid.reshape(self.layout.field_shape).astype(np.float32)
 
     @on_one_thread
     def rotate(self, anomalies):
-        """Turn anomalies (n, n_valid) into inputs of the networks, without scaling.
-
-        Scores are float64: their networks are small, and predict in that precision.
-        """
+        """Convert anomalies (n, n_valid) to inputs of the networks, without scaling."""
         if self.components is not None:
-            return anomalies @ self.components.T
+            return anomalies @ self.components.T  # float64, as in prediction
         out = np.zeros((len(anomalies), len(self.layout.valid)), dtype=np.float32)
         out[:, self.layout.valid] = anomalies
         return out.reshape(-1, *self.layout.field_shape)
 
     @on_one_thread
     def scores(self, valid_rows):
-        """Compute principal-component scores, the largest variance first."""
+        """Compute principal-component scores, in decreasing order of variance."""
         if self.components is None:
             anomalies, _ = self._anomalies(valid_rows)
             scores = anomalies @ principal_components(anomalies)[1].T
         else:
             scores = self.encode(valid_rows)
-        # With copies of another kind, components are not in the order of the samples'.
+        # With fixed copies, components are not sorted by the variance of the samples.
         return scores[:, np.argsort(-scores.var(axis=0), kind="stable")]
 
     def encode(self, valid_rows):
-        """Turn rows (n, n_valid) in units of X into inputs of the networks."""
+        """Convert rows (n, n_valid) in units of X to inputs of the networks."""
         return self.rotate(self._anomalies(valid_rows)[0])
 
     def _anomalies(self, valid_rows):
-        """Compute scaled anomalies, and by how much a sample has been moved.
+        """Compute scaled anomalies, and how far each sample was moved.
 
-        Samples out of all proportion are moved towards the mean, so that no number in
-        the networks overflows.
+        Extreme samples are moved towards the mean, so that networks do not overflow.
         """
         with np.errstate(over="ignore"):
             anomalies = valid_rows - self.mean
-            anomalies /= self.scale  # in place: there may be many rows
+            anomalies /= self.scale  # in place, to save memory
         distance = np.abs(anomalies).max(axis=1, initial=0)
         far = distance > FARTHEST
         if not far.any():
@@ -385,7 +380,7 @@ class Representation:
 
     @on_one_thread
     def unexplained(self, valid_rows):
-        """Compute the squared norm (n,) of what the networks do not see."""
+        """Compute the squared norm (n,) of the part that the networks do not see."""
         anomalies, excess = self._anomalies(valid_rows)
         if self.components is None:
             return np.zeros(len(anomalies)) + np.square(excess)
@@ -395,7 +390,7 @@ class Representation:
 
     @on_one_thread
     def decode(self, inputs):
-        """Turn outputs of the networks into rows (n, n_valid) in units of X."""
+        """Convert outputs of the networks to rows (n, n_valid) in units of X."""
         inputs = np.asarray(inputs, dtype=np.float64)
         if self.components is not None:
             anomalies = inputs @ self.components

@@ -1,4 +1,4 @@
-"""Prediction with a trained model: exact statistics, and a model as an object."""
+"""Prediction with a trained model."""
 
 import copy
 from contextlib import suppress
@@ -7,31 +7,32 @@ import torch
 from torch import nn
 
 from skvaeclust._model._conv import Dropout
+from skvaeclust._model._mixture_vae import MixtureVAE
 from skvaeclust._model._objective import LossTerms, balance, enumerated_terms
 from skvaeclust._model._random import Stream
 from skvaeclust._threads import threads_for
 
-CHUNK_SIZE, CHUNK_ROWS = 2**20, 1000  # numbers and rows that are predicted at a time
+CHUNK_SIZE, CHUNK_ROWS = 2**20, 1000  # maximum numbers of values and rows in a chunk
 
 
 def chunks(x):
-    """Split samples so that memory does not grow with their number."""
+    """Split samples into chunks, to limit the memory needed."""
     return x.split(max(1, min(CHUNK_ROWS, CHUNK_SIZE // max(1, x[0].numel()))))
 
 
 def set_dropout_generator(model, generator):
-    """Let every dropout of ours draw from the generator."""
+    """Set the random generator of all `Dropout` layers of a model."""
     for module in model.modules():
         if isinstance(module, Dropout):
             module.generator = generator
 
 
 def ready(model, x):
-    """Copy a model for prediction: on the CPU, in the precision of x.
+    """Copy a model for prediction, on the CPU and in the precision of x.
 
-    BatchNorm's statistics are those of the samples, and clusters numbered by size.
+    BatchNorm gets the statistics of the samples, and clusters are numbered by size.
     """
-    model = copy.deepcopy(model)
+    model = copy.deepcopy(model)  # with its recipe, which a user may change
     set_dropout_generator(model, None)
     model = model.to(x).requires_grad_(False).eval()
     set_exact_statistics(model, x)
@@ -41,16 +42,16 @@ def ready(model, x):
 
 
 class Reached(Exception):
-    """The data have reached the layer in question; what follows is not needed."""
+    """Raised when the data have reached a layer, to skip the layers that follow."""
 
 
 @torch.no_grad()
 def set_exact_statistics(model, x):
-    """Set BatchNorm's mean and variance to those of the samples, layer after layer.
+    """Set the statistics of BatchNorm to those of the samples, layer by layer.
 
-    A layer's input depends on the statistics of the layers before it, so that they
-    are set in the order in which the data flow. Memory stays that of one chunk. The
-    latent variable is drawn as in training: its mean alone varies less.
+    The input of a layer depends on the statistics of the previous layers, so layers are
+    processed in the order of the data flow, with one chunk of samples at a time. The
+    latent variable is drawn as in training, since its mean has a smaller variance.
     """
     for layer in normalisations(model, x[:2]):
         count, total, squares = 0, 0.0, 0.0
@@ -102,19 +103,39 @@ def evaluate(model, x):
 
 
 class FittedModel:
-    """A trained model: numpy in, numpy out, in units of X.
+    """A trained model with numpy arrays as input and output, in units of X.
 
     Parameters
     ----------
     networks : MixtureVAE
         From `ready`.
     representation : Representation
-        What the networks see of rows of X.
+        Conversion of rows of X to inputs of the networks.
     """
 
     def __init__(self, networks, representation):
         self.networks = networks
         self.representation = representation
+
+    def __getstate__(self):
+        """Describe the networks by numpy arrays, without torch objects."""
+        tensors = self.networks.state_dict()
+        return {
+            "representation": self.representation,
+            "recipe": self.networks.recipe,
+            "arrays": {name: tensor.cpu().numpy() for name, tensor in tensors.items()},
+        }
+
+    def __setstate__(self, state):
+        """Rebuild the networks from the arrays."""
+        self.representation, mask = state["representation"], None
+        if self.representation.mask is not None:
+            mask = torch.tensor(self.representation.mask)
+        arrays = state["arrays"]
+        tensors = {name: torch.tensor(array) for name, array in arrays.items()}
+        networks = MixtureVAE.build(*state["recipe"], mask).to(tensors["codes"].dtype)
+        networks.load_state_dict(tensors)
+        self.networks = networks.requires_grad_(False).eval()
 
     def log_assignment(self, rows):
         """Compute the logarithm of q(k|x), shape (n, K)."""
@@ -122,7 +143,7 @@ class FittedModel:
         return self._compute(self.networks.log_assignment, x).astype(float)
 
     def posterior_mean(self, rows):
-        """Average the means of q(z|x,k) with q(k|x), shape (n, latent_dim)."""
+        """Average the means of q(z|x,k) with weights q(k|x), shape (n, latent_dim)."""
         return self._compute(self._posterior_mean, self.representation.encode(rows))
 
     def decode(self, z):
@@ -133,8 +154,8 @@ class FittedModel:
     def lower_bound(self, rows, gamma_categorical, gamma_latent):
         """Compute the evidence lower bound of every sample, shape (n,).
 
-        The expectation over z is taken at its mean. The squared error includes what
-        the networks do not see.
+        The expectation over z is replaced by the value at the mean of z. The squared
+        error includes the part of X that the networks do not see.
         """
         x = self.representation.encode(rows)
         terms = self._compute(self._sample_terms, x)
@@ -156,7 +177,7 @@ class FittedModel:
 
     @torch.no_grad()
     def _compute(self, function, array):
-        """Call a function of tensors on chunks of an array."""
+        """Apply a function of tensors to chunks of an array."""
         with threads_for(self.representation.input_kind):
             x = torch.tensor(array, dtype=self.networks.codes.dtype)
             return torch.cat([function(chunk) for chunk in chunks(x)]).numpy()

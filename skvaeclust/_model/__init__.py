@@ -1,4 +1,4 @@
-"""The four distributions of the model as torch modules, and what describes them."""
+"""Networks of the four distributions of the model, and their descriptions."""
 
 from skvaeclust._model._specs import ConvNetworks, DenseNetworks, make_networks
 

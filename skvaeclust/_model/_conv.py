@@ -1,4 +1,4 @@
-"""Convolutional networks on fields, as in Aoki et al. (2026), at any width."""
+"""Convolutional networks on fields, as in Aoki et al. (2026), with free widths."""
 
 import math
 from itertools import pairwise
@@ -11,10 +11,10 @@ from skvaeclust._model._dense import NEGATIVE_SLOPE, AssignmentHead, component_l
 
 
 class Dropout(nn.Module):
-    """Dropout whose random numbers come from its own generator.
+    """Dropout with its own random generator.
 
-    ``torch.nn.Dropout`` can only draw from the global one. The training loop sets
-    ``generator`` and takes it away again.
+    ``torch.nn.Dropout`` can only use the global one. ``generator`` is set before
+    training and reset to None after it.
     """
 
     generator = None
@@ -31,7 +31,7 @@ class Dropout(nn.Module):
 
 
 def padding(height, width):
-    """Compute left, right, top and bottom padding up to multiples of 4."""
+    """Compute left, right, top and bottom padding to multiples of 4."""
     extra_h, extra_w = -height % 4, -width % 4
     return (
         extra_w // 2,
@@ -42,7 +42,7 @@ def padding(height, width):
 
 
 def conv_layers(*channels):
-    """Stack Conv 4x4 of stride 2 - BatchNorm - LeakyReLU, then flatten."""
+    """Stack Conv 4x4 (stride 2) - BatchNorm - LeakyReLU, then flatten."""
     layers = []
     for c_in, c_out in pairwise(channels):
         layers += [
@@ -54,7 +54,7 @@ def conv_layers(*channels):
 
 
 class ConvModules(nn.Module):
-    """q(k|x), q(z|x,k), p(z|k) and p(x|z) on fields (channels, height, width)."""
+    """Networks of q(k|x), q(z|x,k), p(z|k) and p(x|z) on fields."""
 
     def __init__(
         self, shape, n_clusters, latent_dim, channels, hidden, code_features, dropout
@@ -62,7 +62,7 @@ class ConvModules(nn.Module):
         super().__init__()
         n_channels, self.height, self.width = shape
         self.padding = padding(self.height, self.width)
-        # The library hands over fields of total variance 1; inside, it is 1 a point.
+        # Input and output have total variance 1; inside, the variance is 1 per point.
         self.point_scale = math.sqrt(math.prod(shape))
         coarse = (
             (self.height + sum(self.padding[2:])) // 4,
@@ -99,7 +99,7 @@ class ConvModules(nn.Module):
             nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True),
             nn.ConvTranspose2d(channels[0], n_channels, 4, stride=2, padding=1),
         )
-        self.to(memory_format=torch.channels_last)  # up to a third less time
+        self.to(memory_format=torch.channels_last)  # saves up to a third of the time
 
     def _pad(self, x):
         x = F.pad(x * self.point_scale, self.padding)

@@ -12,7 +12,7 @@ INITIAL_LOG_VARIANCE = -3.0
 def hidden_layers(*sizes):
     """Stack Linear - BatchNorm - LeakyReLU from each size to the next.
 
-    Without bias, which BatchNorm would take away again.
+    Linear layers have no bias, since BatchNorm would cancel it.
     """
     layers = []
     for n_in, n_out in pairwise(sizes):
@@ -25,10 +25,10 @@ def hidden_layers(*sizes):
 
 
 def gaussian_layer(n_in, latent_dim):
-    """Make a linear layer for means and log-variances.
+    """Make a linear layer for means and log-variances, with small initial variances.
 
-    With variances of 1 at the start the noise drowns what z says of the cluster, and
-    training takes long to begin or never does: they start small.
+    With initial variances of 1, the noise hides the information of z on the cluster,
+    and the loss begins to fall late or never.
     """
     layer = nn.Linear(n_in, 2 * latent_dim)
     with torch.no_grad():
@@ -46,7 +46,7 @@ def component_layers(n_clusters, hidden, latent_dim):
 
 
 class AssignmentHead(nn.Module):
-    """From features of x to q(z|x,k): concat(x1, x2 * e_k) - FC - 2 * latent_dim."""
+    """Head of q(z|x,k) on features of x: concat(x1, x2 * e_k) - FC - 2 * latent_dim."""
 
     def __init__(self, n_features, n_clusters, latent_dim, code_features, hidden):
         super().__init__()
@@ -66,7 +66,7 @@ class AssignmentHead(nn.Module):
 
 
 class DenseModules(nn.Module):
-    """q(k|x), q(z|x,k), p(z|k) and p(x|z) on rows of PC scores."""
+    """Networks of q(k|x), q(z|x,k), p(z|k) and p(x|z) on rows of PC scores."""
 
     def __init__(self, n_features, n_clusters, latent_dim, hidden, code_features):
         super().__init__()

@@ -1,13 +1,17 @@
-"""The mixture VAE that the objective, the training loop and prediction share."""
+"""Mixture VAE, used by the objective, the training loop and prediction."""
+
+import threading
 
 import torch
 from torch import nn
 
 from skvaeclust._model._stack import Reader, as_vector, can_stack, stack
 
+_global_generator = threading.RLock()
+
 
 class MixtureVAE(nn.Module):
-    """The four networks, the order of the clusters and the mask of the points.
+    """Mixture VAE: four networks, the order of the clusters and the land mask.
 
     Parameters
     ----------
@@ -15,11 +19,13 @@ class MixtureVAE(nn.Module):
         With the methods ``assign``, ``encode``, ``prior`` and ``decode``.
     n_clusters : int
     mask : Tensor of the shape of one sample, or None
-        1 where a point counts and 0 on land.
+        1 at valid points and 0 on land.
     n_models : int or None
-        R for a stack of R models, whose tensors have a leading axis; None for a single
-        one, whose tensors have not.
+        R for a stack of R models, whose tensors have a leading axis of models; None for
+        a single model without this axis.
     """
+
+    recipe = None  # arguments of `build`, to rebuild a saved model
 
     def __init__(self, networks, n_clusters, mask=None, n_models=None):
         super().__init__()
@@ -30,6 +36,26 @@ class MixtureVAE(nn.Module):
         self.register_buffer("mask", mask)
 
     @classmethod
+    def build(cls, network, sample_shape, n_clusters, latent_dim, seed, mask=None):
+        """Build a model with random weights; the global generators are not changed.
+
+        Parameters
+        ----------
+        network : object with ``build``
+        sample_shape : tuple of int
+            Shape of the input of the networks.
+        n_clusters, latent_dim : int
+        seed : int
+        mask : Tensor of the shape of one sample, or None
+        """
+        sizes = tuple(sample_shape), n_clusters, latent_dim
+        with _global_generator, torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)  # not that of a GPU
+            model = cls(network.build(*sizes), n_clusters, mask)
+        model.recipe = network, *sizes, seed
+        return model
+
+    @classmethod
     def stack(cls, models, weights):
         """Stack models of one shape along a leading axis.
 
@@ -38,7 +64,7 @@ class MixtureVAE(nn.Module):
         models : list of MixtureVAE
             More than one only if they can be stacked.
         weights : list of list of Tensor
-            What `weights` gives, for each.
+            Output of `weights` for each model.
         """
         first, networks = models[0], [model.networks for model in models]
         stacked = cls(stack(networks), len(first.codes), first.mask, len(models))
@@ -48,18 +74,18 @@ class MixtureVAE(nn.Module):
         return stacked.to(first.codes)
 
     def weights(self):
-        """Return what an optimizer trains: parameters, in one vector if they stack."""
+        """Return the parameters to train, in one vector if the model can be stacked."""
         if self.can_stack:
             return [as_vector(self.networks)]
         return list(self.parameters())
 
     @property
     def can_stack(self):
-        """Whether it can be trained in one stack with others of its shape."""
+        """Whether the model can be stacked with others of the same shape."""
         return can_stack(self.networks)
 
     def read(self):
-        """Read the current weights into a stack."""
+        """Update the layers of a stack with the current weights."""
         if self.reader is not None:
             self.reader.read()
 

@@ -1,4 +1,4 @@
-"""The terms of the evidence lower bound, by name, on tensors."""
+"""Terms of the evidence lower bound, on tensors."""
 
 import math
 from dataclasses import dataclass, fields
@@ -6,14 +6,14 @@ from dataclasses import dataclass, fields
 import torch
 import torch.nn.functional as F
 
-LARGEST_EXPONENT = 80.0  # of what float32 can hold
+LARGEST_EXPONENT = 80.0  # keeps exp finite in float32
 
 
 @dataclass
 class LossTerms:
-    """The terms of the negative ELBO: one number per sample, or means over samples.
+    """Terms of the negative ELBO: one value per sample, or means over samples.
 
-    In a stack of R models, all have a leading axis of R.
+    For a stack of R models, all terms have a leading axis of length R.
     """
 
     reconstruction: torch.Tensor
@@ -22,7 +22,7 @@ class LossTerms:
     balance: torch.Tensor
 
     def total(self, gammas):
-        """Sum the terms, each times its multiplier (reconstruction times 1)."""
+        """Sum the terms, each times its multiplier (1 for the reconstruction)."""
         return (
             self.reconstruction
             + gammas.categorical * self.categorical
@@ -35,11 +35,11 @@ class LossTerms:
         return self.reconstruction + gammas.latent * self.latent
 
     def per_sample(self):
-        """Stack the terms that belong to a sample, shape (3, n)."""
+        """Stack the terms that are defined per sample, shape (3, n)."""
         return torch.stack([self.reconstruction, self.categorical, self.latent])
 
     def mean(self):
-        """Average the terms over a batch; keep the balance."""
+        """Average the terms over a batch; the balance is one value already."""
         return LossTerms(*self.per_sample().mean(-1), self.balance)
 
     def as_tensor(self):
@@ -49,7 +49,7 @@ class LossTerms:
 
 @dataclass(frozen=True)
 class Gammas:
-    """The multipliers of the terms; in training, one number a model."""
+    """Multipliers of the terms; in training, one value per model."""
 
     categorical: float | torch.Tensor
     latent: float | torch.Tensor
@@ -68,7 +68,7 @@ def gaussian_kl(mean, log_var, prior_mean, prior_log_var):
 
 
 def uniform_kl(log_q):
-    """Compute the KL divergence of a categorical from the uniform distribution."""
+    """Compute the KL divergence of a categorical distribution from the uniform one."""
     return (log_q.exp() * log_q).sum(-1) + math.log(log_q.shape[-1])
 
 
@@ -84,7 +84,7 @@ def gumbel_softmax(log_q, temperature, random):
 
 
 def elbo_terms(model, x, log_q, e, weights, random=None):
-    r"""Compute reconstruction and latent term of every sample, over codes.
+    r"""Compute the terms of every sample, averaged over codes with weights.
 
     .. math:: \sum_s w_s \frac{|x - \hat x(z_s)|^2}{2}, \qquad
               \sum_s w_s \mathrm{KL}(q(z|x,e_s) \,\|\, p(z|e_s))
@@ -101,12 +101,12 @@ def elbo_terms(model, x, log_q, e, weights, random=None):
         Codes of the clusters: S = K one-hot codes, or one relaxed sample (S = 1).
     weights : Tensor of shape (n, S)
     random : Streams or None
-        Draws z; None takes its mean.
+        Random numbers to draw z; None takes the mean of z.
 
     Returns
     -------
     LossTerms
-        One number per sample; the balance belongs to the batch and is a scalar.
+        One value per sample, except for the balance, which is a scalar.
     """
     mean, log_var = model.encode(x, e)
     z = mean
@@ -130,10 +130,10 @@ def enumerated_terms(model, x, random=None, n_codes=None):
     model : MixtureVAE
     x : Tensor of shape (n, ...)
     random : Streams or None
-        Draws z; None takes its mean.
+        Random numbers to draw z; None takes the mean of z.
     n_codes : int or None
         Number of most probable clusters that the expectation is taken over, with
-        q(k|x) divided by its sum over them. None is all, and exact.
+        q(k|x) renormalised on them. None takes all clusters, which is exact.
     """
     log_q = model.log_assignment(x)
     if n_codes is None or n_codes >= log_q.shape[-1]:

@@ -1,10 +1,10 @@
-"""Random numbers of the training, from generators of its own."""
+"""Random numbers for training, from generators other than the global ones."""
 
 import torch
 
 
 class Stream:
-    """Random tensors from one seed."""
+    """Stream of random tensors from one seed."""
 
     def __init__(self, seed, device="cpu"):
         self.generator = torch.Generator(device).manual_seed(seed)
@@ -22,7 +22,7 @@ class Stream:
 
 
 class Streams(list):
-    """The streams of a stack: every model draws as it would alone."""
+    """Streams of a stack: each model gets the same numbers as it would alone."""
 
     def normal(self, shape):
         return torch.stack([stream.normal(shape[1:]) for stream in self])

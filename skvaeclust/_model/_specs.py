@@ -1,7 +1,7 @@
-"""Descriptions of the networks: parameters that can be cloned, set and tuned.
+"""Descriptions of networks, with parameters that can be cloned, set and tuned.
 
-They import torch only when they build. Any object with ``input_kind`` and ``build``
-can stand in their place.
+torch is imported only when networks are built. Any object with ``input_kind`` and
+``build`` can be used instead.
 """
 
 from numbers import Integral, Real
@@ -13,16 +13,16 @@ from sklearn.utils._param_validation import Interval, validate_parameter_constra
 class DenseNetworks(BaseEstimator):
     """Fully connected networks on principal-component scores.
 
-    A rotation onto the principal components keeps every distance, so that these
-    networks see all that there is in the N samples, at a small part of the cost of a
-    convolution. Hidden layers are Linear - BatchNorm - LeakyReLU(0.2).
+    The rotation onto the principal components preserves all distances, so that these
+    networks use all information in the samples, at a small fraction of the cost of
+    convolutions. Hidden layers are Linear - BatchNorm - LeakyReLU(0.2).
 
     Parameters
     ----------
     hidden_features : int, default=128
         Width of the hidden layers.
     code_features : int, default=40
-        Width of the bottlenecks next to the latent space.
+        Width of the bottleneck layers next to the latent space.
 
     See Also
     --------
@@ -47,7 +47,7 @@ class DenseNetworks(BaseEstimator):
         self.code_features = code_features
 
     def build(self, sample_shape, n_clusters, latent_dim):
-        """Make the torch module.
+        """Build the torch module.
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class DenseNetworks(BaseEstimator):
         Returns
         -------
         networks : torch.nn.Module
-            With ``assign(x)``, ``encode(x, e)``, ``prior(e)`` and ``decode(z)``.
+            Module with ``assign(x)``, ``encode(x, e)``, ``prior(e)``, ``decode(z)``.
         """
         _validate(self)
         from skvaeclust._model._dense import DenseModules
@@ -80,18 +80,18 @@ class ConvNetworks(BaseEstimator):
 
     The networks of Aoki et al. (2026) [1]_: two convolutions (4 x 4, stride 2) in each
     encoder, two transposed ones in the decoder. Heights and widths that are not
-    multiples of 4 are padded inside and cropped on the way out.
+    multiples of 4 are padded at the input and cropped at the output.
 
     Parameters
     ----------
     channels : tuple of 2 int, default=(64, 128)
         Feature maps after the first and the second convolution.
     hidden_features : int, default=1024
-        Width of the fully connected layers; those of q(k|x) have half of it.
+        Width of the fully connected layers; those of q(k|x) have half of this width.
     code_features : int, default=40
-        Width of the bottlenecks next to the latent space.
+        Width of the bottleneck layers next to the latent space.
     dropout : tuple of 2 float, default=(0.8, 0.6)
-        Dropout after the fully connected layers of q(k|x).
+        Dropout probabilities after the two fully connected layers of q(k|x).
 
     See Also
     --------
@@ -133,7 +133,7 @@ class ConvNetworks(BaseEstimator):
         self.dropout = dropout
 
     def build(self, sample_shape, n_clusters, latent_dim):
-        """Make the torch module.
+        """Build the torch module.
 
         Parameters
         ----------
@@ -147,7 +147,7 @@ class ConvNetworks(BaseEstimator):
         Returns
         -------
         networks : torch.nn.Module
-            With ``assign(x)``, ``encode(x, e)``, ``prior(e)`` and ``decode(z)``.
+            Module with ``assign(x)``, ``encode(x, e)``, ``prior(e)``, ``decode(z)``.
         """
         _validate(self)
         _check_pair(self, "channels", Interval(Integral, 1, None, closed="left"))
@@ -186,14 +186,14 @@ def _check_pair(spec, name, interval):
 
 
 def make_networks(network, field_shape):
-    """Return the description that the ``network`` parameter asks for.
+    """Return the description of networks given by the ``network`` parameter.
 
     Parameters
     ----------
     network : {"auto", "dense", "conv"} or object with ``input_kind`` and ``build``
         "auto" is "dense".
     field_shape : tuple of int or None
-        (channels, height, width), None where rows are flat.
+        (channels, height, width); None for flat rows.
 
     Returns
     -------
@@ -208,7 +208,7 @@ def make_networks(network, field_shape):
             )
         network = named[network]()
     if isinstance(network, type):
-        raise TypeError(f"The network {network.__name__} is a class; give an instance.")
+        raise TypeError(f"The network {network.__name__} is a class; pass an instance.")
     for attribute in ("input_kind", "build"):
         if not hasattr(network, attribute):
             raise TypeError(
@@ -222,7 +222,7 @@ def make_networks(network, field_shape):
         )
     if network.input_kind == "fields" and field_shape is None:
         raise ValueError(
-            f"{type(network).__name__} works on fields: give X of shape (n_samples, "
+            f"{type(network).__name__} needs fields: pass X of shape (n_samples, "
             "channels, height, width), or `field_shape=(channels, height, width)`."
         )
     return network

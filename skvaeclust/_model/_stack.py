@@ -1,7 +1,7 @@
-"""Many networks of one shape as one, whose tensors have a leading axis of models.
+"""Stacks of networks of the same shape, with a leading axis of models.
 
-The parameters of each network lie in one vector, and an optimizer trains the vectors
-as if each were alone. A stack has none of its own: it reads the vectors.
+The parameters of each network are in one vector, and the optimizer trains each vector
+as if it were alone. A stack has no parameters of its own: it reads the vectors.
 """
 
 import copy
@@ -18,15 +18,15 @@ ELEMENTWISE = {nn.Identity, nn.LeakyReLU, nn.ReLU, nn.ELU, nn.GELU, nn.SiLU, nn.
 
 
 def side_by_side(tensors):
-    """Stack tensors along a leading axis of models; a single one is a view."""
+    """Stack tensors along a leading axis of models; return a view of a single one."""
     return tensors[0][None] if len(tensors) == 1 else torch.stack(tensors)
 
 
 class StackedLayers(nn.Module):
-    """Layers one after the other, on x of shape (R, ..., n_features).
+    """Sequence of stacked layers, on x of shape (R, ..., n_features).
 
-    Inside, samples come last: sums over them then do not depend on the number of
-    threads or of models.
+    Inside, samples are the last axis, so that sums over them do not depend on the
+    number of threads or of models.
     """
 
     def __init__(self, layers):
@@ -41,7 +41,7 @@ class StackedLayers(nn.Module):
 
 
 class StackedLinear(nn.Module):
-    """Linear layers side by side, on x of shape (R, n_features, n).
+    """Stacked linear layers, on x of shape (R, n_features, n).
 
     ``weight`` has shape (R, n_out, n_in), and ``bias`` (R, n_out) or is None.
     """
@@ -58,10 +58,10 @@ class StackedLinear(nn.Module):
 
 
 class StackedBatchNorm(nn.Module):
-    """BatchNorm1d layers side by side, on x of shape (R, n_features, n).
+    """Stacked BatchNorm1d layers, on x of shape (R, n_features, n).
 
     With samples last, it is a group norm in which every feature is a group. It always
-    takes the statistics of x. ``weight`` and ``bias`` have shape (R, n_features).
+    uses the statistics of x. ``weight`` and ``bias`` have shape (R, n_features).
     """
 
     def __init__(self, layers):
@@ -77,7 +77,7 @@ class StackedBatchNorm(nn.Module):
 
 
 class OnlyOne(nn.Module):
-    """Networks that cannot be stacked, as a stack of one."""
+    """Stack of one model, for networks that cannot be stacked."""
 
     def __init__(self, networks):
         super().__init__()
@@ -97,7 +97,7 @@ class OnlyOne(nn.Module):
 
 
 def can_stack(module):
-    """Tell whether all layers are of types that stack, and are trained."""
+    """Return whether all layers can be stacked."""
     if type(module) in CONTAINERS | {nn.Sequential}:
         return all(can_stack(child) for child in module.children())
     if type(module) is nn.BatchNorm1d:
@@ -106,23 +106,23 @@ def can_stack(module):
 
 
 def as_vector(network):
-    """Join the parameters of a network in one vector, of which they become views."""
+    """Join the parameters of a network in one vector and make them views of it."""
     vector = parameters_to_vector(network.parameters()).detach().requires_grad_()
     vector_to_parameters(vector.data, network.parameters())
     return vector
 
 
 class Reader:
-    """Lets the layers of a stack have the parameters of its networks.
+    """Link from the parameters of networks to the layers of their stack.
 
     Parameters
     ----------
     stacked : Module
-        What `stack` makes of the networks.
+        Output of `stack` for the networks.
     network : Module
         The first of the networks.
     vectors : list of Tensor
-        From `as_vector`, for each network.
+        Output of `as_vector` for each network.
     """
 
     def __init__(self, stacked, network, vectors):
@@ -139,7 +139,7 @@ class Reader:
         ]
 
     def read(self):
-        """Hand the current vectors to the layers."""
+        """Update the layers with the current vectors."""
         parts = side_by_side(self.vectors).split(self.sizes, 1)
         values = [part.view(s) for part, s in zip(parts, self.shapes, strict=True)]
         for layer, name, number in self.places:
@@ -147,7 +147,7 @@ class Reader:
 
 
 def stack(modules):
-    """Stack modules of one shape; those that cannot be stacked must be alone."""
+    """Stack modules of the same shape; one that cannot be stacked must be alone."""
     if not can_stack(modules[0]):
         (alone,) = modules
         return OnlyOne(alone)
@@ -163,7 +163,7 @@ def stack(modules):
 
 
 def stacked_layers(modules):
-    """List the layers of modules of one shape, without nesting."""
+    """List the stacked layers of modules of the same shape, without nesting."""
     first = modules[0]
     if type(first) is nn.Linear:
         return [StackedLinear(modules)]
@@ -171,5 +171,5 @@ def stacked_layers(modules):
         return [StackedBatchNorm(modules)]
     if type(first) in ELEMENTWISE:
         return [first]
-    steps = zip(*modules, strict=True)  # not children(), which names no layer twice
+    steps = zip(*modules, strict=True)  # not children(), which omits repeated layers
     return [layer for same in steps for layer in stacked_layers(same)]
