@@ -1,5 +1,6 @@
-"""The estimator: numpy in, numpy out."""
+"""The estimator VAEClustering."""
 
+import os
 from numbers import Integral, Real
 
 import numpy as np
@@ -11,9 +12,11 @@ from skvaeclust._fields import Layout, Representation
 from skvaeclust._mixture_methods import MixtureMethodsMixin
 from skvaeclust._model import make_networks
 from skvaeclust._prediction import ready
-from skvaeclust._progress import Progress, all_or_nothing, report
+from skvaeclust._progress import Progress, all_or_nothing, open_checkpoint, report
 from skvaeclust._threads import threads_for
 from skvaeclust._training import (
+    check_repeatable,
+    choose_init,
     choose_run,
     make_problem,
     plan_restarts,
@@ -30,102 +33,109 @@ AUTO = StrOptions({"auto"})
 class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     r"""Cluster fields with a variational autoencoder whose latent space is a mixture.
 
-    An encoder gives every sample a cluster and a position in a latent space of few
-    dimensions, a decoder turns positions back into fields, and each cluster is a
-    Gaussian of that space. All are trained together, end to end, from partitions that
-    k-means, mixtures, a neighbour graph and t-SNE find; one criterion chooses the
-    restart to keep.
+    An encoder maps each sample to a cluster and to a position in a low-dimensional
+    latent space, a decoder maps positions back to fields, and each cluster is a
+    Gaussian in latent space. All parts are trained together, starting from the
+    partitions of k-means, mixtures, a neighbour graph and t-SNE; the restart with the
+    best criterion is kept.
 
     Parameters
     ----------
     n_clusters : int, default=4
         Number of clusters, K.
     latent_dim : int or "auto", default="auto"
-        Dimension of the latent variable z. "auto" is ``n_clusters - 1``, which the
-        centres of the clusters span, but at least 2 and at most 10.
+        Dimension of the latent variable z. "auto" is ``n_clusters - 1``, the dimension
+        that the cluster centres span, but at least 2 and at most 10.
     init : {"auto", "random"}, array-like, list of array-like or object, default="auto"
         Where training starts.
 
         - "auto": partitions of the principal-component scores by k-means, Gaussian
           mixtures, a graph of nearest neighbours and, unless most of these find the
           same clusters, t-SNE. Starts that are the same except for a few samples
-          are trained once. Of more than 2000 samples, a random subset is partitioned.
+          are trained once. With more than 2000 samples, a random subset is partitioned.
         - "random": random weights.
         - array-like of shape (n_samples,): labels of the samples, at most
-          ``n_clusters`` different ones.
-        - list of such arrays: several starts. All different ones are trained.
+          ``n_clusters`` distinct ones.
+        - list of such arrays: several starts. All distinct ones are trained.
         - object with ``starts(scores, n_clusters, random_state)``: returns a list of
           label arrays, or a dict of them by name, for scores of shape (n_samples,
           n_components).
     network : {"auto", "dense", "conv"} or object, default="auto"
-        The networks. "dense" (:class:`DenseNetworks`, also "auto") sees the
-        principal-component scores of the samples, "conv" (:class:`ConvNetworks`) sees
-        fields. Any object with ``input_kind`` and ``build`` will do, see the user
-        guide.
+        The networks. "dense" (:class:`DenseNetworks`, also "auto") uses the
+        principal-component scores of the samples, "conv" (:class:`ConvNetworks`) uses
+        fields. Other objects need ``input_kind`` and ``build``, see the user guide.
     assignment : {"enumerate", "gumbel"}, default="enumerate"
-        The expectation over k in training: exact, or by one Gumbel-softmax sample.
+        Expectation over k in training: a sum over clusters, or one Gumbel-softmax
+        sample.
     gamma_categorical : float, default=1/300
-        Multiplier of KL(q(k|x) || p(k)), which keeps single assignments soft.
+        Multiplier of KL(q(k|x) || p(k)), which keeps assignments soft.
     gamma_latent : float, default=1/30
-        Multiplier of KL(q(z|x,k) || p(z|k)), which draws samples to their cluster.
+        Multiplier of KL(q(z|x,k) || p(z|k)), which pulls samples to their cluster.
     gamma_balance : float, default=1/1500
-        Multiplier of KL(q(k) || p(k)), with q(k) the batch mean of q(k|x), which keeps
-        clusters from running empty.
+        Multiplier of KL(q(k) || p(k)), which prevents empty clusters; q(k) is the batch
+        mean of q(k|x).
     annealing : float, default=15
         Initial factor on ``gamma_latent`` (its square on ``gamma_balance``), between 1
-        and 1e6; decays geometrically to 1 in the search. For ``init="random"`` only.
+        and 1e6; decays geometrically to 1 in the search. Only for ``init="random"``.
     temperature : float, default=1
-        Temperature of the Gumbel-softmax samples; no effect on "enumerate".
+        Temperature of the Gumbel-softmax samples; only for ``assignment="gumbel"``.
     augmenter : augmenter or None, default=None
-        Adds ``n_copies`` copies of every sample: with noise along principal components
-        drawn anew in every epoch (:class:`PCScaledNoiseAugmenter`), or by other means
+        Adds ``n_copies`` copies of every sample. Noise on principal components is
+        redrawn in every epoch (:class:`PCScaledNoiseAugmenter`); other copies are made
         once (such as :class:`RotationAugmenter`).
     field_shape : tuple of 3 int or None, default=None
-        (channels, height, width) that flat rows unfold into; for convolutions.
+        (channels, height, width) of flat rows, for convolutional networks.
     n_init : int, default=3
-        Number of restarts from random weights; otherwise the largest number of
-        different starts that are trained, those first with which most other starts
-        agree.
+        Number of restarts from random weights; otherwise, maximum number of distinct
+        starts to train, in decreasing order of agreement with the other starts.
     max_epochs : int or "auto", default="auto"
         Maximum number of epochs of a restart. From a start, the first half teaches its
-        labels, and in the second the objective is free; "auto" makes about 240 steps.
+        labels, and the second minimises the objective; "auto" takes about 240 steps.
         From random weights, search and refinement have equal length; "auto" is 80.
     batch_size : int or "auto", default="auto"
-        Samples and copies in a step. "auto" makes about fifteen batches per epoch, of
-        16 to 64 (16 to 100 from random weights), and larger ones for very many samples.
+        Number of samples and copies per step. "auto" makes about fifteen batches per
+        epoch, of 16 to 64 (16 to 100 from random weights), or larger for many samples.
     learning_rate : float, default=0.004
         Learning rate of Adam.
     tol : float, default=0.01
-        Largest fraction of labels that may change in an epoch without change.
+        Largest fraction of labels that may change in an epoch "without change".
     n_iter_no_change : int, default=5
-        Number of such epochs that ends the search from random weights. From a start,
-        training has converged if the last third of the refinement is without change,
-        or this number of epochs if it is longer.
+        Number of such epochs in a row that ends the search from random weights. From a
+        start, training has converged if the last third of the refinement is without
+        change, or the last ``n_iter_no_change`` epochs if these are fewer.
     device : str, default="auto"
         Torch device for training, for example "cuda:0". "auto" is CUDA or MPS where
-        available. Prediction is on the CPU.
+        available. Prediction runs on the CPU.
     random_state : int, RandomState instance or None, default=None
-        Seed of starts, weights, batches and noise. An int gives the same result at
-        every call.
+        Seed of starts, weights, batches and noise. Pass an int for reproducible
+        results.
+    warm_start : bool, default=False
+        If True and the model is fitted, ``fit`` starts from the clusters that it
+        predicts for X, not from ``init``. ``n_clusters`` may be increased before.
+    checkpoint : str, path-like or None, default=None
+        Folder to save the state of training to, about every ten seconds, for one fit at
+        a time. If the same fit is repeated after a crash, it resumes from this state
+        and ends with exactly the same model. The file is deleted at the end of the fit.
+        Requires an int as ``random_state``.
     verbose : int, default=0
-        1 prints a line every ten epochs and the start that is kept, 2 every epoch.
+        1 prints a line every ten epochs and the start that is kept, 2 a line per epoch.
 
     Attributes
     ----------
     labels_ : ndarray of shape (n_samples,)
-        Cluster of every sample, 0 the largest; equal to ``predict(X)``.
+        Cluster of every sample, 0 being the largest; equal to ``predict(X)``.
     weights_ : ndarray of shape (n_clusters,)
         Fraction of the samples in each cluster.
     cluster_centers_ : ndarray of shape (n_clusters, ...)
-        Decoded centres of the clusters, in the units and the layout of X; NaN on land.
+        Decoded cluster centres, in the units and the layout of X; NaN on land.
     latent_means_ : ndarray of shape (n_clusters, latent_dim)
         Means of p(z|k).
     latent_variances_ : ndarray of shape (n_clusters, latent_dim)
         Variances of p(z|k).
     starts_ : DataFrame
         One row for each start, by name: "n_same" (number of starts that are the same,
-        itself among them), "criterion" (of its restart, lower is better; NaN if it was
-        not trained), "agreement" (adjusted Rand index of its labels with ``labels_``),
+        including itself), "criterion" (of its restart, lower is better; NaN if not
+        trained), "agreement" (adjusted Rand index of its labels with ``labels_``),
         "moved" (fraction of its samples that changed cluster in training) and "kept".
     history_ : list of dict
         One record per epoch: "epoch", "phase" ("teaching" or "search", then
@@ -133,26 +143,26 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         "reconstruction", "categorical", "latent" and "balance", each without its
         multiplier. ``pandas.DataFrame(history_)`` makes a table.
     n_iter_ : int
-        Number of epochs of the restart that is kept.
+        Number of epochs of the kept restart.
     converged_ : bool
-        Whether its labels no longer changed in the last epochs; see
+        Whether the labels of the kept restart stopped changing; see
         ``n_iter_no_change``.
     restart_labels_ : ndarray of shape (n_restarts, n_samples)
-        Labels of the restart of each start that was trained, or is the same as one
-        that was, in the order of ``starts_``.
+        Labels after training from each start that was trained, or is the same as a
+        trained one, in the order of ``starts_``.
     restart_agreement_ : float
-        Mean adjusted Rand index of ``labels_`` with the partitions of the other
-        starts, before training, NaN if there is no other; from random weights, with
-        the labels of the other restarts.
+        Mean adjusted Rand index of ``labels_`` with the partitions of the other starts
+        before training or, from random weights, with the labels of the other restarts;
+        NaN if there are none.
     n_features_in_ : int
-        Number of features seen by ``fit``, the numbers in a field.
+        Number of features seen by ``fit``: the number of values in a field.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X had names.
+        Names of the features, if X has feature names.
 
     See Also
     --------
     PCScaledNoiseAugmenter : Augmentation for few samples.
-    sklearn.mixture.GaussianMixture : A mixture in the space of X itself.
+    sklearn.mixture.GaussianMixture : Gaussian mixture in the space of X.
 
     Notes
     -----
@@ -166,24 +176,24 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         + \gamma_l \mathrm{E}_{q(k|x)} \mathrm{KL}(q(z|x,k) \| p(z|k))
         + \gamma_b \mathrm{KL}(q(k) \| p(k))
 
-    averaged over samples, where :math:`s^2` is the total variance of X: the first term
-    is half the fraction of variance that is not explained, so that multipliers depend
-    on neither units nor grid. The last term is the part of the second that does not
-    depend on single samples [3]_. Mean and :math:`s` are those of X, one number for all
-    channels, so that a vector keeps its direction.
+    averaged over samples, where x is an anomaly from the mean and :math:`s^2` the total
+    variance of X. The first term is half the fraction of unexplained variance, so that
+    the multipliers depend neither on units nor on the grid. The last term is the part
+    of the second that does not depend on single samples [3]_. All channels have the
+    same :math:`s`, so that vectors keep their direction.
 
-    From a start, the expectation over k follows the given labels in the first epochs,
-    while q(k|x) learns them by cross-entropy (weight 0.1). Then the objective is free,
-    with the expectation over the four most probable clusters.
+    From a start, the first epochs replace the expectation over k by the given labels,
+    and q(k|x) learns them by cross-entropy (weight 0.1). The other epochs minimise the
+    objective, with the expectation over the four most probable clusters.
 
-    The restart is kept that has the lowest criterion
+    The kept restart has the lowest criterion
 
     .. math:: L(3 \gamma_l) + \tfrac12 \mathrm{H}(q(k|x)) - \tfrac12 A,
 
     where L is the objective, evaluated without noise on the samples, with
     :math:`3 \gamma_l` in place of :math:`\gamma_l`; H is the mean entropy in nats, as
     in the ICL criterion for mixtures [4]_; and A is the mean adjusted Rand index with
-    the other starts. Prediction is deterministic.
+    the other restarts. Prediction is deterministic.
 
     References
     ----------
@@ -230,7 +240,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         "gamma_balance": [NOT_NEGATIVE],
         "annealing": [Interval(Real, 1, 1e6, closed="both")],
         "temperature": [POSITIVE],
-        "augmenter": "no_validation",  # `make_copies` says what is missing
+        "augmenter": "no_validation",  # checked by `make_copies`
         "field_shape": [tuple, list, None],
         "n_init": [COUNT],
         "max_epochs": [AUTO, COUNT],
@@ -240,6 +250,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         "n_iter_no_change": [COUNT],
         "device": [str],
         "random_state": ["random_state"],
+        "warm_start": ["boolean"],
+        "checkpoint": [str, os.PathLike, None],
         "verbose": ["verbose"],
     }
 
@@ -266,6 +278,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         n_iter_no_change=5,
         device="auto",
         random_state=None,
+        warm_start=False,
+        checkpoint=None,
         verbose=0,
     ):
         self.n_clusters = n_clusters
@@ -288,20 +302,22 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         self.n_iter_no_change = n_iter_no_change
         self.device = device
         self.random_state = random_state
+        self.warm_start = warm_start
+        self.checkpoint = checkpoint
         self.verbose = verbose
 
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None):
-        """Train the model on fields.
+        """Fit the model to fields.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or \
                 (n_samples, channels, height, width)
-            The samples. Points that are NaN in every sample (land) are left out.
+            The samples. Points that are NaN in every sample (land) are ignored.
         y : Ignored
-            Not used, present for the interface of scikit-learn.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -311,8 +327,9 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is constant, has fewer samples than ``n_clusters``, is infinite, or NaN
-            in some samples only; if ``field_shape`` or ``init`` does not fit X; if
+            If X is constant, has fewer samples than ``n_clusters``, infinite values, or
+            points that are NaN in some samples only; if ``field_shape``, ``init`` or
+            ``warm_start`` does not match X; if ``checkpoint`` contains another fit; if
             training diverges.
 
         Warns
@@ -320,11 +337,12 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         ConvergenceWarning
             If labels still change when training ends, or clusters are empty.
         UserWarning
-            If training has converged, but no other start agrees with the clusters that
-            are kept.
+            If training has converged, but no other start agrees with the kept clusters.
         """
+        check_repeatable(self)
         was_fitted = self.__sklearn_is_fitted__()
         with all_or_nothing(self):
+            init = choose_init(self, X)
             layout, rows = Layout.fit(self, X, self.field_shape)
             if len(rows) < self.n_clusters:
                 raise ValueError(
@@ -333,8 +351,9 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
             network = make_networks(self.network, layout.field_shape)
             copies = make_copies(self.augmenter, rows, layout, self.random_state)
             seen = Representation.fit(rows, layout, network.input_kind, copies.rows)
-            starts, restarts = plan_restarts(self, seen.scores(rows))
+            starts, restarts = plan_restarts(self, seen.scores(rows), init)
             problem = make_problem(self, network, seen, rows, copies, starts)
+            checkpoint = open_checkpoint(self, problem, restarts)
             context = self._init_callback_context(max_subtasks=len(restarts))
             progress = Progress(
                 self,
@@ -350,6 +369,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
                     problem,
                     restarts,
                     progress.on_epoch,
+                    checkpoint,
                     keep_interrupted=not was_fitted,
                 )
             self._keep(choose_run(runs, starts, self.learning_rate), seen)
@@ -362,7 +382,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         return tags
 
     def _keep(self, outcome, representation):
-        """Set the attributes from the restart that is kept."""
+        """Set the fitted attributes from the kept restart."""
         best = outcome.best
         vars(self).update(self._fitted(best.networks, representation))
         self.labels_ = best.labels

@@ -1,4 +1,4 @@
-"""The judge: which of several trained models to keep (numpy only)."""
+"""Criterion that chooses one of several trained restarts (without torch)."""
 
 import math
 from dataclasses import replace
@@ -7,15 +7,15 @@ import numpy as np
 
 from skvaeclust._agreement import mean_agreement
 
-STRICT_LATENT, STRICT_ENTROPY = 3.0, 0.5  # on 13 hard coastal sets, random weights
-AGREEMENT = 0.5  # mean ARI of five kinds, seeds 0 to 5: 0.924 (0.913 without)
+STRICT_LATENT, STRICT_ENTROPY = 3.0, 0.5  # tuned on 13 hard coastal data sets
+AGREEMENT = 0.5  # mean ARI of 5 kinds of data, seeds 0 to 5: 0.924 (0.913 without)
 
 
 def objective_criterion(terms, gammas, n_clusters):
-    """Compute the objective of a restart with a higher price of z.
+    """Compute the objective of a restart, with penalties on z and uncertain labels.
 
-    The objective alone goes by the reconstruction, and a model with the wrong clusters
-    can make up for that with z or with undecided q(k|x).
+    The objective is dominated by the reconstruction, and a model with wrong clusters
+    can reconstruct well by means of z or of uncertain q(k|x).
 
     Parameters
     ----------
@@ -40,26 +40,26 @@ def judge(objectives, agreement):
 
     .. math:: L(3 \gamma_l) + \tfrac12 \mathrm{H}(q(k|x)) - \tfrac12 A
 
-    with the mean adjusted Rand index A with the other restarts. It is the same for
-    starts, for restarts from random weights and for candidates. The factors 3 and 1/2
-    of the first terms were set on hard coastal data (13 seeds, random weights), the
-    weight of A on coastal and bent flows, unequal sizes and blobs (tuning seeds 0 to 5,
-    three starts): mean ARI 0.913 without A, 0.921 with 0.3 and 0.924 with 0.5. The
-    benchmarks compare it with other judges.
+    where A is the mean adjusted Rand index with the other restarts. The criterion is
+    the same for starts and for random weights. The factors 3 and 1/2 of the first two
+    terms were tuned on hard coastal data (13 seeds, random weights), the weight of A on
+    coastal and bent flows, unequal sizes and blobs (tuning seeds 0 to 5, three starts):
+    mean ARI 0.913 without A, 0.921 with 0.3 and 0.924 with 0.5. The benchmarks compare
+    it with other criteria.
 
     Parameters
     ----------
     objectives : array-like of shape (n_restarts,)
-        The first two terms, from `objective_criterion`; not finite where training
+        The first two terms, from `objective_criterion`; not finite if training
         diverged.
     agreement : ndarray of shape (n_restarts, n_restarts)
-        Adjusted Rand index of all pairs, NaN on the diagonal. Starts that were trained
-        as one count one by one: each has a row.
+        Adjusted Rand index of all pairs, NaN on the diagonal. Starts that share a run
+        count separately: each has a row.
 
     Returns
     -------
     criteria : ndarray of shape (n_restarts,)
-        Lower is better; infinite where training diverged.
+        Lower is better; infinite if training diverged.
     """
     means = mean_agreement(agreement)
     criteria = np.asarray(objectives, dtype=float) - AGREEMENT * means

@@ -1,4 +1,4 @@
-"""Train a stack of models: step, epoch, loop."""
+"""Training loop of a stack of models: step, epoch, loop."""
 
 from dataclasses import asdict, astuple, dataclass, field
 
@@ -16,21 +16,21 @@ from skvaeclust._model._random import Stream, Streams
 from skvaeclust._prediction import chunks
 from skvaeclust._training._schedule import Schedule, n_batches
 
-TEACHING_WEIGHT = 0.1  # of the cross-entropy; that of the prototypes
-N_CODES = 4  # clusters decoded for each sample, once labels have been taught
+TEACHING_WEIGHT = 0.1  # weight of the cross-entropy
+N_CODES = 4  # clusters decoded for each sample, after teaching
 
 
 def batches(n_rows, batch_size, stream):
-    """Draw a random order of the rows, in nearly equal batches."""
+    """Split the rows, in random order, into batches of nearly equal size."""
     order = stream.permutation(n_rows)
     return order.tensor_split(n_batches(n_rows, batch_size))
 
 
 def draw(pool, factor, rows, stream):
-    """Draw samples and copies.
+    """Return samples and copies by index, with new noise.
 
-    Index i >= n_samples is a copy of sample i % n_samples: a row of the pool where the
-    pool has the copies, and the sample with fresh noise where there is a factor.
+    Index i >= n_samples is a copy of sample i % n_samples: a row of the pool if the
+    pool contains copies, or the sample plus new noise if there is a factor.
     """
     batch = pool[rows % len(pool)]
     if factor is None:
@@ -41,7 +41,7 @@ def draw(pool, factor, rows, stream):
 
 @dataclass(frozen=True)
 class Lesson:
-    """Labels that a model is taught.
+    """Labels to teach to a model.
 
     ``samples`` are the indices of the samples that have ``labels``, tensors of shape
     (n_taught,).
@@ -53,10 +53,10 @@ class Lesson:
 
 @dataclass
 class Trainee:
-    """One model in training: its data, its random numbers and where it is.
+    """One model in training, with its data, random numbers and progress.
 
-    ``x`` are samples of shape (n, ...) with total variance 1. ``pool`` has the copies
-    too that stay the same; others have the noise ``eps @ factor``.
+    ``x`` are samples of shape (n, ...) with total variance 1. ``pool`` are the samples
+    followed by fixed copies, if any; other copies have the noise ``eps @ factor``.
     """
 
     number: int
@@ -71,11 +71,11 @@ class Trainee:
 
     @property
     def samples(self):
-        """Indices of the samples in this epoch, None for all."""
+        """Indices of the samples in this epoch; None for all."""
         return self.lesson.samples if self.schedule.teaching else None
 
     def draw(self, chosen):
-        """Draw samples and copies of them, as many as there are indices."""
+        """Return samples and copies by index, among those of this epoch."""
         samples = self.samples
         if samples is None:
             return draw(self.pool, self.factor, chosen, self.stream)
@@ -85,7 +85,7 @@ class Trainee:
         return draw(self.pool, self.factor, rows, self.stream)
 
     def answers(self, chosen):
-        """Return the labels of the samples that `draw` gives."""
+        """Return the labels of the samples that `draw` returns."""
         return self.lesson.labels[chosen % len(self.lesson.labels)]
 
 
@@ -103,9 +103,9 @@ def step(
     settings : Settings
     streams : Streams
     answers : Tensor of shape (R, n) or None
-        Labels to teach; None where the objective is free.
+        Labels to teach; None to minimise the objective.
     n_codes : int or None
-        Most probable clusters that are decoded; None for all.
+        Number of most probable clusters that are decoded; None for all.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def step(
 
 
 def run_epoch(stack, trainees, optimizer, settings):
-    """Pass once over samples and copies; return the mean terms of every model."""
+    """Train for one epoch; return the mean terms of every model."""
     streams = Streams(trainee.stream for trainee in trainees)
     gammas = stack_gammas(
         [trainee.schedule.gammas for trainee in trainees], trainees[0].x.device
@@ -170,17 +170,19 @@ def current_labels(stack, trainees):
     return torch.cat(labels, 1)
 
 
-def train(trainees, settings, on_epoch):
-    """Train models together, each until its schedule ends or `on_epoch` says stop.
+def train(trainees, settings, on_epoch, checkpoint=None):
+    """Train models together, until their schedules end or `on_epoch` stops them.
 
     Parameters
     ----------
     trainees : list of Trainee
         More than one only if their models can be stacked. Each is trained as it would
-        be alone. They have schedules of one kind.
+        be alone. Their schedules are of the same class.
     settings : Settings
     on_epoch : callable
         Called with a trainee after each of its epochs; returns True to stop it.
+    checkpoint : Checkpoint or None
+        Checkpoint to resume from and to save to.
     """
     weights = {trainee.number: trainee.model.weights() for trainee in trainees}
     optimizer = torch.optim.Adam(
@@ -189,6 +191,8 @@ def train(trainees, settings, on_epoch):
         fused=True,
     )
     active, stack = trainees, None
+    if checkpoint is not None:
+        active = checkpoint.load(trainees, optimizer)
     while active:
         if stack is None or (len(active),) != stack.leading:
             stack = MixtureVAE.stack(
@@ -213,3 +217,5 @@ def train(trainees, settings, on_epoch):
             if not on_epoch(trainee) and not trainee.schedule.finished:
                 going.append(trainee)
         active = going
+        if checkpoint is not None:
+            checkpoint.save(trainees, optimizer, active)

@@ -1,4 +1,4 @@
-"""What several restarts have found, and which of them is kept (numpy only)."""
+"""Choice of the restart that is kept, and table of starts (without torch)."""
 
 from dataclasses import dataclass
 
@@ -15,17 +15,17 @@ from skvaeclust._training._judge import judge
 
 @dataclass(frozen=True)
 class Outcome:
-    """The restart that is kept, and how it compares.
+    """The kept restart and its comparison with the others.
 
     Attributes
     ----------
     best : Run
     restart_labels : ndarray of shape (n_restarts, n_samples)
-        One row for each start that was trained, or is the same as one that was.
+        One row for each start that was trained, or is the same as a trained one.
     table : DataFrame
-        One row for each start; ``starts_``.
+        One row for each start: ``starts_``.
     agreement : float
-        Of the kept clusters with the other starts; ``restart_agreement_``.
+        Agreement of the kept clusters with the other starts: ``restart_agreement_``.
     """
 
     best: object
@@ -40,11 +40,11 @@ def choose_run(runs, starts, learning_rate):
     Parameters
     ----------
     runs : list of Run
-        Of the restarts in their order.
+        One for each restart, in order.
     starts : Starts or None
-        None where training started from random weights.
+        None for random weights.
     learning_rate : float
-        For the error where every run diverged.
+        For the error message if all runs diverged.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def choose_run(runs, starts, learning_rate):
             "Training diverged: the loss is not finite. Lower "
             f"learning_rate={learning_rate:g}."
         )
-    # Starts that are the same share a run; only the first are trained.
+    # Starts of a group share a run; only the first groups are trained.
     run_of = np.arange(len(runs)) if starts is None else starts.run_of
     trained = np.flatnonzero(run_of < len(runs))
     shared = [runs[run_of[i]] for i in trained]
@@ -73,13 +73,13 @@ def tabulate(starts, run_of, trained, restart_labels, criteria, kept):
     Parameters
     ----------
     starts : Starts or None
-        None where training started from random weights.
+        None for random weights.
     run_of : ndarray of int of shape (n_starts,)
         Number of the run of each start.
     trained : ndarray of int of shape (n_restarts,)
-        The starts that have a run.
+        Indices of the starts that have a run.
     restart_labels : ndarray of shape (n_restarts, n_samples)
-        Labels given by the run of each of these.
+        Labels found by the run of each of these.
     criteria : ndarray of shape (n_restarts,)
     kept : int
         Index of the restart that is kept.

@@ -1,4 +1,4 @@
-"""Partitions of principal-component scores by cheap methods of scikit-learn."""
+"""Partitions of principal-component scores by methods of scikit-learn."""
 
 import warnings
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from skvaeclust._graph import N_DENSE, fuzzy_graph, random_walk
 from skvaeclust._memory import remember
 from skvaeclust._training._groups import group, is_clear
 
-N_COMPONENTS = 60  # as in the prototypes of the starts; more are mostly noise
-N_NEIGHBORS = 10  # as in the prototypes
-PERPLEXITIES = (5, 10, 30)  # small ones find bent clusters, large ones round ones
+N_COMPONENTS = 60  # the other components are mostly noise
+N_NEIGHBORS = 10
+PERPLEXITIES = (5, 10, 30)  # small ones for curved clusters, large for round
 
 
 def gaussian_mixture(points, n_clusters, covariance_type, seed):
-    """Cluster by a Gaussian mixture; covariances grow by 0.1 % of the variance."""
+    """Cluster by a Gaussian mixture, regularised by 0.1 % of the mean variance."""
     return GaussianMixture(
         n_clusters,
         covariance_type=covariance_type,
@@ -33,19 +33,20 @@ def gaussian_mixture(points, n_clusters, covariance_type, seed):
 
 @dataclass
 class Portfolio:
-    """Partitions by methods of different kinds, each good on other data.
+    """Partitions by methods of different kinds, for different kinds of data.
 
     Parameters
     ----------
     scores : ndarray of shape (n_samples, n_components)
-        Principal-component scores, the largest variance first.
+        Principal-component scores, in decreasing order of variance.
     seed : int
         Seed of all methods.
 
     Notes
     -----
-    k-means and diagonal mixtures find round clusters, full ones long ones, the graph
-    and t-SNE bent ones. The graph and the layouts serve all numbers of clusters.
+    k-means and diagonal mixtures find round clusters, full mixtures elongated ones, the
+    graph and t-SNE curved ones. The graph and the t-SNE maps are computed once for all
+    numbers of clusters.
     """
 
     scores: np.ndarray
@@ -61,7 +62,7 @@ class Portfolio:
         return fuzzy_graph(self.scores, N_NEIGHBORS)
 
     def layout(self, perplexity):
-        """Compute the map of t-SNE, shape (n_samples, 2)."""
+        """Compute the t-SNE map of the samples, shape (n_samples, 2)."""
         if len(self.scores) < 3 * perplexity:
             raise ValueError(f"Too few samples for a perplexity of {perplexity}.")
         if perplexity not in self._layouts:
@@ -84,29 +85,29 @@ class Portfolio:
         return gaussian_mixture(points, n_clusters, covariance_type, self.seed)
 
     def spectral_mixture(self, n_clusters):
-        """Cluster by a mixture on the first n_clusters - 1 spectral coordinates."""
+        """Cluster by a Gaussian mixture on the first n_clusters - 1 eigenvectors."""
         points = random_walk(self.graph, n_clusters)[1][:, 1:]
         points = points / points.std(axis=0)
         return gaussian_mixture(points, n_clusters, "full", self.seed)
 
     def spectral_k_means(self, n_clusters):
-        """Cluster directions of spectral coordinates by k-means (Ng et al. 2001)."""
+        """Cluster by k-means on normalised rows of eigenvectors (Ng et al. 2001)."""
         points = random_walk(self.graph, n_clusters)[1]
         points = points / np.linalg.norm(points, axis=1, keepdims=True)
         return KMeans(n_clusters, n_init=10, random_state=self.seed).fit_predict(points)
 
     def linkage_of_layout(self, n_clusters, linkage, perplexity):
-        """Cluster the map of t-SNE by a hierarchy."""
+        """Cluster the t-SNE map hierarchically."""
         clusters = AgglomerativeClustering(n_clusters, linkage=linkage)
         return clusters.fit_predict(self.layout(perplexity))
 
     def mixture_of_layout(self, n_clusters, perplexity):
-        """Cluster the map of t-SNE by a mixture."""
+        """Cluster the t-SNE map by a Gaussian mixture."""
         points = self.layout(perplexity)
         return gaussian_mixture(points, n_clusters, "full", self.seed)
 
     def cheap_methods(self):
-        """List functions from a number of clusters to labels, by name."""
+        """Return methods by name: functions from a number of clusters to labels."""
         return {
             "k-means": self.k_means,
             "mixture, diagonal, 10 PCs": lambda K: self.mixture(K, "diag", 10),
@@ -118,7 +119,7 @@ class Portfolio:
         }
 
     def layout_methods(self):
-        """List functions from a number of clusters to labels, on maps of t-SNE."""
+        """Return methods by name that cluster t-SNE maps."""
         methods = {}
         for p in PERPLEXITIES:
             for linkage in ("ward", "average"):
@@ -130,11 +131,11 @@ class Portfolio:
             )
         return methods
 
-    @on_one_thread  # of OpenMP too: sums of t-SNE then have one order
+    @on_one_thread  # includes OpenMP, to fix the order of sums in t-SNE
     def partitions(self, n_clusters):
-        """Return labels by the name of the method, except those that cannot run.
+        """Return labels by name of the method; methods that fail are omitted.
 
-        Maps are drawn only where the cheap methods find different clusters.
+        t-SNE is used only if the other methods find different clusters.
         """
         if n_clusters == 1:
             return {"one cluster": np.zeros(len(self.scores), dtype=int)}
@@ -150,10 +151,10 @@ shared_portfolio = remember(2)(Portfolio)
 
 
 def run_methods(methods, n_clusters):
-    """Run methods; leave out those that cannot run."""
+    """Run methods; omit those that fail."""
     found = {}
     for name, method in methods.items():
-        # Few or equal samples: methods warn, or refuse with one of these errors.
+        # With few or equal samples, methods warn or raise one of these errors.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:

@@ -1,4 +1,4 @@
-"""What is to be trained, in the terms of the training."""
+"""Training problem: data, networks and settings shared by all restarts."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,32 +14,32 @@ from skvaeclust._training._schedule import (
     epochs_from_start,
 )
 
-LARGEST_LATENT_DIM = 10  # of latent_dim="auto"
+LARGEST_LATENT_DIM = 10  # for latent_dim="auto"
 
 
 def find_device(name):
-    """Return the device of that name; "auto" is CUDA or MPS where there is one."""
+    """Check and return a device; "auto" is CUDA or MPS if available, else the CPU."""
     if name == "auto":
         if torch.cuda.is_available():
             return "cuda"
         return "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         torch.zeros(1, device=name).item()
-    except Exception as error:  # each backend of torch has its own
+    except Exception as error:  # each backend of torch raises its own
         raise ValueError(
-            f"device={name!r} is not there; 'auto' takes what is. torch says: {error}"
+            f"device={name!r} is not available, try 'auto'. Error of torch: {error}"
         ) from error
     return name
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What all restarts share.
+    """Data, networks and settings that all restarts share.
 
-    ``x`` (samples), ``copies`` (copy after copy of all samples), ``factor`` (noise of
-    fresh copies) and ``mask`` (of the points) are tensors on the CPU, in the precision
-    of prediction. Stacks may use up to ``n_threads``. ``taught`` are the indices of the
-    samples for which starts have labels.
+    ``x`` (samples), ``copies`` (fixed copies of the samples), ``factor`` (noise factor
+    of redrawn copies) and ``mask`` (of valid points) are tensors on the CPU, in the
+    precision of prediction. Stacks may use up to ``n_threads`` threads. ``taught`` are
+    the indices of the samples for which starts have labels.
     """
 
     network: object
@@ -56,7 +56,7 @@ class Problem:
 
     @cached_property
     def data(self):
-        """Samples, samples and copies, and noise as training takes them."""
+        """Samples, samples with fixed copies, and noise factor, on the device."""
         x, copies, factor = (
             None if tensor is None else tensor.to(self.device, torch.float32)
             for tensor in (self.x, self.copies, self.factor)
@@ -65,18 +65,18 @@ class Problem:
 
 
 def make_problem(estimator, network, representation, rows, copies, starts):
-    """Describe the training that an estimator asks for.
+    """Make the training problem of an estimator.
 
     Parameters
     ----------
     estimator : VAEClustering
-        Its parameters are read.
+        Estimator whose parameters are used.
     network : object with ``build``
     representation : Representation
     rows : ndarray of shape (n_samples, n_valid)
     copies : Copies
     starts : Starts or None
-        None from random weights.
+        None for random weights.
 
     Returns
     -------
@@ -106,29 +106,29 @@ def make_problem(estimator, network, representation, rows, copies, starts):
 
 
 def as_tensor(array):
-    """Return an array as a tensor, None as None."""
+    """Convert an array to a tensor; None stays None."""
     return None if array is None else torch.from_numpy(array)
 
 
 def find_latent_dim(latent_dim, n_clusters):
-    """Choose the latent dimension: K centres span K - 1 dimensions."""
+    """Return the latent dimension; K centres span K - 1 dimensions."""
     if latent_dim == "auto":
         return min(max(2, n_clusters - 1), LARGEST_LATENT_DIM)
     return latent_dim
 
 
 def make_settings(estimator, n_samples, n_taught, n_copies):
-    """Return the settings of the training.
+    """Make the settings of the training.
 
     Parameters
     ----------
     estimator : VAEClustering
-        Its parameters are read.
+        Estimator whose parameters are used.
     n_samples : int
     n_taught : int or None
-        Number of samples for which a start has labels; None from random weights.
+        Number of samples for which a start has labels; None for random weights.
     n_copies : int
-        Copies of every sample.
+        Number of copies of every sample.
     """
     n_rows = (1 + n_copies) * n_samples
     batch_size = estimator.batch_size

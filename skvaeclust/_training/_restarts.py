@@ -1,6 +1,5 @@
-"""Train several restarts of a model and evaluate what they have found."""
+"""Training and evaluation of restarts."""
 
-import threading
 import time
 from dataclasses import dataclass
 
@@ -17,17 +16,16 @@ from skvaeclust._training._loop import Lesson, Trainee, train
 from skvaeclust._training._schedule import SearchSchedule, StartSchedule
 from skvaeclust._training._starts import find_starts
 
-LARGEST_STACK = 10  # more do not fit into the caches
-PATIENCE = 3.0  # seconds in which a second Ctrl-C ends the next fit too
-_global_generator = threading.Lock()
+LARGEST_STACK = 10  # larger stacks do not fit into the CPU caches
+PATIENCE = 3.0  # seconds within which a second Ctrl-C is not caught
 _last_interrupt = -PATIENCE
 
 
 @dataclass(frozen=True)
 class Restart:
-    """One training to be done: from which seed and which labels.
+    """A restart to be trained: its seed and its labels.
 
-    ``labels`` of the samples ``problem.taught``, or None for random weights.
+    ``labels`` are those of the samples ``problem.taught``; None for random weights.
     """
 
     seed: int
@@ -36,7 +34,7 @@ class Restart:
 
 @dataclass
 class Run:
-    """A restart that is done: the trained model, its labels and how it went."""
+    """A trained restart: its model, labels, objective and history."""
 
     networks: MixtureVAE
     labels: np.ndarray
@@ -46,15 +44,17 @@ class Run:
     interrupted: bool = False
 
 
-def plan_restarts(estimator, scores):
-    """List the restarts: one for each start that is trained, or for each seed.
+def plan_restarts(estimator, scores, init):
+    """List the restarts: one for each trained start, or `n_init` random ones.
 
     Parameters
     ----------
     estimator : VAEClustering
-        Its parameters are read.
+        Estimator whose parameters are used.
     scores : ndarray of shape (n_samples, n_components)
-        Principal-component scores, the largest variance first.
+        Principal-component scores, in decreasing order of variance.
+    init : object
+        From `choose_init`.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def plan_restarts(estimator, scores):
     restarts : list of Restart
     """
     starts = find_starts(
-        estimator.init,
+        init,
         scores,
         estimator.n_clusters,
         estimator.n_init,
@@ -77,21 +77,17 @@ def plan_restarts(estimator, scores):
     return starts, [Restart(*pair) for pair in zip(seeds, labels, strict=True)]
 
 
-def build_model(problem, seed):
-    """Build a model with fresh weights; the global generators stay as they are."""
-    n_clusters = problem.n_clusters
-    with _global_generator, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        networks = problem.network.build(
-            tuple(problem.x.shape[1:]), n_clusters, problem.latent_dim
-        )
-    return MixtureVAE(networks, n_clusters, problem.mask)
-
-
 def prepare(number, problem, restart):
-    """Return a model that is ready to be trained."""
+    """Prepare a restart for training."""
     stream = Stream(restart.seed, problem.device)
-    model = build_model(problem, restart.seed).to(problem.device)
+    model = MixtureVAE.build(
+        problem.network,
+        problem.x.shape[1:],
+        problem.n_clusters,
+        problem.latent_dim,
+        restart.seed,
+        problem.mask,
+    ).to(problem.device)
     set_dropout_generator(model, stream.generator)
     if restart.labels is None:
         lesson, schedule = None, SearchSchedule(problem.settings)
@@ -103,7 +99,7 @@ def prepare(number, problem, restart):
 
 
 def finish(trainee, problem, interrupted=False):
-    """Return what is kept of a trained model; its clusters are numbered by size."""
+    """Evaluate a trained model, with clusters numbered by decreasing size."""
     networks = ready(trainee.model, problem.x)
     terms, labels = evaluate(networks, problem.x)
     value = objective_criterion(terms, problem.settings.gammas, problem.n_clusters)
@@ -118,7 +114,7 @@ def finish(trainee, problem, interrupted=False):
 
 
 def stacks(problem, restarts):
-    """Make the models that are trained together, one stack after the other."""
+    """Yield stacks of models that are trained together."""
     trainees = []
     for number, restart in enumerate(restarts):
         trainees.append(prepare(number, problem, restart))
@@ -130,14 +126,16 @@ def stacks(problem, restarts):
 
 
 def n_threads_for(trainees, problem):
-    """Return the number of threads: up to one for each model of a stack."""
+    """Return the number of threads: at most one for each model of a stack."""
     if trainees[0].model.can_stack:
         return min(problem.n_threads, len(trainees))
     return torch.get_num_threads()
 
 
-def train_restarts(problem, restarts, on_epoch, keep_interrupted=False):
-    """Train every restart, stacked where they can be.
+def train_restarts(
+    problem, restarts, on_epoch, checkpoint=None, keep_interrupted=False
+):
+    """Train all restarts, stacked if possible.
 
     Parameters
     ----------
@@ -145,20 +143,22 @@ def train_restarts(problem, restarts, on_epoch, keep_interrupted=False):
     restarts : list of Restart
     on_epoch : callable
         Called with a trainee after each of its epochs; returns True to stop it.
+    checkpoint : Checkpoint or None
+        Checkpoint to resume from and to save to; its file is removed at the end.
     keep_interrupted : bool, default=False
-        Whether to end early, with what there is, if the user interrupts (Ctrl-C).
+        Whether to return the runs so far if the user interrupts (Ctrl-C).
 
     Returns
     -------
     runs : list of Run
-        Those of the first restarts, if training was interrupted.
+        Only those of the first restarts if training was interrupted.
     """
     runs = []
     for trainees in stacks(problem, restarts):
         interrupted = False
         with torch_threads(n_threads_for(trainees, problem)):
             try:
-                train(trainees, problem.settings, on_epoch)
+                train(trainees, problem.settings, on_epoch, checkpoint)
             except KeyboardInterrupt:
                 begun = runs or trainees[0].history
                 if not (keep_interrupted and begun and is_first_interrupt()):
@@ -167,12 +167,14 @@ def train_restarts(problem, restarts, on_epoch, keep_interrupted=False):
         begun = [trainee for trainee in trainees if trainee.history]
         runs += [finish(trainee, problem, interrupted) for trainee in begun]
         if interrupted:
-            break
+            return runs
+    if checkpoint is not None:
+        checkpoint.remove()
     return runs
 
 
 def is_first_interrupt():
-    """Tell whether there was no other interrupt in the last seconds."""
+    """Return whether there was no interrupt in the last `PATIENCE` seconds."""
     global _last_interrupt
     last, _last_interrupt = _last_interrupt, time.monotonic()
     return _last_interrupt - last > PATIENCE

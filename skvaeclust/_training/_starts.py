@@ -1,4 +1,4 @@
-"""Starts that the ``init`` parameter asks for."""
+"""Starts according to the ``init`` parameter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,14 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from skvaeclust._training._groups import group, is_clear
 from skvaeclust._training._portfolio import shared_portfolio
 
-MAX_SAMPLES = 2000  # t-SNE of more takes longer than the training
-WEAK = 0.1  # less mean agreement than the best: dropped; no ARI lost on seeds 0 to 15
+MAX_SAMPLES = 2000  # with more, t-SNE takes longer than training
+# Groups with this much less mean agreement than the best are not trained: no ARI lost
+# on seeds 0 to 15.
+WEAK = 0.1
 
 
 def subset(n_samples, random_state):
-    """Draw the samples on which partitions are found; return their indices."""
+    """Draw the samples that are partitioned; return their indices."""
     if n_samples <= MAX_SAMPLES:
         return np.arange(n_samples)
     return np.sort(random_state.choice(n_samples, MAX_SAMPLES, replace=False))
@@ -29,11 +31,11 @@ class Starts:
     names : list of str
     labels : ndarray of int of shape (n_starts, n_taught)
     samples : ndarray of int of shape (n_taught,)
-        The samples that have labels.
+        Indices of the samples that have labels.
     groups : list of list of int
         Starts that are the same except for a few samples; see `group`.
     n_trained : int
-        Number of groups, from the first, that are trained.
+        Number of leading groups that are trained.
     """
 
     names: list
@@ -44,7 +46,7 @@ class Starts:
 
     @property
     def trained(self):
-        """Index of the start that is trained for each group."""
+        """Index of the start that is trained for each trained group."""
         return [members[0] for members in self.groups[: self.n_trained]]
 
     @property
@@ -56,8 +58,52 @@ class Starts:
         return run_of
 
 
+@dataclass(frozen=True)
+class WarmStart:
+    """The labels that a fitted model predicts, as an object for ``init``."""
+
+    labels: np.ndarray
+
+    def starts(self, scores, n_clusters, random_state):
+        """Return the labels by name."""
+        return {"warm start": self.labels}
+
+
+def choose_init(estimator, X):
+    """Return ``init``, or the prediction of the fitted model for a warm start.
+
+    Parameters
+    ----------
+    estimator : VAEClustering
+        Estimator at the beginning of `fit`.
+    X : array-like
+        The samples, as given to `fit`.
+
+    Returns
+    -------
+    init : WarmStart, or the ``init`` parameter
+    """
+    if not (estimator.warm_start and estimator.__sklearn_is_fitted__()):
+        return estimator.init
+    try:
+        labels = estimator.predict(X)
+    except ValueError as error:
+        raise ValueError(
+            "warm_start=True, but the fitted model cannot predict clusters for X. Set "
+            f"warm_start=False. {error}"
+        ) from error
+    n_found = len(np.unique(labels))
+    if n_found > estimator.n_clusters:
+        raise ValueError(
+            f"warm_start=True, but the fitted model finds {n_found} clusters in X, "
+            f"more than n_clusters={estimator.n_clusters}. Increase n_clusters, or set "
+            "warm_start=False."
+        )
+    return WarmStart(labels)
+
+
 def find_starts(init, scores, n_clusters, n_init, random_state):
-    """Find the starts that the ``init`` parameter asks for.
+    """Find the starts according to the ``init`` parameter.
 
     Parameters
     ----------
@@ -65,7 +111,7 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     scores : ndarray of shape (n_samples, n_components)
     n_clusters : int
     n_init : int
-        Largest number of different starts that are trained; all that a user gives are.
+        Maximum number of distinct starts to train; given labels are all trained.
     random_state : RandomState
 
     Returns
@@ -93,7 +139,7 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
         for name, values in found.items()
     ]
     if not labels:
-        raise ValueError(f"init={init!r} gave no starts.")
+        raise ValueError(f"init={init!r} returned no starts.")
     groups, means = group(labels)
     if not given:
         n_strong = sum(mean >= means[0] - WEAK for mean in means)
@@ -104,9 +150,9 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
 
 
 def as_partitions(init):
-    """Name the label arrays that a user gives: one, or a list of several."""
+    """Return given label arrays by name, from one array or a list of several."""
     if len(init) == 0:
-        raise ValueError(f"init={init!r} holds no labels.")
+        raise ValueError(f"init={init!r} contains no labels.")
     if np.ndim(next(iter(init))) == 0:
         return {"labels": init}
     return {f"labels {i}": values for i, values in enumerate(init)}
@@ -118,7 +164,7 @@ def check_labels(name, values, n_samples, n_clusters):
     Parameters
     ----------
     name : str
-        Of the start, for errors.
+        Name of the start, for error messages.
     values : array-like of shape (n_samples,)
     n_samples : int
     n_clusters : int

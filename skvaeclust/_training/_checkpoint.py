@@ -1,0 +1,190 @@
+"""Checkpoints: the state of training in a file, from which a killed fit resumes."""
+
+import io
+import os
+import re
+import time
+from hashlib import blake2b
+from numbers import Integral
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from skvaeclust import __version__
+
+# Minimum time between two writes; longer for large models, so that less than a tenth
+# of the time is spent on writing.
+CHECKPOINT_SECONDS = 10.0
+NAME = "skvaeclust.checkpoint"
+SIZE = blake2b().digest_size
+FIELDS = ("states", "active", "optimizer")
+
+
+def check_repeatable(estimator):
+    """Raise ValueError if a fit with a checkpoint could not be repeated."""
+    seed = estimator.random_state
+    if estimator.checkpoint is not None and not isinstance(seed, Integral):
+        raise ValueError(
+            "checkpoint requires an int as random_state, otherwise the fit cannot be "
+            f"repeated. Got random_state={seed!r}."
+        )
+
+
+def fingerprint(problem, restarts):
+    """Compute a digest of all inputs of the training.
+
+    Parameters
+    ----------
+    problem : Problem
+    restarts : list of Restart
+
+    Returns
+    -------
+    digest : bytes of length SIZE
+    """
+    tensors = [problem.x, problem.copies, problem.factor, problem.mask, problem.taught]
+    tensors += [restart.labels for restart in restarts]
+    network = problem.network
+    known = hasattr(network, "get_params")
+    parts = (
+        [None if tensor is None else describe(tensor) for tensor in tensors],
+        [restart.seed for restart in restarts],
+        (type(network).__qualname__, network.get_params() if known else vars(network)),
+        (problem.n_clusters, problem.latent_dim, problem.settings),
+        (torch.device(problem.device).type, torch.__version__, __version__),
+    )
+    text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(parts))  # memory addresses
+    return blake2b(text.encode()).digest()
+
+
+def describe(tensor):
+    """Return shape, dtype and digest of a tensor on the CPU."""
+    array = np.ascontiguousarray(tensor.numpy())
+    return array.shape, array.dtype.str, blake2b(array).hexdigest()
+
+
+def checksum(*parts):
+    """Return the digest of bytes one after the other, without joining them."""
+    digest = blake2b()
+    for part in parts:
+        digest.update(part)
+    return digest.digest()
+
+
+def plain(value):
+    """Convert numpy scalars to Python numbers, which torch loads without pickle."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(plain, value))
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def state_of(trainee):
+    """Return the state of a model in training, without copying its weights."""
+    schedule = vars(trainee.schedule).copy()
+    del schedule["settings"]
+    return {
+        "model": trainee.model.state_dict(),
+        "generator": trainee.stream.generator.get_state(),
+        "schedule": schedule,
+        "history": trainee.history,
+    }
+
+
+def restore(trainee, state):
+    """Set the state of a model in training."""
+    trainee.model.load_state_dict(state["model"])
+    trainee.stream.generator.set_state(state["generator"])
+    trainee.history = state["history"]
+    vars(trainee.schedule).update(state["schedule"])
+    trainee.schedule.labels = trainee.schedule.labels.to(trainee.x.device)
+
+
+class Checkpoint:
+    """State of training, and the file to save it to.
+
+    The file contains the fingerprint of the fit, a checksum and the state: tensors and
+    numbers in the format of ``torch.save``. Reading it does not execute code.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        Folder of the file, for one fit at a time. It is created if needed.
+    fit : bytes
+        From `fingerprint`. The file of another fit raises ValueError.
+    """
+
+    def __init__(self, folder, fit):
+        self.path, self.fit = Path(folder, NAME), fit
+        self.draft = self.path.with_suffix(".draft")
+        self.states, self.active, self.optimizer = {}, [], None
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self.path.exists():
+            self._read()
+        self.due = time.monotonic() + CHECKPOINT_SECONDS
+
+    @property
+    def place(self):
+        """Where training resumes, as text; None if it has not begun."""
+        if not self.active:
+            return f"after restart {len(self.states)}" if self.states else None
+        epoch = len(self.states[self.active[0]]["history"]) + 1
+        numbers = ", ".join(str(number + 1) for number in self.active)
+        return f"from epoch {epoch} of restart {numbers}"
+
+    def load(self, trainees, optimizer):
+        """Restore a stack and its optimizer; return the unfinished models."""
+        if trainees[0].number not in self.states:
+            return trainees
+        for trainee in trainees:
+            restore(trainee, self.states[trainee.number])
+        active = [trainee for trainee in trainees if trainee.number in self.active]
+        if active:
+            optimizer.load_state_dict(self.optimizer)
+        return active
+
+    def save(self, trainees, optimizer, active):
+        """Record the state of a stack after an epoch; write it if it is time."""
+        self.states |= {trainee.number: state_of(trainee) for trainee in trainees}
+        self.active = [trainee.number for trainee in active]
+        begin = time.monotonic()
+        if begin >= self.due:
+            self.optimizer = optimizer.state_dict() if active else None
+            self._write()
+            end = time.monotonic()
+            self.due = end + CHECKPOINT_SECONDS * max(1.0, end - begin)
+
+    def remove(self):
+        """Delete the file, but not the folder."""
+        self.path.unlink(missing_ok=True)
+        self.draft.unlink(missing_ok=True)
+
+    def _read(self):
+        raw = memoryview(self.path.read_bytes())
+        fit, digest, state = raw[:SIZE], raw[SIZE : 2 * SIZE], raw[2 * SIZE :]
+        if checksum(fit, state) != digest:
+            raise ValueError(
+                f"The checkpoint {self.path} is damaged. Delete it to start training "
+                "again."
+            )
+        if fit != self.fit:
+            raise ValueError(
+                f"The folder contains the checkpoint of another fit, {self.path}: "
+                "data, parameters, device or versions differ. Delete it, or set "
+                "checkpoint to another folder."
+            )
+        state = torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
+        self.states, self.active, self.optimizer = (state[name] for name in FIELDS)
+
+    def _write(self):
+        buffer = io.BytesIO()
+        torch.save(plain({name: getattr(self, name) for name in FIELDS}), buffer)
+        state = buffer.getbuffer()
+        with open(self.draft, "wb") as file:
+            for part in (self.fit, checksum(self.fit, state), state):
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(self.draft, self.path)  # atomic: the file is always complete
