@@ -1,20 +1,20 @@
 """
-A study of coastal circulations, start to end
-=============================================
+A complete study of coastal circulations
+========================================
 
-From 164 events to regimes: how many there are, what they look like, how well they
-describe events that the model has not seen, and what comes before and after them.
+We sort 164 events into regimes, and find out how many regimes there are, what they look
+like, how well they describe unseen events, and what precedes and follows them.
 
 To run it on your own fields, replace ``record`` by an array of shape (n_times,
-channels, height, width), NaN on land, and ``events`` by where in it your events are.
+channels, height, width), NaN on land, and ``events`` by the indices of your events.
 """
 
 # %%
 # The data
 # --------
-# A record of near-shore currents, m/s, with 197 events of a week each. They are
-# generated, and of four regimes, which the model is not told. The fields at the peaks
-# of 164 events are for training, those of 33 for validation.
+# A synthetic record of near-shore currents, m/s, with 197 events of one week each. They
+# belong to four regimes, which are unknown to the model. The fields at the peaks of 164
+# events are used for training, those of the other 33 for validation.
 
 import os
 from pathlib import Path
@@ -55,12 +55,13 @@ regimes = flow.target[events[:164]]
 grid = {"x": flow.x, "y": flow.y, "units": "m/s"}
 
 # %%
-# How many clusters, in how many dimensions?
-# ------------------------------------------
-# Candidates are judged by their classifiability: clusters that stand apart, in latent
-# space and in the data, and that other starts lead to. Among those, the rule takes the
-# largest number of clusters, then the lowest latent dimension, then the largest
-# separation. Three noisy copies are enough to compare.
+# Number of clusters and latent dimension
+# ---------------------------------------
+# Candidates are compared by their classifiability: their clusters should be separated
+# in latent space and in the data, and other starts should lead to the same clusters.
+# Among the candidates that satisfy this, the rule takes the largest number of clusters,
+# then the smallest latent dimension, then the largest separation. Three noisy copies
+# are enough for a comparison.
 
 search = GridSearchCV(
     VAEClustering(
@@ -84,9 +85,9 @@ print("chosen:", ", ".join(f"{name} {value:.3g}" for name, value in chosen.items
 # %%
 # Without and with augmentation
 # -----------------------------
-# The chosen model, trained on the 164 fields alone, and with ten copies of each, to
-# which noise along the principal components is added, anew in every epoch. Both start
-# from the same partitions, of which the table ``starts_`` tells.
+# The chosen model is trained on the 164 fields alone, and with ten copies of each, with
+# noise on the principal components that is redrawn in every epoch. Both models start
+# from the same partitions, which are listed in the table ``starts_``.
 
 plain = VAEClustering(
     **chosen,
@@ -107,8 +108,8 @@ for name, fitted in {"without augmentation": plain, "with augmentation": model}.
     )
 
 # %%
-# The latent space of both. Ellipses are one standard deviation of p(z|k), grey points
-# are noisy copies.
+# The latent space of both models. Ellipses are one standard deviation of p(z|k), grey
+# points are noisy copies.
 
 fig, axes = plt.subplots(1, 2, figsize=(10, 4.6), layout="constrained")
 for ax, fitted, title in (
@@ -125,9 +126,9 @@ SeparationDisplay.from_estimator(model).figure_.savefig(
 # %%
 # The regimes
 # -----------
-# First the decoded centre of every cluster, then the mean over its members. Where an
-# eddy or the nose of a current may lie anywhere along the shore, both are smoother than
-# any single event.
+# First the decoded centre of every cluster, then the mean over its members. Since
+# eddies and the nose of the current may lie anywhere along the shore, both are smoother
+# than single events.
 
 decoded = ClusterMapsDisplay.from_estimator(model, **grid)
 decoded.figure_.suptitle("decoded centres")
@@ -139,9 +140,9 @@ means.figure_.savefig(output / "coastal_means.png", dpi=120)
 # %%
 # Reconstruction of unseen events
 # -------------------------------
-# Root-mean-square errors, m/s, of the 33 events of the validation: by the mean over the
-# members of their cluster, by means weighted with q(k|x), by the decoder, and by as
-# many principal components as there are latent dimensions.
+# Root-mean-square errors, m/s, for the 33 validation events: of the mean over the
+# members of their cluster, of the means of all clusters weighted by q(k|x), of the
+# decoder, and of as many principal components as there are latent dimensions.
 
 print(model.starts_.round(2).to_string())
 
@@ -166,16 +167,14 @@ strip.figure_.savefig(output / "coastal_reconstruction.png", dpi=120)
 # %%
 # Before and after
 # ----------------
-# Mean fields from three days before the peak to three days after it, for each cluster,
-# faded where the bootstrap interval of the mean (95 %) includes the mean of the record.
+# Mean fields of each cluster from three days before the peak to three days after it,
+# faded where they do not differ from the mean of the record (false discovery rate 5 %).
 
 composites = lead_lag_composites(
     record,
     events[:164],
     model.labels_,
     lags=[-3, -1, 0, 1, 3],
-    n_bootstrap=200 if quick else 1000,
-    random_state=0,
 )
 evolution = composites.plot(lag_units="d", **grid)
 evolution.figure_.savefig(output / "coastal_evolution.png", dpi=120)

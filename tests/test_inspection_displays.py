@@ -1,4 +1,4 @@
-"""Pictures: what they draw, where, and that matplotlib waits until then."""
+"""Tests of the displays, and that matplotlib is imported only by them."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 @pytest.fixture(autouse=True)
 def close_figures():
-    """Leave no figure behind."""
+    """Close all figures."""
     yield
     plt.close("all")
 
@@ -69,7 +69,7 @@ def test_latent_space(model, X):
     )
     again = LatentSpaceDisplay.from_estimator(model, X)
     assert_array_equal(again.copies, display.copies)
-    with pytest.raises(ValueError, match=r"dims=\(0, 2\) must be two of 0 to 1"):
+    with pytest.raises(ValueError, match=r"dims=\(0, 2\) must be .* from 0 to 1"):
         display.plot(dims=(0, 2))
 
 
@@ -151,9 +151,9 @@ def test_timeline_and_transitions():
     )
     with pytest.raises(ValueError, match="time must increase"):
         TimelineDisplay(labels, time[::-1], 4).plot()
-    with pytest.raises(ValueError, match=r"one per sample: 6.*\(2,\)"):
+    with pytest.raises(ValueError, match=r"one value per sample: 6.*\(2,\)"):
         TimelineDisplay(labels, time[:2], 4).plot()
-    with pytest.raises(ValueError, match="two samples or more"):
+    with pytest.raises(ValueError, match="at least two samples"):
         TimelineDisplay(labels[:1], time[:1], 4).plot()
 
 

@@ -1,4 +1,4 @@
-"""Gaps, transitions and persistence, against counts by hand."""
+"""Tests of gaps, transitions and persistence against counts by hand."""
 
 import re
 
@@ -73,8 +73,8 @@ def test_composites_do_not_cross_a_gap():
 @pytest.mark.parametrize(
     ("time", "message"),
     [
-        ([1, 2, 2], "sample 2 (2) is not after the one before (2)"),
-        ([1, 2], "one per sample: 3"),
+        ([1, 2, 2], "sample 2 (2) is not after the previous one (2)"),
+        ([1, 2], "one value per sample: 3"),
     ],
 )
 def test_bad_times_are_named(time, message):

@@ -1,4 +1,4 @@
-"""Classifiability: closed forms, scorers, and the rule of a search."""
+"""Tests of classifiability: closed forms, scorers, and the rule of a search."""
 
 import math
 from types import SimpleNamespace
@@ -17,10 +17,12 @@ from skvaeclust.model_selection import (
     classifiability_index,
     classifiability_report,
     classifiability_scorer,
+    half_sample_agreement,
     restart_centers,
     select_classifiable,
     separation_scorer,
 )
+from skvaeclust.model_selection._reproducibility import _halve
 
 SEEDS = range(3)
 
@@ -132,7 +134,7 @@ def test_report_as_table_and_frame():
 def test_agreement_is_that_of_the_starts():
     assert classifiability_report(SLANTED).agreement == 1
     model = Mixture(SLANTED.means, SLANTED.variances)
-    del model.restart_agreement_  # of an estimator that has none
+    del model.restart_agreement_  # as in an estimator without it
     assert math.isnan(classifiability_report(model).agreement)
 
 
@@ -150,7 +152,7 @@ def test_coincident_and_pointlike_clusters_are_finite():
     assert separation_scorer(Mixture([[1], [1]], [[1], [1]]), None) == 0
     assert separation_scorer(Mixture([[1], [1]], [[0], [0]]), None) == 0
     assert math.isfinite(separation_scorer(Mixture([[1], [2]], [[0], [0]]), None))
-    # One sample does not hang together.
+    # A cluster of one sample has no cohesion.
     X = np.array([[0.0], [0.1], [9.0]])
     scores = classifiability_scorer(Mixture([[0], [9]], [[1], [1]]), X)
     assert scores["isolation"] == 0
@@ -171,7 +173,7 @@ def test_scores_by_name():
     for agreement, expected in ((0.4, 0.4), (-0.1, 0), (np.nan, 1)):
         model = Mixture(SLANTED.means, SLANTED.variances, agreement=agreement)
         assert classifiability_scorer(model, X)["distinctness"] == expected
-    # All samples in the middle: the boundary cuts a cloud.
+    # All samples are in the middle: the boundary cuts a cloud.
     scores = classifiability_scorer(SLANTED, (X - X.mean(axis=0)) % 9 / 3)
     assert scores["distinctness"] == scores["isolation"] / 1.5 < 1
 
@@ -219,7 +221,7 @@ def test_centers_of_restarts():
 
 
 def candidates(**columns):
-    """cv_results_ of a search, by (K, latent_dim) in good order unless given."""
+    """cv_results_ of a search by (K, latent_dim); good scores unless given."""
     results = {
         "param_model__n_clusters": [2, 3, 3, 4, 3],
         "param_model__latent_dim": [2, 3, 2, 2, 2],
@@ -307,3 +309,47 @@ def test_scores_of_variational_clusters_in_a_pipeline(X):
     assert scores["agreement"] == model.restart_agreement_  # of the only pair
     assert scores["elbo"] == model.score(flat)
     assert np.isfinite(list(scores.values())).all()
+
+
+# Halves of the data
+
+
+def test_halves_of_groups_are_halves():
+    groups = np.repeat(np.arange(10), np.arange(1, 11))
+    for seed in range(20):
+        first = _halve(groups, np.random.RandomState(seed))
+        assert all(len(set(first[groups == g])) == 1 for g in range(10))
+        assert abs(first.sum() - (~first).sum()) <= 10
+        assert set(first[groups == 0]) | set(first[groups == 9])
+
+
+def test_halves_agree_where_there_are_clusters(X):
+    rows = X.reshape(36, -1)
+    table = half_sample_agreement(
+        KMeans(3, n_init=5, random_state=0), rows, n_surrogates=4, random_state=0
+    )
+    means = table["agreement"].groupby("data").mean()
+    assert means["X"] > 0.9
+    assert means.drop("X").max() < 0.6
+    again = half_sample_agreement(
+        KMeans(3, n_init=5, random_state=0),
+        rows,
+        n_surrogates=4,
+        n_jobs=2,
+        random_state=0,
+    )
+    assert again.equals(table)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"groups": np.zeros(36)}, "groups has one"),
+        ({"n_splits": 0}, "n_splits == 0"),
+        ({"surrogates": "other"}, "surrogates='other' must be"),
+        ({"groups": np.zeros(3)}, "inconsistent numbers of samples"),
+    ],
+)
+def test_bad_halves_are_named(X, params, message):
+    with pytest.raises(ValueError, match=message):
+        half_sample_agreement(KMeans(2), X.reshape(36, -1), **params)

@@ -1,4 +1,4 @@
-"""Composites and pictures of what a model has found."""
+"""Composites and displays of the clusters of a fitted model."""
 
 from skvaeclust.inspection._cluster_maps import ClusterMapsDisplay
 from skvaeclust.inspection._composites import (
@@ -17,7 +17,13 @@ from skvaeclust.inspection._sequence import (
     transition_counts,
     transition_probabilities,
 )
+from skvaeclust.inspection._statistics import (
+    frequencies,
+    frequency_trends,
+    residence_times,
+)
 from skvaeclust.inspection._timeline import TimelineDisplay
+from skvaeclust.inspection._transitions import preferred_transitions
 
 __all__ = [
     "ClusterMapsDisplay",
@@ -30,9 +36,13 @@ __all__ = [
     "cluster_means",
     "core_members",
     "ensemble_reconstruction",
+    "frequencies",
+    "frequency_trends",
     "lead_lag_composites",
     "persistence",
+    "preferred_transitions",
     "reconstruction_errors",
+    "residence_times",
     "transition_counts",
     "transition_probabilities",
 ]

@@ -1,4 +1,4 @@
-"""Composites: what the members of a cluster have in common (numpy in and out)."""
+"""Composites of the members of clusters, and reconstructions from them."""
 
 from numbers import Real
 
@@ -26,7 +26,7 @@ def check_labels(labels, n_samples, name="labels"):
 def check_clusters(labels, n_samples, n_clusters):
     """Check labels; return them and the number of clusters.
 
-    None counts up to the largest label.
+    If ``n_clusters`` is None, it is the largest label plus 1.
     """
     labels = check_labels(labels, n_samples)
     largest = int(labels.max(initial=-1)) + 1
@@ -39,9 +39,9 @@ def check_clusters(labels, n_samples, n_clusters):
 def cluster_means(X, labels, n_clusters=None):
     """Average the members of every cluster.
 
-    The other kind of cluster mean is the decoded centre, ``cluster_centers_`` of
-    :class:`~skvaeclust.VAEClustering`. The two differ where a cluster is not round: the
-    mean over members smooths what the decoder can keep sharp.
+    An alternative is the decoded centre, ``cluster_centers_`` of
+    :class:`~skvaeclust.VAEClustering`. The two differ if a cluster is not round: the
+    mean over members smooths structures that the decoder can keep sharp.
 
     Parameters
     ----------
@@ -55,12 +55,12 @@ def cluster_means(X, labels, n_clusters=None):
     Returns
     -------
     means : ndarray of shape (n_clusters, ...)
-        In the units of X; NaN on land, and for a cluster without members.
+        Means in the units of X; NaN on land and for clusters without members.
 
     Raises
     ------
     ValueError
-        If there is not one label >= 0, and below ``n_clusters``, for every sample.
+        If labels are not one integer from 0 to ``n_clusters - 1`` per sample.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def core_members(estimator, X, n_sigma=1.0):
     Parameters
     ----------
     estimator : fitted VAEClustering, or Pipeline or search that ends in one
-        The clusters p(z|k).
+        The fitted model.
     X : array-like of shape (n_samples, ...)
         Samples.
     n_sigma : float, default=1
@@ -96,14 +96,14 @@ def core_members(estimator, X, n_sigma=1.0):
 
     Notes
     -----
-    The norm is that of the standard deviations of p(z|k) (Mahalanobis's, since the
-    covariance is diagonal): a sample is in the core if
+    Distances are measured in standard deviations of p(z|k) (the Mahalanobis distance,
+    since the covariance is diagonal): a sample is in the core if
 
     .. math:: \sum_j (z_j - \mu_{kj})^2 / \sigma_{kj}^2 \le n_\sigma^2,
 
-    with z of ``transform``. Of a Gaussian in D dimensions, the core of
-    :math:`n_\sigma = 1` holds 68 % for D = 1, 39 % for 2, 20 % for 3 and 9 % for 4: the
-    distribution function of :math:`\chi^2_D` at :math:`n_\sigma^2`.
+    with z from ``transform``. For a Gaussian in D dimensions, the core with
+    :math:`n_\sigma = 1` contains 68 % of the samples for D = 1, 39 % for 2, 20 % for 3
+    and 9 % for 4: the distribution function of :math:`\chi^2_D` at :math:`n_\sigma^2`.
 
     Examples
     --------
@@ -124,21 +124,21 @@ def core_members(estimator, X, n_sigma=1.0):
 
 
 def _member_means(estimator, members):
-    """Average the members of every cluster of a model."""
+    """Average the members of every cluster, as assigned by a model."""
     labels = estimator.predict(members)
     n_clusters = len(final_step(estimator, ("weights_",)).weights_)
     return cluster_means(members, labels, n_clusters)
 
 
 def _hard_average(estimator, means, X):
-    """Take for each sample the mean of its most probable cluster."""
+    """Return the mean of the most probable cluster of each sample."""
     return means[estimator.predict(X)]
 
 
 def _weighted_average(estimator, means, X):
-    """Weight for each sample the means of all clusters by q(k|x).
+    """Average the means of all clusters for each sample, weighted by q(k|x).
 
-    A cluster without members has no mean; its probability goes to the others.
+    The probability of clusters without members, which have no mean, goes to the others.
     """
     filled = np.flatnonzero(~np.isnan(means).reshape(len(means), -1).all(axis=1))
     q = estimator.predict_proba(X)[:, filled]
@@ -147,28 +147,28 @@ def _weighted_average(estimator, means, X):
 
 @on_one_thread
 def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
-    """Reconstruct fields by the average over the ensemble of their cluster.
+    """Reconstruct fields by the mean over the members of their cluster.
 
     Parameters
     ----------
     estimator : fitted VAEClustering, or Pipeline or search that ends in one
-        Sorts X and X_train into clusters.
+        Model that assigns X and X_train to clusters.
     X : array-like of shape (n_samples, ...)
         Fields to reconstruct, usually unseen ones.
     X_train : array-like of shape (n_train, ...)
-        Fields to average, usually those of the training.
+        Fields to average, usually the training data.
     weighted : bool, default=False
-        Whether to average the means of all clusters with q(k|x), rather than to take
-        that of the most probable one.
+        Whether to average the means of all clusters, weighted by q(k|x), instead of
+        taking that of the most probable cluster.
 
     Returns
     -------
     fields : ndarray of shape (n_samples, ...)
-        In the units of X; NaN on land, and where the cluster has no members.
+        Fields in the units of X; NaN on land and for clusters without members.
 
     See Also
     --------
-    reconstruction_errors : Compares it with the decoder and with PCA.
+    reconstruction_errors : Compare with the decoder and with PCA.
 
     Examples
     --------
@@ -197,34 +197,34 @@ def _principal_component_reconstruction(X_train, X, n_components):
 
 @on_one_thread
 def reconstruction_errors(estimator, X, *, X_train):
-    r"""Compute the errors of four reconstructions, by cluster and in all.
+    r"""Compute the errors of four reconstructions, by cluster and overall.
 
     Parameters
     ----------
     estimator : fitted VAEClustering, or Pipeline or search that ends in one
-        The model.
+        The fitted model.
     X : array-like of shape (n_samples, ...)
         Fields to reconstruct, usually unseen ones.
     X_train : array-like of shape (n_train, ...)
-        The fields of the training.
+        The training data.
 
     Returns
     -------
     errors : pandas.DataFrame
-        A row for each cluster that X has samples of, and one for "all". The column
-        "n_samples" counts them; the others have the root-mean-square error, over
-        samples, channels and valid points, in the units of X:
+        One row for each cluster with samples in X, and one for "all". The column
+        "n_samples" is the number of samples. The others are root-mean-square errors
+        over samples, channels and valid points, in the units of X:
 
         ======================  =======================================================
         "cluster mean"          average over the members of the sample's cluster
-        "weighted mean"         averages over the clusters, weighted by q(k|x)
+        "weighted mean"         means of all clusters, weighted by q(k|x)
         "decoder"               ``estimator.reconstruct``
-        "principal components"  PCA of X_train, of the dimension of the latent space
+        "principal components"  PCA of X_train with ``latent_dim`` components
         ======================  =======================================================
 
     See Also
     --------
-    ensemble_reconstruction : The fields of the first two.
+    ensemble_reconstruction : Fields of the first two reconstructions.
 
     Examples
     --------

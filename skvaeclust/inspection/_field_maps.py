@@ -1,35 +1,35 @@
-"""Maps of fields, side by side."""
+"""Display of maps of fields, side by side."""
 
 import numpy as np
 
 from skvaeclust.inspection._style import LAND, make_axes
 
 ARROWS_ACROSS = 18
-COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # of maps, by their number
+COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # columns by number of maps
 
 
 class FieldMapsDisplay:
-    """Maps of fields with the same colours: arrows of two channels, or shading of one.
+    """Maps of fields on one colour scale, with arrows for two channels.
 
     Parameters
     ----------
     fields : ndarray of shape (n_maps, channels, height, width)
-        NaN on land. With two channels, they are the eastward and the northward
-        component of a vector.
+        Fields with NaN on land. Two channels are the eastward and northward components
+        of a vector, drawn as arrows over its shaded length; one channel is shaded.
     titles : sequence of str, default=None
-        One per map.
+        One title per map.
     significant : ndarray of bool of shape (n_maps, channels, height, width), \
             default=None
-        Where it is False in all channels, the map is faded.
+        The map is faded at points where this is False in all channels.
     x, y : ndarray of shape (width,) and (height,), default=None
-        Coordinates; None numbers the points.
+        Coordinates; None takes grid indices.
     units : str, default=""
-        Of the fields.
+        Units of the fields.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes
-        One per map.
+        Axes of each map.
     figure_ : matplotlib Figure
         The figure.
 
@@ -53,14 +53,14 @@ class FieldMapsDisplay:
         self.units = units
 
     def plot(self, *, n_columns=None, axes=None):
-        """Draw the picture.
+        """Draw the plot.
 
         Parameters
         ----------
         n_columns : int, default=None
-            Maps side by side; None chooses.
+            Number of maps in a row; None chooses it.
         axes : sequence of matplotlib Axes, default=None
-            Where to draw, one per map; None makes a figure.
+            Axes to draw on, one per map; None makes a new figure.
 
         Returns
         -------
@@ -111,7 +111,7 @@ class FieldMapsDisplay:
                 ax.set_title(title, loc="left")
 
     def _draw_map(self, values, **params):
-        """Shade every map, with one colour bar."""
+        """Shade all maps, with a common colour bar."""
         for ax, field in zip(self.axes_, values, strict=True):
             shading = ax.pcolormesh(*self._grid, field, shading="nearest", **params)
         self.figure_.colorbar(
@@ -129,7 +129,7 @@ class FieldMapsDisplay:
         self._draw_map(values, **params)
 
     def _draw_arrows(self):
-        """Draw arrows over the speed, to the same scale in all maps."""
+        """Draw arrows over the shaded speed, at the same scale in all maps."""
         u, v = np.moveaxis(np.asarray(self.fields), 1, 0)
         speed = np.hypot(u, v)
         top = np.nanmax(speed)
@@ -161,7 +161,7 @@ class FieldMapsDisplay:
                 )
 
     def _fade(self):
-        """Draw a veil over what is not significant."""
+        """Fade the points that are not significant."""
         faded = ~np.any(self.significant, axis=1)
         valid = ~np.isnan(self.fields).any(axis=1)
         for ax, veil in zip(self.axes_, faded & valid, strict=True):

@@ -1,4 +1,4 @@
-"""Picture of the latent space."""
+"""Display of the latent space."""
 
 import numpy as np
 from sklearn.base import clone
@@ -8,9 +8,9 @@ from skvaeclust.inspection._style import cluster_color, make_axes
 
 
 class LatentSpaceDisplay:
-    """Samples in latent space, with an ellipse of one standard deviation a cluster.
+    """Samples in latent space, with ellipses of one standard deviation per cluster.
 
-    Usually made by :meth:`from_estimator`.
+    Usually created by :meth:`from_estimator`.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ class LatentSpaceDisplay:
     labels : ndarray of shape (n_samples,)
         Their clusters.
     means, variances : ndarray of shape (n_clusters, latent_dim)
-        Of p(z|k).
+        Means and variances of p(z|k).
     copies : ndarray of shape (n_copies, latent_dim), default=None
         Positions of augmented samples.
 
@@ -54,15 +54,15 @@ class LatentSpaceDisplay:
         Parameters
         ----------
         estimator : fitted VAEClustering, or Pipeline or search that ends in one
-            If it has an ``augmenter``, noisy copies are shown faintly.
+            The model. If it has an ``augmenter``, copies of X are drawn in grey.
         X : array-like of shape (n_samples, ...)
             Samples.
         random_state : int, RandomState instance or None, default=0
-            Seed of the noise.
+            Seed of the copies.
         dims : tuple of two int, default=(0, 1)
             The latent variables to draw.
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a new figure.
 
         Returns
         -------
@@ -85,14 +85,14 @@ class LatentSpaceDisplay:
         return display.plot(dims=dims, ax=ax)
 
     def plot(self, *, dims=(0, 1), ax=None):
-        """Draw the picture.
+        """Draw the plot.
 
         Parameters
         ----------
         dims : tuple of two int, default=(0, 1)
-            The latent variables to draw. Of a single one, a histogram is drawn.
+            The latent variables to draw. If there is only one, a histogram is drawn.
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a new figure.
 
         Returns
         -------
@@ -102,11 +102,13 @@ class LatentSpaceDisplay:
         Raises
         ------
         ValueError
-            If the latent space does not have these dimensions.
+            If the latent space does not have the dimensions ``dims``.
         """
         latent_dim = self.means.shape[1]
         if latent_dim > 1 and not all(0 <= d < latent_dim for d in dims):
-            raise ValueError(f"dims={dims!r} must be two of 0 to {latent_dim - 1}.")
+            raise ValueError(
+                f"dims={dims!r} must be two integers from 0 to {latent_dim - 1}."
+            )
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=(5.4, 4.8))
         if latent_dim == 1:
             self._draw_line()

@@ -1,56 +1,60 @@
-"""Mean fields before and after events (numpy in and out)."""
+"""Mean fields before and after events."""
 
 from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_scalar
 
 from skvaeclust._fields import as_array, find_valid, on_one_thread
 from skvaeclust.inspection._composites import check_labels
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 from skvaeclust.inspection._sequence import without_gap
+from skvaeclust.inspection._significance import mean_p_values, significant_points
 
 
 @dataclass(frozen=True)
 class LeadLagComposites:
-    """Mean fields before and after events, by group.
+    """Mean fields before, at and after events, by group.
 
     Attributes
     ----------
     lags : ndarray of shape (n_lags,)
-        Steps of the record from the event; negative before it.
+        Time steps from the event; negative before it.
     means : ndarray of shape (n_groups, n_lags, ...)
-        Mean fields, in the units of the record; NaN on land, and without members.
+        Mean fields in the units of the record; NaN on land and without members.
     n_members : ndarray of shape (n_groups, n_lags)
-        Number of events that have a field in the record at this lag.
+        Number of events with a field in the record at this lag.
     significant : ndarray of bool of shape (n_groups, n_lags, ...)
-        Where the bootstrap interval of the mean leaves out the mean of the record.
+        Whether the mean differs from that of the record, the same for all channels.
+    p_values : ndarray of shape (n_groups, n_lags, ...)
+        p-value of each point, without correction; NaN where nothing was tested.
     """
 
     lags: np.ndarray
     means: np.ndarray
     n_members: np.ndarray
     significant: np.ndarray
+    p_values: np.ndarray
 
     def plot(self, *, x=None, y=None, units="", lag_units="", axes=None):
-        """Draw a row of maps per group, a column per lag.
+        """Draw maps, with one row per group and one column per lag.
 
         Parameters
         ----------
         x, y : array-like of shape (width,) and (height,), default=None
-            Coordinates; None numbers the points.
+            Coordinates; None takes grid indices.
         units : str, default=""
-            Of the fields.
+            Units of the fields.
         lag_units : str, default=""
-            Of a step of the record, for instance "d".
+            Units of a time step, for instance "d".
         axes : sequence of matplotlib Axes, default=None
-            Where to draw, group by group; None makes a figure.
+            Axes to draw on, group by group; None makes a new figure.
 
         Returns
         -------
         display : FieldMapsDisplay
-            Faded where the composite is not significant.
+            The maps, faded where the mean is not significant.
         """
         titles = [
             f"{k}: {lag:{'+' if lag else ''}d} {lag_units}".strip() + f", n = {n}"
@@ -65,16 +69,6 @@ class LeadLagComposites:
             y=y,
             units=units,
         ).plot(n_columns=len(self.lags), axes=axes)
-
-
-def _bootstrap_interval(rows, n_bootstrap, confidence, rng):
-    """Bootstrap the mean over rows: percentile interval (2, n_points).
-
-    The mean of a draw is linear in how often it has each row.
-    """
-    counts = rng.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), n_bootstrap)
-    tail = (1 - confidence) / 2
-    return np.quantile(counts @ rows / len(rows), [tail, 1 - tail], axis=0)
 
 
 def _find(events, time):
@@ -99,13 +93,22 @@ def _check_events(events, groups, lags, time, n_times):
     groups = check_labels(groups, len(events), "groups")
     for name, values in (("events", events), ("lags", lags)):
         if values.ndim != 1 or values.dtype.kind not in "iu":
-            raise ValueError(f"{name} must be a row of integers, got {values!r}.")
+            raise ValueError(f"{name} must be a 1D array of integers, got {values!r}.")
     outside = events[(events < 0) | (events >= n_times)]
     if outside.size:
         raise ValueError(
             f"events {outside.tolist()} are outside the record of {n_times} times."
         )
     return events, groups, lags
+
+
+def _check_test(alpha, correction, block_length):
+    check_scalar(
+        alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
+    )
+    check_scalar(block_length, "block_length", Integral, min_val=1)
+    if correction not in ("fdr", None):
+        raise ValueError(f"correction={correction!r} must be 'fdr' or None.")
 
 
 @on_one_thread
@@ -116,51 +119,63 @@ def lead_lag_composites(
     lags,
     *,
     time=None,
-    n_bootstrap=1000,
-    confidence=0.95,
-    random_state=None,
+    alpha=0.05,
+    correction="fdr",
+    block_length=20,
 ):
     """Average the fields before, at and after the events of each group.
 
     Parameters
     ----------
     record : array-like of shape (n_times, ...)
-        Fields at equal steps of time, NaN on land.
+        Fields at equal time steps; NaN on land.
     events : array-like of shape (n_events,)
-        Index of each event in the record, if they are integers; else its time.
+        Index of each event in the record if they are integers; otherwise its time.
     groups : array-like of int of shape (n_events,)
         Group of every event, for instance ``labels_``.
     lags : array-like of int of shape (n_lags,)
-        Steps from the event; negative before it. Where an event has no field in the
-        record at a lag, or a gap in time lies between, it is left out there.
+        Time steps from the event; negative before it. An event is left out at lags that
+        are outside the record or beyond a gap in time.
     time : array-like of shape (n_times,), default=None
         Times of the record, increasing: numbers, datetime64, or dates of any calendar
-        (cftime). A step that is more than half as long again as the usual one (the
-        median) is a gap. None takes equal steps.
-    n_bootstrap : int, default=1000
-        Number of bootstrap draws of the events.
-    confidence : float, default=0.95
-        Level of the interval.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws.
+        (cftime). A step longer than 1.5 times the median is a gap. None means equal
+        steps.
+    alpha : float, default=0.05
+        Level of the test of each map.
+    correction : {"fdr", None}, default="fdr"
+        "fdr" controls the false discovery rate over the points of a map
+        (Benjamini-Hochberg): of the points that are significant, at most ``alpha`` are
+        false on average. None tests each point by itself: of many points without
+        signal, ``alpha`` are significant.
+    block_length : int, default=20
+        Time steps in a block. Events of a group in one block count as dependent.
 
     Returns
     -------
     composites : LeadLagComposites
-        Means, numbers of members, and where they differ from the mean of the record.
+        Means, numbers of members and significance.
 
     Raises
     ------
     ValueError
-        If an event is not in the record, if times do not increase, or if lengths do not
+        If an event is not in the record, times do not increase, or lengths do not
         match.
 
     Notes
     -----
-    Events are drawn with replacement, whole fields at once; the interval of a point is
-    that of the percentiles (Efron 1979, :doi:`10.1214/aos/1176344552`). It is meant for
-    each point by itself: of many points without signal, 5 % are significant. It takes
-    events for independent: where they follow each other closely, it is too narrow.
+    The mean of the events is compared with that of the record, by a t-test, or by
+    Hotelling's test for all channels together, so that the two components of a
+    vector are one test. Its covariance is a jackknife over blocks of time, since days
+    that follow each other are no independent events. Significance over a field is
+    judged by the false discovery rate [1]_. In 200 records of 902 days without signal,
+    whose days and points depend on each other, 5 % of the points are significant one by
+    one, and with the false discovery rate 3 to 4 % of the maps have any.
+
+    References
+    ----------
+    .. [1] D. S. Wilks, "The stippling shows statistically significant grid points",
+       Bulletin of the American Meteorological Society 97, 2016.
+       :doi:`10.1175/BAMS-D-15-00267.1`
 
     Examples
     --------
@@ -176,38 +191,43 @@ def lead_lag_composites(
     """
     record = as_array(record, float)
     events, groups, lags = _check_events(events, groups, lags, time, len(record))
-    check_scalar(n_bootstrap, "n_bootstrap", Integral, min_val=1)
-    check_scalar(
-        confidence,
-        "confidence",
-        Real,
-        min_val=0,
-        max_val=1,
-        include_boundaries="neither",
-    )
-    rng = check_random_state(random_state)
+    _check_test(alpha, correction, block_length)
     block = np.append(0, np.cumsum(~without_gap(time, len(record))))
     rows = record.reshape(len(record), -1)
     valid = find_valid(rows)
-    normal = np.nanmean(rows[:, valid], axis=0)
+    normal = np.full(rows.shape[1], np.nan)
+    normal[valid] = np.nanmean(rows[:, valid], axis=0)
     shape = (groups.max(initial=-1) + 1, len(lags))
     means = np.full((*shape, rows.shape[1]), np.nan)
+    p_values = np.full(means.shape, np.nan)
     significant = np.zeros(means.shape, dtype=bool)
+    n_channels = record.shape[1] if record.ndim == 4 else 1
     n_members = np.zeros(shape, dtype=int)
     for group, lag in np.ndindex(shape):
         start = events[groups == group]
         times = start + lags[lag]
         inside = (times >= 0) & (times < len(rows))
         start, times = start[inside], times[inside]
-        members = rows[times[block[times] == block[start]]][:, valid]
+        times = times[block[times] == block[start]]
+        members = rows[times]
         n_members[group, lag] = len(members)
         if len(members) == 0:
             continue
-        means[group, lag, valid] = members.mean(axis=0)
-        if len(members) > 1:
-            low, high = _bootstrap_interval(members, n_bootstrap, confidence, rng)
-            significant[group, lag, valid] = (normal < low) | (normal > high)
+        means[group, lag, valid] = members[:, valid].mean(axis=0)
+        p = mean_p_values(
+            members.reshape(len(members), n_channels, -1),
+            normal.reshape(n_channels, -1),
+            times // block_length,
+            len(rows),
+        )
+        p_values[group, lag] = np.tile(p, n_channels)
+        found = significant_points(p, alpha, correction)
+        significant[group, lag] = np.tile(found, n_channels)
     fields = (*shape, *record.shape[1:])
     return LeadLagComposites(
-        lags, means.reshape(fields), n_members, significant.reshape(fields)
+        lags,
+        means.reshape(fields),
+        n_members,
+        significant.reshape(fields),
+        p_values.reshape(fields),
     )

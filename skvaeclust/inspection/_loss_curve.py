@@ -1,4 +1,4 @@
-"""Picture of the training."""
+"""Display of the loss curve."""
 
 import numpy as np
 
@@ -9,9 +9,9 @@ TERMS = ("loss", "reconstruction", "categorical", "latent", "balance")
 
 
 class LossCurveDisplay:
-    """The loss and its terms against the epoch.
+    """Plot of the loss and its terms against the epoch.
 
-    Usually made by :meth:`from_estimator`.
+    Usually created by :meth:`from_estimator`.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class LossCurveDisplay:
         estimator : fitted VAEClustering, or Pipeline or search that ends in one
             The model.
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a new figure.
 
         Returns
         -------
@@ -57,12 +57,12 @@ class LossCurveDisplay:
         return cls(final_step(estimator, ("history_",)).history_).plot(ax=ax)
 
     def plot(self, *, ax=None):
-        """Draw the picture.
+        """Draw the plot.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a new figure.
 
         Returns
         -------
@@ -82,8 +82,8 @@ class LossCurveDisplay:
         return self
 
     def _mark_phases(self, epochs, phases):
-        """Name the two phases on both sides of the epoch between them."""
-        last = phases.count(phases[0])  # epoch of the first phase
+        """Mark the end of the first phase and name both phases."""
+        last = phases.count(phases[0])  # epoch of the first phase, counted from 1
         if last == len(phases):
             return
         self.ax_.axvline(epochs[last] - 0.5, color="0.7", lw=1, ls=":")

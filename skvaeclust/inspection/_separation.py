@@ -1,4 +1,4 @@
-"""Picture of how far clusters stand apart."""
+"""Display of the separation of clusters."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ from skvaeclust.model_selection import classifiability_report
 
 
 class SeparationDisplay:
-    """The matrix of the ratios of distance and spread of all pairs of clusters.
+    """Matrix of the ratios of distance to spread of all pairs of clusters.
 
-    Usually made by :meth:`from_estimator`.
+    Usually created by :meth:`from_estimator`.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class SeparationDisplay:
 
     See Also
     --------
-    skvaeclust.model_selection.classifiability_report : The numbers.
+    skvaeclust.model_selection.classifiability_report : The same ratios as a table.
 
     Examples
     --------
@@ -49,10 +49,10 @@ class SeparationDisplay:
         estimator : fitted VAEClustering, or Pipeline that ends in one
             The model.
         X : array-like of shape (n_samples, ...), default=None
-            If given, the separations are those of the samples' latent positions, and
-            otherwise of p(z|k).
+            If given, the separations are computed from latent positions of the samples;
+            otherwise, from p(z|k).
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a new figure.
 
         Returns
         -------
@@ -62,12 +62,12 @@ class SeparationDisplay:
         return cls(classifiability_report(estimator, X).ratios).plot(ax=ax)
 
     def plot(self, *, ax=None):
-        """Draw the picture.
+        """Draw the plot.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a new figure.
 
         Returns
         -------

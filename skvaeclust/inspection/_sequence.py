@@ -1,30 +1,30 @@
-"""Clusters as a sequence in time: gaps, transitions, persistence (numpy only)."""
+"""Sequences of clusters in time: gaps, transitions and persistence."""
 
 import numpy as np
 
 from skvaeclust.inspection._composites import check_clusters
 
-TOLERANCE = 0.5  # a step may be half as long again as the usual one: months differ
+TOLERANCE = 0.5  # steps up to 1.5 times the median are no gaps: months vary
 
 
 def elapsed(time, n_samples):
-    """Turn times into numbers that increase.
+    """Convert times to elapsed times, and check that they increase.
 
     Parameters
     ----------
     time : array-like of shape (n_samples,) or None
-        Numbers, datetime64, datetime or cftime objects; None numbers the samples.
+        Numbers, datetime64, datetime or cftime objects; None takes sample indices.
     n_samples : int
 
     Returns
     -------
     elapsed : ndarray of float of shape (n_samples,)
-        Time since the first sample: in seconds if it is a date.
+        Time since the first sample, in seconds for dates.
     """
     time = np.arange(n_samples) if time is None else np.asarray(time)
     if time.shape != (n_samples,):
         raise ValueError(
-            f"time must be one per sample: {n_samples}, got an array of shape "
+            f"time must have one value per sample: {n_samples}, got an array of shape "
             f"{time.shape}."
         )
     since = time - time[0] if n_samples else np.zeros(0)
@@ -37,43 +37,43 @@ def elapsed(time, n_samples):
         first = int(np.argmax(np.diff(since) <= 0)) + 1
         raise ValueError(
             f"time must increase, but sample {first} ({time[first]}) is not after the "
-            f"one before ({time[first - 1]})."
+            f"previous one ({time[first - 1]})."
         )
     return since
 
 
 def without_gap(time, n_samples):
-    """Tell after which samples the next follows without a gap, shape (n_samples - 1,).
+    """Return which samples are followed without a gap, shape (n_samples - 1,).
 
-    A gap is a step that is more than half as long again as the usual one (the median).
+    A gap is a time step longer than 1.5 times the median step.
     """
     steps = np.diff(elapsed(time, n_samples))
     return steps <= (1 + TOLERANCE) * np.median(steps) if steps.size else steps > 0
 
 
 def transition_counts(labels, *, time=None, n_clusters=None):
-    """Count how often each cluster follows each.
+    """Count the transitions between clusters.
 
     Parameters
     ----------
     labels : array-like of int of shape (n_samples,)
-        Clusters in the order of time.
+        Cluster of every sample, in order of time.
     time : array-like of shape (n_samples,), default=None
-        Increasing: numbers, datetime64, or dates of any calendar (cftime). A step that
-        is more than half as long again as the usual one (the median) is a gap, and does
-        not count. None takes equal steps.
+        Increasing times: numbers, datetime64, or dates of any calendar (cftime). Steps
+        longer than 1.5 times the median are gaps and do not count. None means equal
+        steps.
     n_clusters : int, default=None
-        None counts up to the largest label.
+        Number of clusters; None takes the largest label plus 1.
 
     Returns
     -------
     counts : ndarray of int of shape (n_clusters, n_clusters)
-        From the cluster of the row to that of the column.
+        Number of transitions from the cluster of the row to that of the column.
 
     Raises
     ------
     ValueError
-        If times do not increase, or are not one per sample.
+        If times do not increase or are not one per sample.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def transition_counts(labels, *, time=None, n_clusters=None):
 
 
 def transition_probabilities(counts):
-    """Divide transition counts by their rows; NaN for a cluster that nothing follows.
+    """Divide transition counts by their row sums; NaN for rows without counts.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def transition_probabilities(counts):
     Returns
     -------
     probabilities : ndarray of shape (n_clusters, n_clusters)
-        Of each cluster (column), given that of the sample before (row).
+        Probability of each cluster (column), given that of the previous sample (row).
 
     Examples
     --------
@@ -115,7 +115,7 @@ def transition_probabilities(counts):
 
 
 def runs(labels, time=None):
-    """Find unbroken runs of a cluster.
+    """Find unbroken runs of the same cluster.
 
     Parameters
     ----------
@@ -133,30 +133,30 @@ def runs(labels, time=None):
 
 
 def persistence(labels, *, time=None, n_clusters=None):
-    r"""Tabulate how long clusters last.
+    r"""Tabulate the frequency and the persistence of clusters.
 
     Parameters
     ----------
     labels : array-like of int of shape (n_samples,)
-        Clusters in the order of time.
+        Cluster of every sample, in order of time.
     time : array-like of shape (n_samples,), default=None
         As in :func:`transition_counts`; a gap ends a run.
     n_clusters : int, default=None
-        None counts up to the largest label.
+        Number of clusters; None takes the largest label plus 1.
 
     Returns
     -------
     table : pandas.DataFrame
-        A row for each cluster: "frequency" (fraction of the samples), "n_runs",
-        "mean_residence" and "longest_residence" (samples in an unbroken run), and
-        "geometric_residence".
+        One row per cluster: "frequency" (fraction of the samples), "n_runs",
+        "mean_residence" and "longest_residence" (number of samples in an unbroken run),
+        and "geometric_residence" (expected mean, see Notes).
 
     Notes
     -----
-    With the probability p that a sample is followed by one of the same cluster, a
-    sequence without other memory stays for :math:`1 / (1 - p)` samples on average. A
-    mean residence above it says that clusters persist beyond that, but runs that a gap
-    or the end cuts short lower it.
+    Let p be the probability that a sample is followed by one of the same cluster. A
+    Markov chain with this p stays for :math:`1 / (1 - p)` samples on average, the
+    "geometric_residence". A longer mean residence indicates memory beyond one step.
+    Runs that are cut short by a gap or by the end of the sequence reduce the mean.
 
     Examples
     --------

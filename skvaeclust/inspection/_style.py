@@ -1,8 +1,8 @@
-"""What the pictures share. Matplotlib is imported when one is drawn."""
+"""Helpers for the displays. Matplotlib is imported when one is drawn."""
 
 import numpy as np
 
-# Colours that stay apart for the colour-blind (Okabe and Ito), dark enough for lines.
+# Colours safe for the colour-blind (Okabe and Ito), dark enough for lines.
 COLORS = (
     "#0072B2",
     "#D55E00",
@@ -17,19 +17,19 @@ LAND = "0.8"
 
 
 def cluster_color(k):
-    """Return the colour of a cluster, the same in all pictures."""
+    """Return the colour of a cluster, the same in all displays."""
     return COLORS[k % len(COLORS)]
 
 
 def make_axes(axes, n_axes, **params):
-    """Check the axes given, or make those of a new figure.
+    """Check the given axes, or make those of a new figure.
 
     Parameters
     ----------
     axes : matplotlib axes, sequence of them, or None
     n_axes : int
     **params : dict
-        For :func:`matplotlib.pyplot.subplots`.
+        Passed to :func:`matplotlib.pyplot.subplots`.
 
     Returns
     -------

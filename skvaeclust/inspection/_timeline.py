@@ -1,4 +1,4 @@
-"""Picture of the clusters through time."""
+"""Display of the clusters in time."""
 
 import numpy as np
 
@@ -13,16 +13,16 @@ from skvaeclust.inspection._style import cluster_color, make_axes
 
 
 class TimelineDisplay:
-    """Cluster of every sample through time, frequency of each, and transitions.
+    """Cluster of every sample in time, with frequencies and transitions of clusters.
 
-    Usually made by :meth:`from_estimator`.
+    Usually created by :meth:`from_estimator`.
 
     Parameters
     ----------
     labels : ndarray of int of shape (n_samples,)
-        Clusters.
+        Cluster of every sample.
     time : array-like of shape (n_samples,)
-        Increasing: numbers, datetime64, or dates of any calendar (cftime).
+        Increasing times: numbers, datetime64, or dates of any calendar (cftime).
     n_clusters : int
         Number of clusters.
 
@@ -33,7 +33,7 @@ class TimelineDisplay:
     figure_ : matplotlib Figure
         The figure.
     transitions_ : ndarray of shape (n_clusters, n_clusters)
-        Probability of each cluster (column), given that of the sample before (row).
+        Probability of each cluster (column), given that of the previous sample (row).
 
     Examples
     --------
@@ -52,7 +52,7 @@ class TimelineDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, X, time=None, *, axes=None):
-        """Draw the clusters of samples in the order of time.
+        """Draw the clusters of samples in order of time.
 
         Parameters
         ----------
@@ -61,10 +61,10 @@ class TimelineDisplay:
         X : array-like of shape (n_samples, ...)
             Samples.
         time : array-like of shape (n_samples,), default=None
-            Their times, increasing: numbers, datetime64, or dates of any calendar
-            (cftime); None numbers the samples.
+            Increasing times of the samples: numbers, datetime64, or dates of any
+            calendar (cftime); None takes sample indices.
         axes : sequence of 3 matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a new figure.
 
         Returns
         -------
@@ -77,12 +77,12 @@ class TimelineDisplay:
         return cls(labels, time, n_clusters).plot(axes=axes)
 
     def plot(self, *, axes=None):
-        """Draw the picture.
+        """Draw the plot.
 
         Parameters
         ----------
         axes : sequence of 3 matplotlib Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a new figure.
 
         Returns
         -------
@@ -92,10 +92,10 @@ class TimelineDisplay:
         Raises
         ------
         ValueError
-            If times do not increase, are not one per sample, or fewer than two.
+            If times do not increase or are not one per sample, or for a single sample.
         """
         if len(self.labels) < 2:
-            raise ValueError("A timeline needs two samples or more.")
+            raise ValueError("A timeline needs at least two samples.")
         counts = transition_counts(
             self.labels, time=self.time, n_clusters=self.n_clusters
         )
@@ -116,7 +116,7 @@ class TimelineDisplay:
     def _draw_timeline(self, ax):
         """Draw a bar for each unbroken run."""
         time, name = np.asarray(self.time), "time"
-        if time.dtype.kind == "O":  # matplotlib knows no calendars
+        if time.dtype.kind == "O":  # matplotlib has no calendars
             time, name = elapsed(time, len(time)) / 86400, f"days since {time[0]}"
         step = np.median(np.diff(time))
         first, last = runs(self.labels, self.time)

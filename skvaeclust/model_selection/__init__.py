@@ -1,4 +1,4 @@
-"""Choosing the number of clusters and the other parameters."""
+"""Selection of the number of clusters and of other parameters."""
 
 from skvaeclust.model_selection._choose import choose_n_clusters
 from skvaeclust.model_selection._classifiability import (
@@ -8,6 +8,7 @@ from skvaeclust.model_selection._classifiability import (
     separation_scorer,
 )
 from skvaeclust.model_selection._index import classifiability_index, restart_centers
+from skvaeclust.model_selection._reproducibility import half_sample_agreement
 from skvaeclust.model_selection._result import NumberOfClusters, NumberOfClustersDisplay
 from skvaeclust.model_selection._selection import all_samples_cv, select_classifiable
 from skvaeclust.model_selection._surrogates import (
@@ -26,6 +27,7 @@ __all__ = [
     "classifiability_report",
     "classifiability_scorer",
     "gaussian_surrogates",
+    "half_sample_agreement",
     "phase_randomized_surrogates",
     "restart_centers",
     "select_classifiable",

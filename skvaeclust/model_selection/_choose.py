@@ -1,4 +1,4 @@
-"""How many clusters there are, if any: a comparison with data without clusters."""
+"""Choice of the number of clusters, by comparison with data without clusters."""
 
 import warnings
 from dataclasses import dataclass
@@ -24,32 +24,22 @@ from skvaeclust.model_selection._rule import (
     p_values,
     rounds,
 )
-from skvaeclust.model_selection._surrogates import (
-    gaussian_surrogates,
-    phase_randomized_surrogates,
-    unimodal_surrogates,
-)
-
-SURROGATES = {
-    "gaussian": gaussian_surrogates,
-    "unimodal": unimodal_surrogates,
-    "phase": phase_randomized_surrogates,
-}
+from skvaeclust.model_selection._surrogates import SURROGATES
 
 
 def default_estimator():
-    """Make the model that is asked if none is given."""
+    """Make the estimator that is used if none is given."""
     from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 
     return VAEClustering(augmenter=PCScaledNoiseAugmenter(2))
 
 
 def _check_candidates(n_clusters, n_samples):
-    """Return the numbers of clusters to try, increasing."""
+    """Return the numbers of clusters to try, in increasing order."""
     candidates = sorted(set(n_clusters))
     if not candidates or candidates[-1] < 2:
         raise ValueError(
-            f"n_clusters={n_clusters!r} must hold a number of clusters >= 2."
+            f"n_clusters={n_clusters!r} must contain a number of clusters >= 2."
         )
     for number in candidates:
         check_scalar(number, "n_clusters", Integral, min_val=1)
@@ -62,7 +52,7 @@ def _check_candidates(n_clusters, n_samples):
 
 
 def _check_estimator(estimator):
-    """Return the name of the parameter n_clusters; other starts are needed."""
+    """Check that an estimator can be used; return the name of its n_clusters."""
     params = estimator.get_params()
     prefix = f"{estimator.steps[-1][0]}__" if hasattr(estimator, "steps") else ""
     if f"{prefix}n_clusters" not in params:
@@ -91,7 +81,7 @@ def _check_level(alpha, min_distinctness, min_fraction):
 
 
 def _set_seeds(estimator, seed):
-    """Set every random_state of an estimator and its parts."""
+    """Set every ``random_state`` of an estimator and its components."""
     rng = np.random.RandomState(seed)
     names = sorted(
         name
@@ -104,7 +94,7 @@ def _set_seeds(estimator, seed):
 
 
 def _judge(estimator, X):
-    """Return the scores of a model that is fitted to X, by name."""
+    """Return the scores of a model fitted to X, by name."""
     final = final_step(estimator, (*NEEDED, "restart_agreement_"))
     scores = classifiability_scorer(estimator, X)
     return scores | {"converged": getattr(final, "converged_", True)}
@@ -112,7 +102,7 @@ def _judge(estimator, X):
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is fitted to what: data set 0 is X, the others are surrogates."""
+    """Plan of all fits. Data set 0 is X, the others are surrogates."""
 
     estimator: object
     X: object
@@ -123,10 +113,10 @@ class _Plan:
     fit_seeds: np.ndarray
 
     def fit(self, i, candidates):
-        """Fit candidates to data set i; keep the models if it is X.
+        """Fit candidates to data set i; return the models as well if it is X.
 
-        They get the same seed and the same data one after the other, so that principal
-        components, graph and t-SNE are found once.
+        All candidates get the same seed and the same data one after the other, so that
+        principal components, graph and t-SNE are computed once.
         """
         X = self.X
         if i:
@@ -136,10 +126,10 @@ class _Plan:
             model = clone(self.estimator).set_params(**{self.parameter: int(number)})
             _set_seeds(model, self.fit_seeds[i])
             with warnings.catch_warnings():
-                # With too many clusters some stay empty, and starts disagree: that is
-                # what is asked here.
+                # Empty clusters and disagreement of starts are expected with too many
+                # clusters, and are measured here.
                 warnings.simplefilter("ignore", UserWarning)
-                # A model that is half trained has no place in the comparison.
+                # A partly trained model must not enter the comparison.
                 warnings.simplefilter("error", InterruptedFitWarning)
                 try:
                     model.fit(X)
@@ -150,13 +140,14 @@ class _Plan:
         return scores, models if i == 0 else None
 
     def fit_all(self, numbers, n_jobs):
-        """Fit all candidates to data sets: to X candidate by candidate, in parallel.
+        """Fit all candidates to data sets in parallel; for X, candidate by candidate.
 
         Yields
         ------
         scores : list of dict
-            Of the models of one data set.
+            Scores of the models of one data set.
         models : list of estimators or None
+            None for surrogates.
         """
         parallel = Parallel(n_jobs=n_jobs, return_as="generator")
         if numbers[0] == 0:
@@ -168,11 +159,11 @@ class _Plan:
 
 
 def _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state):
-    """Check what is to be fitted; draw a seed for each data set."""
+    """Check the parameters and draw a seed for each data set."""
     if X is None or hasattr(X, "get_params"):
         raise TypeError(
-            f"X={X!r} is not data. Call choose_n_clusters(X, estimator), the samples "
-            "first."
+            f"X={X!r} is not data. Call choose_n_clusters(X, estimator), with the "
+            "samples first."
         )
     candidates = _check_candidates(n_clusters, _num_samples(X))
     if estimator is None:
@@ -190,7 +181,7 @@ def _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state)
 def _as_arrays(data_sets, min_fraction):
     """Stack scores as arrays (n_data_sets, n_candidates), by name.
 
-    With a cluster that is too small, distinctness and isolation are 0.
+    Distinctness and isolation are set to 0 if a cluster is too small.
     """
     arrays = {
         name: np.array([[scores[name] for scores in rows] for rows in data_sets])
@@ -203,7 +194,7 @@ def _as_arrays(data_sets, min_fraction):
 
 
 def _show(candidates, arrays):
-    """Print what has been found in the last data set."""
+    """Print the distinctness of the clusters of the last data set."""
     i = len(arrays["distinctness"]) - 1
     values = zip(candidates, arrays["distinctness"][-1], strict=True)
     found = ", ".join(f"{number}: {value:.2f}" for number, value in values)
@@ -225,62 +216,62 @@ def choose_n_clusters(
     random_state=None,
     verbose=0,
 ):
-    r"""Choose the number of clusters, or say that there are none.
+    r"""Choose the number of clusters, or report that there are none.
 
-    Fits a model with each number of clusters to X, and to surrogates: data that are
-    like X, but have no clusters. Clusters count if they are distinct, and more so than
-    what the same model makes of surrogates.
+    Models with each number of clusters are fitted to X and to surrogates: random data
+    that resemble X, but have no clusters. The clusters of X are accepted if they are
+    distinct, and more distinct than those that the same models find in surrogates.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, ...)
-        The samples, flat or fields. Points that are NaN in every sample (land) are left
-        out.
+        The samples, flat or fields. Points that are NaN in every sample (land) are
+        ignored.
     estimator : VAEClustering, or Pipeline that ends in one, default=None
-        It is cloned, not changed. None is a VAEClustering with its defaults and two
-        noisy copies of every sample.
+        Estimator to clone and fit. None is a VAEClustering with default parameters and
+        two noisy copies of every sample.
     n_clusters : iterable of int, default=range(2, 7)
-        Numbers of clusters to try. 1 may be among them, to see what the objective gains
+        Numbers of clusters to try. Include 1 to see by how much the objective improves
         with the second cluster.
     surrogates : {"gaussian", "unimodal", "phase"}, default="gaussian"
-        What the data are compared with: :func:`gaussian_surrogates`;
-        :func:`unimodal_surrogates`, which may be skewed, flat or heavy-tailed as X is;
-        or for time series, whose samples depend on those before,
-        :func:`phase_randomized_surrogates`.
+        Data to compare with: :func:`gaussian_surrogates`; :func:`unimodal_surrogates`,
+        which may be skewed, flat or heavy-tailed like X; or, for autocorrelated time
+        series, :func:`phase_randomized_surrogates`.
     n_surrogates : int, default=8
-        Largest number of surrogates, at least 4. There are none if no number of
-        clusters is distinct enough; after the fourth, the eighth, the sixteenth and so
-        on, the others are left out if the smallest p-value is at most ``alpha / 5``.
+        Maximum number of surrogates, at least 4. None are used if no number of clusters
+        is distinct enough. After 4, 8, 16 and so on, the remaining ones are skipped if
+        the smallest p-value is at most ``alpha / 5``.
     alpha : float, default=0.05
-        Level of the test: in data like the surrogates, clusters are reported with at
-        most this probability.
+        Significance level of the test: nominal probability of reporting clusters in
+        data like the surrogates.
     min_distinctness : float, default=0.45
-        Least distinctness of clusters, between 0 and 1. It guards against clouds that
-        have no clusters and are not like the surrogates either, such as a bent sheet.
+        Minimum distinctness of clusters, between 0 and 1. It guards against data that
+        have no clusters but do not resemble the surrogates, such as a bent sheet.
     min_fraction : float, default=0.05
-        With a cluster that has a smaller fraction of the samples than this,
-        distinctness is 0.
+        Minimum fraction of the samples in a cluster; distinctness is 0 if a cluster is
+        smaller.
     n_jobs : int or None, default=None
-        Number of data sets at the same time (joblib). None is 1, or what
-        :func:`joblib.parallel_config` says. The result does not depend on it.
+        Number of parallel jobs (joblib). None is 1 unless set by
+        :func:`joblib.parallel_config`. The result does not depend on it.
     random_state : int, RandomState instance or None, default=None
         Seed of surrogates and fits. It replaces every ``random_state`` of the
         estimator.
     verbose : int, default=0
-        1 prints a line for X and for every surrogate.
+        1 prints a line for X and for each surrogate.
 
     Returns
     -------
     result : NumberOfClusters
-        With ``n_clusters``, ``estimator``, ``to_frame()`` and ``plot()``. Printed, it
-        says in words what was found, and why.
+        Result with ``n_clusters``, ``estimator``, ``to_frame()`` and ``plot()``.
+        ``print`` shows it as a sentence with the reason.
 
     Raises
     ------
     ValueError
-        If a parameter or X is not what is described here.
+        If a parameter or X is invalid.
     TypeError
-        If the estimator has no number of clusters, or cannot be judged.
+        If the estimator has no parameter ``n_clusters``, or lacks the fitted attributes
+        needed for the scores.
 
     Warns
     -----
@@ -289,7 +280,7 @@ def choose_n_clusters(
 
     See Also
     --------
-    select_classifiable : Chooses other parameters as well, without surrogates.
+    select_classifiable : Choose other parameters as well, without surrogates.
 
     Notes
     -----
@@ -297,39 +288,40 @@ def choose_n_clusters(
 
     .. math:: T = \max(A, 0)\, \min(I / 1.5, 1),
 
-    with the agreement A, the mean adjusted Rand index of the clusters with the
-    partitions of all other starts, and the isolation I, the minimum over pairs of
+    where the agreement A is the mean adjusted Rand index of the clusters with the
+    partitions of all other starts, and the isolation I is the minimum over pairs of
     clusters i, j of
 
     .. math:: I_{ij} = \frac{\min(1 - \mu_i, 1 - \mu_j)}{w_{ij} (1/v_i + 1/v_j)}.
 
-    It asks whether clusters are harder to cut in two than to tell apart, in the fuzzy
-    graph of the six nearest neighbours on ten principal components: :math:`\mu_i` is
-    the second eigenvalue of a random walk within cluster i, :math:`w_{ij}` the weight
-    of the edges between i and j, and :math:`v_i` that of the edges of i [1]_. Neither
-    is enough alone. Starts of different kinds agree on a cut along a long first
-    principal component, or on the halves of a bent sheet, which can be cut again as
-    easily; in a cloud, some cut is isolated by chance, but starts disagree on it. With
-    one cluster too few, two that are merged are easy to cut; with one too many, one is
-    cut in two.
+    The isolation measures whether clusters are harder to cut in two than to tell apart,
+    in the fuzzy graph of the six nearest neighbours on ten principal components:
+    :math:`\mu_i` is the second eigenvalue of a random walk within cluster i,
+    :math:`w_{ij}` the weight of the edges between i and j, and :math:`v_i` that of the
+    edges of i [1]_. Neither factor is sufficient alone. In an elongated cloud or a bent
+    sheet, different starts agree on two halves, but each half can be cut again as
+    easily. In a round cloud, a cut may be isolated by chance, but different starts find
+    different cuts. With one cluster too few, a merged pair is easy to cut in two; with
+    one too many, two parts of a cluster are hard to tell apart.
 
-    The p-value of a number of clusters compares :math:`A I` with the greatest of each
+    The p-value of a number of clusters compares :math:`A I` with the maximum of each
     surrogate over all numbers, so that the probability of a false alarm does not grow
-    with them. With the mean m and the standard deviation s of the logarithms of these n
-    values,
+    with the number of candidates. With the mean m and the standard deviation s of the
+    logarithms of these n maxima,
 
     .. math::
 
         p = P\left(t_{n-1} \ge \frac{\ln(A I) - m}{s \sqrt{1 + 1/n}}\right),
 
-    the probability that one more surrogate reaches as much, if it is log-normally
-    distributed, as those of data without clusters are (the prediction interval of
-    Student's t; ranks would need 19 surrogates to get to 5 %). Looking after the fourth
-    surrogate and again after the eighth lets false alarms rise from 5 % to 5.5 %.
+    the probability that another surrogate reaches this value if the maxima are
+    log-normally distributed, as they are for data without clusters (prediction interval
+    of Student's t; a rank test would need 19 surrogates for a level of 5 %). Testing
+    after the fourth surrogate and again after the eighth raises the rate of false
+    alarms from 5 % to 5.5 %.
 
-    If the smallest p-value is at most ``alpha``, there are clusters: the
-    largest number whose distinctness is at least ``min_distinctness``, and at least 95
-    % of the greatest.
+    If the smallest p-value is at most ``alpha``, the result is the largest number of
+    clusters whose distinctness is at least ``min_distinctness`` and at least 95 % of
+    the maximum. Otherwise there are no clusters.
 
     References
     ----------

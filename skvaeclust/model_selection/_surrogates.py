@@ -1,4 +1,4 @@
-"""Data without clusters that are otherwise like the samples (numpy only)."""
+"""Data without clusters that otherwise resemble the samples (without torch)."""
 
 from numbers import Integral
 
@@ -11,14 +11,14 @@ from sklearn.utils import check_random_state, check_scalar
 
 from skvaeclust._fields import Layout, on_one_thread, principal_components
 
-N_SHAPED = 20  # components whose shape is kept; those after are close to Gaussian
-N_POINTS = 1024  # of the grid on which densities are smoothed
-LEVELLED = 0.05  # largest fraction of a density that is levelled to have one mode
+N_SHAPED = 20  # components whose distribution is kept; the others are nearly Gaussian
+N_POINTS = 1024  # size of the grid on which densities are smoothed
+LEVELLED = 0.05  # largest fraction of a density that may be levelled
 
 
 @on_one_thread
 def _surrogates(X, n_surrogates, random_state, draw, name):
-    """Make surrogates of X, given how to draw new scores.
+    """Make surrogates of X, given a function that draws new scores.
 
     Parameters
     ----------
@@ -27,9 +27,9 @@ def _surrogates(X, n_surrogates, random_state, draw, name):
     n_surrogates : int
     random_state : int, RandomState instance or None
     draw : callable
-        ``draw(scores, rng)`` gives scores of the same shape.
+        ``draw(scores, rng)`` returns scores of the same shape.
     name : str
-        Who asks, for errors.
+        Name of the caller, for error messages.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def _rotated(scores, rng):
 
 
 def _with_random_phases(scores, rng):
-    """Draw scores with the amplitude spectra of the scores, and random phases."""
+    """Draw scores with the same amplitude spectra and random phases."""
     spectrum = np.fft.rfft(scores, axis=0)
     turns = np.exp(2j * np.pi * rng.uniform(size=spectrum.shape))
     turns[0] = 1  # the mean
@@ -65,7 +65,7 @@ def _with_random_phases(scores, rng):
 
 
 def with_one_mode(density):
-    """Level a density so that it rises to its peak and falls from there."""
+    """Level a density so that it only rises before its peak and only falls after."""
     peak = int(np.argmax(density))
     rising = isotonic_regression(density[: peak + 1])
     falling = isotonic_regression(density[peak:], increasing=False)
@@ -73,7 +73,7 @@ def with_one_mode(density):
 
 
 def smooth_to_one_mode(values):
-    """Smooth the density of values, as little as needed for a single mode.
+    """Smooth the density of values as little as needed for a single mode.
 
     Parameters
     ----------
@@ -86,10 +86,10 @@ def smooth_to_one_mode(values):
 
     Notes
     -----
-    The width of the Gaussian kernel is found by bisection, after [1]_. A few outliers
-    are modes of their own unless the kernel is so wide that nothing is left of the
-    shape. So all but 5 % of the density need to have a single mode, and the rest is
-    levelled.
+    The width of the Gaussian kernel is found by bisection, following [1]_. A few
+    outliers would form modes of their own unless the kernel is so wide that the shape
+    is lost. Therefore only 95 % of the density needs to have a single mode, and the
+    rest is levelled.
 
     References
     ----------
@@ -100,7 +100,7 @@ def smooth_to_one_mode(values):
     margin = np.ptp(values)
     edges = np.linspace(values.min() - margin, values.max() + margin, N_POINTS + 1)
     counts = np.histogram(values, edges)[0] / len(values)
-    narrow, wide = 0.0, N_POINTS / 5  # in steps; over half the range: a single mode
+    narrow, wide = 0.0, N_POINTS / 5  # in steps; over half the range leaves one mode
     for _ in range(16):
         width = (narrow + wide) / 2
         density = gaussian_filter1d(counts, width)
@@ -111,7 +111,7 @@ def smooth_to_one_mode(values):
 
 
 def _unimodal(scores, rng):
-    """Draw scores with smoothed distributions, that hang together as Gaussian ones."""
+    """Draw scores with smoothed distributions, coupled by a Gaussian copula."""
     drawn = _rotated(scores, rng)
     for j in range(min(N_SHAPED, scores.shape[1])):
         points, probabilities = smooth_to_one_mode(scores[:, j])
@@ -125,7 +125,7 @@ def _unimodal(scores, rng):
 def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
     r"""Draw Gaussian data with the mean and the covariance of the samples.
 
-    They have no clusters: any that are found in them are artefacts.
+    Gaussian data have no clusters: any clusters found in them are artefacts.
 
     Parameters
     ----------
@@ -140,20 +140,21 @@ def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
     Returns
     -------
     surrogates : ndarray of shape (n_surrogates, n_samples, ...)
-        Data sets of the shape of X.
+        Data sets with the shape of X.
 
     See Also
     --------
-    unimodal_surrogates : Keeps the shape of the distributions as well.
-    phase_randomized_surrogates : Keeps the autocorrelation of time series.
-    choose_n_clusters : Compares clusters with those of surrogates.
+    unimodal_surrogates : Data that keep the shape of the distributions as well.
+    phase_randomized_surrogates : Time series that keep the autocorrelation.
+    choose_n_clusters : Compare clusters with those of surrogates.
 
     Notes
     -----
     Scores on the principal components are drawn from a Gaussian and made orthogonal, so
-    that mean and covariance are exactly those of the samples. Given that both are
-    sufficient for a Gaussian, a p-value from such surrogates is exact if the samples
-    are independent draws from one Gaussian, whatever its mean and covariance.
+    that mean and covariance are exactly those of the samples. Since these are
+    sufficient statistics of a Gaussian, a p-value from the ranks among such surrogates
+    is exact if the samples are independent draws from one Gaussian, whatever its mean
+    and covariance.
 
     Examples
     --------
@@ -185,21 +186,21 @@ def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
     Returns
     -------
     surrogates : ndarray of shape (n_surrogates, n_samples, ...)
-        Data sets of the shape of X.
+        Data sets with the shape of X.
 
     See Also
     --------
-    gaussian_surrogates : Keeps the mean and the covariance alone.
-    phase_randomized_surrogates : Keeps the autocorrelation of time series.
+    gaussian_surrogates : Data that keep only the mean and the covariance.
+    phase_randomized_surrogates : Time series that keep the autocorrelation.
 
     Notes
     -----
     The distribution of the scores on each of the leading 20 principal components is
-    smoothed until all but 5 % of it has a single mode, and scaled back to its variance;
-    those of the others are Gaussian. They are coupled by a Gaussian copula without
-    correlation, after the null distribution of [1]_. Mean and variance of every
-    component are exactly those of the samples; the covariances between components are
-    zero on average only.
+    smoothed until all but 5 % of it has a single mode, and rescaled to its original
+    variance; the scores on the other components are Gaussian. The components are
+    coupled by a Gaussian copula without correlation, following the null distribution
+    of [1]_. Mean and variance of every component are exactly those of the samples; the
+    covariances between components are zero only on average.
 
     References
     ----------
@@ -221,14 +222,14 @@ def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
 
 
 def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
-    """Draw time series with the spectrum of each principal component.
+    """Draw time series with the same spectrum on each principal component as X.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features) or \
             (n_samples, channels, height, width)
-        The samples, equally spaced in time and in its order. Points that are NaN in
-        every sample (land) stay NaN.
+        The samples in order of time, equally spaced. Points that are NaN in every
+        sample (land) stay NaN.
     n_surrogates : int, default=1
         Number of data sets.
     random_state : int, RandomState instance or None, default=None
@@ -237,18 +238,18 @@ def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
     Returns
     -------
     surrogates : ndarray of shape (n_surrogates, n_samples, ...)
-        Data sets of the shape of X.
+        Data sets with the shape of X.
 
     See Also
     --------
-    gaussian_surrogates : For samples that are independent of each other.
+    gaussian_surrogates : Data for comparison with independent samples.
 
     Notes
     -----
     The Fourier phases of the scores on each principal component are drawn at random,
-    independently of each other, and the amplitudes kept [1]_. So the mean, the variance
-    of each component and its circular autocorrelation are exactly those of the samples;
-    the covariances between components are zero on average only.
+    independently of each other, and the amplitudes are kept [1]_. Thus the mean, the
+    variance of each component and its circular autocorrelation are exactly those of the
+    samples; the covariances between components are zero only on average.
 
     References
     ----------
@@ -272,3 +273,10 @@ def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
         _with_random_phases,
         "phase_randomized_surrogates",
     )
+
+
+SURROGATES = {
+    "gaussian": gaussian_surrogates,
+    "unimodal": unimodal_surrogates,
+    "phase": phase_randomized_surrogates,
+}

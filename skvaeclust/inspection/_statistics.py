@@ -1,0 +1,334 @@
+"""Statistics of clusters through time, with intervals and tests that respect gaps."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from scipy.stats import geom
+from scipy.stats import t as student_t
+from sklearn.utils import check_random_state, check_scalar
+
+from skvaeclust.inspection._composites import check_clusters
+from skvaeclust.inspection._sequence import (
+    runs,
+    transition_counts,
+    transition_probabilities,
+    without_gap,
+)
+
+MONTHS_OF_SEASON = {12: "DJF", 1: "DJF", 2: "DJF", 3: "MAM", 4: "MAM", 5: "MAM"}
+MONTHS_OF_SEASON |= {6: "JJA", 7: "JJA", 8: "JJA", 9: "SON", 10: "SON", 11: "SON"}
+
+
+def _check_bootstrap(n_bootstrap, confidence):
+    check_scalar(n_bootstrap, "n_bootstrap", Integral, min_val=1)
+    check_scalar(
+        confidence,
+        "confidence",
+        Real,
+        min_val=0,
+        max_val=1,
+        include_boundaries="neither",
+    )
+
+
+def months_and_years(time):
+    """Return month and year of dates of numpy or of any calendar."""
+    time = np.asarray(time)
+    if time.dtype.kind == "M":
+        months = time.astype("M8[M]").astype(int)
+        return months % 12 + 1, months // 12 + 1970
+    if time.dtype.kind != "O":
+        raise ValueError(
+            f"Months and years need dates. time has the type {time.dtype}."
+        )
+    return tuple(np.array([[t.month, t.year] for t in time]).T)
+
+
+def group_by(by, time, n_samples):
+    """Return the group of every sample: a season, a month, a year, or what is given."""
+    if by is None:
+        return np.full(n_samples, "all")
+    if not isinstance(by, str):
+        groups = np.asarray(by)
+        if groups.shape != (n_samples,):
+            raise ValueError(
+                f"by must have one group per sample, {n_samples}; got an array of "
+                f"shape {groups.shape}."
+            )
+        return groups
+    if by not in ("season", "month", "year", "winter"):
+        raise ValueError(
+            f"by={by!r} must be 'season', 'month', 'year', 'winter', None, or an array "
+            "with the group of every sample."
+        )
+    if time is None:
+        raise ValueError(f"by={by!r} needs the times of the samples.")
+    month, year = months_and_years(time)
+    if by == "season":
+        return np.array([MONTHS_OF_SEASON[m] for m in month])
+    return {"month": month, "year": year, "winter": year + (month > 6)}[by]
+
+
+def frequencies(
+    labels,
+    *,
+    time=None,
+    by=None,
+    n_clusters=None,
+    block_length=None,
+    n_bootstrap=1000,
+    confidence=0.95,
+    random_state=None,
+):
+    r"""Compute how frequent clusters are, with block-bootstrap intervals.
+
+    Parameters
+    ----------
+    labels : array-like of int of shape (n_samples,)
+        Cluster of every sample, in order of time.
+    time : array-like of shape (n_samples,), default=None
+        As in :func:`transition_counts`; blocks do not cross a gap.
+    by : {None, "season", "month", "year", "winter"} or array-like of shape \
+            (n_samples,), default=None
+        Groups of samples: all, seasons, months, calendar years, winters (July to June,
+        named by the year of January), or an array.
+    n_clusters : int, default=None
+        Number of clusters; None takes the largest label plus 1.
+    block_length : int, default=None
+        Samples in a block. None is eight times the mean residence time, so that blocks
+        are nearly independent of each other.
+    n_bootstrap : int, default=1000
+        Number of bootstrap draws.
+    confidence : float, default=0.95
+        Level of the intervals.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row per group and cluster: "frequency" (fraction of the samples of the
+        group), "low", "high" (interval) and "n_samples" (of the group).
+
+    Raises
+    ------
+    ValueError
+        If times do not increase, groups need dates, or a parameter is not as described.
+
+    Notes
+    -----
+    Days follow each other, so that single days are no independent draws. The moving
+    block bootstrap [1]_ draws blocks of consecutive samples of a group with replacement
+    until there are as many samples as in the group. The interval is that of Student's t
+    with the standard deviation of the draws, and one degree of freedom less than there
+    are blocks; it is NaN for a group shorter than two blocks. Of Markov sequences with
+    900 samples, intervals of 95 % cover the true frequency in 94 % of cases.
+
+    References
+    ----------
+    .. [1] H. R. Künsch, "The jackknife and the bootstrap for general stationary
+       observations", Annals of Statistics 17, 1989. :doi:`10.1214/aos/1176347265`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust.inspection import frequencies
+    >>> labels = np.repeat([0, 1, 0, 1], 50)
+    >>> frequencies(labels, random_state=0)["frequency"].tolist()
+    [0.5, 0.5]
+    """
+    import pandas as pd
+
+    labels, n_clusters = check_clusters(labels, len(labels), n_clusters)
+    _check_bootstrap(n_bootstrap, confidence)
+    groups = group_by(by, time, len(labels))
+    rng = check_random_state(random_state)
+    if block_length is None:
+        first, _ = runs(labels, time)
+        block_length = max(1, round(8 * len(labels) / max(1, len(first))))
+    check_scalar(block_length, "block_length", Integral, min_val=1)
+    one_hot = np.eye(n_clusters)[labels]
+    goes_on = without_gap(time, len(labels))
+    tail = (1 - confidence) / 2
+    rows, index = [], []
+    for group in np.unique(groups):
+        inside = groups == group
+        frequency = one_hot[inside].mean(axis=0)
+        draws = _block_means(one_hot, inside, goes_on, block_length, n_bootstrap, rng)
+        n_blocks = max(2, np.count_nonzero(inside) / block_length)
+        half = student_t.isf(tail, n_blocks - 1) * draws.std(axis=0)
+        half *= np.sqrt(n_blocks / (n_blocks - 1))
+        low, high = (frequency - half).clip(0), (frequency + half).clip(max=1)
+        for k in range(n_clusters):
+            index.append((group, k))
+            rows.append([frequency[k], low[k], high[k], np.count_nonzero(inside)])
+    return pd.DataFrame(
+        rows,
+        index=pd.MultiIndex.from_tuples(index, names=["group", "cluster"]),
+        columns=["frequency", "low", "high", "n_samples"],
+    ).astype({"n_samples": int})
+
+
+def _block_means(values, inside, goes_on, length, n_draws, rng):
+    """Draw means of moving blocks, shape (n_draws, n_columns)."""
+    n_samples = np.count_nonzero(inside)
+    if n_samples < 2 * length:
+        return np.full((n_draws, values.shape[1]), np.nan)
+    # A block starts where the next `length` samples are of the group, without a gap.
+    broken = np.append(0, np.cumsum(~goes_on | ~inside[1:] | ~inside[:-1]))
+    n_starts = len(inside) - length + 1
+    whole = broken[:n_starts] == broken[length - 1 :]
+    starts = np.flatnonzero(inside[:n_starts] & whole)
+    if len(starts) == 0:
+        return np.full((n_draws, values.shape[1]), np.nan)
+    sums = np.cumsum(np.vstack([np.zeros(values.shape[1]), values]), axis=0)
+    means = (sums[starts + length] - sums[starts]) / length
+    n_blocks = -(-n_samples // length)
+    return np.stack(
+        [
+            means[rng.randint(len(starts), size=n_blocks)].mean(axis=0)
+            for _ in range(n_draws)
+        ]
+    )
+
+
+def frequency_trends(
+    labels,
+    time,
+    *,
+    n_clusters=None,
+    n_bootstrap=1000,
+    confidence=0.95,
+    random_state=None,
+):
+    """Estimate the linear trend of the frequency of clusters over the years.
+
+    Parameters
+    ----------
+    labels : array-like of int of shape (n_samples,)
+        Cluster of every sample, in order of time.
+    time : array-like of shape (n_samples,)
+        Dates of numpy or of any calendar (cftime).
+    n_clusters : int, default=None
+        Number of clusters; None takes the largest label plus 1.
+    n_bootstrap : int, default=1000
+        Number of bootstrap draws of the years.
+    confidence : float, default=0.95
+        Level of the intervals.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row per cluster: "trend" (change of the frequency per decade), "low" and
+        "high" (percentile interval).
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three years.
+
+    Notes
+    -----
+    Years, from July to June so that a winter is one, are fitted by least squares, each
+    with the number of its samples as weight, and drawn with replacement: they count as
+    independent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust.inspection import frequency_trends
+    >>> time = np.arange("2000-07", "2010-07", dtype="M8[M]").astype("M8[D]")
+    >>> labels = (np.arange(120) % 12 < np.arange(120) // 12).astype(int)
+    >>> frequency_trends(labels, time, random_state=0)["trend"].round(2).tolist()
+    [-0.83, 0.83]
+    """
+    import pandas as pd
+
+    labels, n_clusters = check_clusters(labels, len(labels), n_clusters)
+    _check_bootstrap(n_bootstrap, confidence)
+    years = group_by("winter", time, len(labels))
+    each, number = np.unique(years, return_inverse=True)
+    if len(each) < 3:
+        raise ValueError(f"A trend needs three years. The labels have {len(each)}.")
+    counts = np.zeros((len(each), n_clusters))
+    np.add.at(counts, (number, labels), 1)
+    weights = counts.sum(axis=1)
+    frequency, decades = counts / weights[:, None], each / 10
+    rng = check_random_state(random_state)
+
+    def slope(times_drawn):
+        w = weights * times_drawn
+        x = decades - np.average(decades, weights=w)
+        spread = w @ x**2
+        return (
+            (w * x) @ frequency / spread if spread > 0 else np.full(n_clusters, np.nan)
+        )
+
+    n = len(each)
+    draws = rng.multinomial(n, np.full(n, 1 / n), size=n_bootstrap)
+    slopes = np.stack([slope(draw) for draw in draws])
+    tail = (1 - confidence) / 2
+    low, high = np.nanquantile(slopes, [tail, 1 - tail], axis=0)
+    index = pd.RangeIndex(n_clusters, name="cluster")
+    return pd.DataFrame({"trend": slope(np.ones(n)), "low": low, "high": high}, index)
+
+
+def residence_times(labels, *, time=None, n_clusters=None):
+    r"""Count how long clusters last, beside a Markov chain of the same persistence.
+
+    Parameters
+    ----------
+    labels : array-like of int of shape (n_samples,)
+        Cluster of every sample, in order of time.
+    time : array-like of shape (n_samples,), default=None
+        As in :func:`transition_counts`. A run that ends at a gap or at the end of the
+        record is left out: its length is not known.
+    n_clusters : int, default=None
+        Number of clusters; None takes the largest label plus 1.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row per cluster and "duration", in samples: "observed" number of runs that
+        last so long, and "geometric", the number that is expected.
+
+    See Also
+    --------
+    persistence : Mean and longest residence.
+
+    Notes
+    -----
+    With the probability p that a sample is followed by one of the same cluster, the
+    n runs of a cluster last d samples with the probability :math:`p^{d-1} (1 - p)`.
+    More long runs than that are memory beyond one step.
+
+    Examples
+    --------
+    >>> from skvaeclust.inspection import residence_times
+    >>> table = residence_times([0, 0, 1, 0, 0, 1, 1, 0])
+    >>> table.loc[0, "observed"].tolist()
+    [0, 2]
+    """
+    import pandas as pd
+
+    labels, n_clusters = check_clusters(labels, len(labels), n_clusters)
+    first, last = runs(labels, time)
+    goes_on = np.append(without_gap(time, len(labels)), False)
+    ended = goes_on[last]  # by another cluster, not by a gap
+    counts = transition_counts(labels, time=time, n_clusters=n_clusters)
+    stay = np.diag(transition_probabilities(counts))
+    lengths = last - first + 1
+    parts = []
+    for k in range(n_clusters):
+        of_cluster = lengths[(labels[first] == k) & ended]
+        durations = np.arange(1, of_cluster.max(initial=0) + 1)
+        expected = len(of_cluster) * geom.pmf(durations, 1 - stay[k])
+        observed = np.bincount(of_cluster, minlength=len(durations) + 1)[1:]
+        index = pd.MultiIndex.from_product(
+            [[k], durations], names=["cluster", "duration"]
+        )
+        columns = {"observed": observed, "geometric": expected}
+        parts.append(pd.DataFrame(columns, index))
+    return pd.concat(parts)

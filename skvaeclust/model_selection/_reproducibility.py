@@ -1,0 +1,123 @@
+"""Agreement of the clusters that halves of the data lead to."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.metrics import adjusted_rand_score
+from sklearn.utils import check_consistent_length, check_random_state, check_scalar
+from sklearn.utils.parallel import Parallel, delayed
+
+from skvaeclust.model_selection._surrogates import SURROGATES
+
+
+def _halve(groups, rng):
+    """Split groups into two halves at random; return whether samples are in the first.
+
+    Groups are added to the smaller half, one after the other in random order.
+    """
+    _, number, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    first, n_first, n_second = np.zeros(len(sizes), dtype=bool), 0, 0
+    for group in rng.permutation(len(sizes)):
+        first[group] = n_first <= n_second
+        if first[group]:
+            n_first += sizes[group]
+        else:
+            n_second += sizes[group]
+    return first[number]
+
+
+def _agreement(estimator, X, first):
+    """Fit both halves; compare what they predict for all samples."""
+    labels = [clone(estimator).fit(X[half]).predict(X) for half in (first, ~first)]
+    return adjusted_rand_score(*labels)
+
+
+def half_sample_agreement(
+    estimator,
+    X,
+    *,
+    groups=None,
+    n_splits=5,
+    surrogates="gaussian",
+    n_surrogates=0,
+    n_jobs=None,
+    random_state=None,
+):
+    """Compare the clusters that two halves of the samples lead to.
+
+    The whole estimator is fitted to each half, and both predict all samples.
+
+    Parameters
+    ----------
+    estimator : clusterer or Pipeline with ``fit`` and ``predict``
+        It is cloned, not changed.
+    X : array-like of shape (n_samples, ...)
+        The samples.
+    groups : array-like of shape (n_samples,), default=None
+        Samples of one group stay together, such as the days of a year: days that follow
+        each other are alike, and halves of days repeat themselves. None splits single
+        samples.
+    n_splits : int, default=5
+        Number of random splits.
+    surrogates : {"gaussian", "unimodal", "phase"}, default="gaussian"
+        Data without clusters that the agreement is compared with; see
+        :func:`choose_n_clusters`.
+    n_surrogates : int, default=0
+        Number of surrogates, each with its own splits.
+    n_jobs : int or None, default=None
+        Number of splits at the same time (joblib).
+    random_state : int, RandomState instance or None, default=None
+        Seed of splits and surrogates.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row per "data" ("X", then "surrogate 0" and so on) and "split": "agreement",
+        the adjusted Rand index of the two partitions of all samples.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two groups, or a parameter is not as described.
+
+    See Also
+    --------
+    choose_n_clusters : Chooses the number of clusters.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> from skvaeclust.model_selection import half_sample_agreement
+    >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
+    >>> table = half_sample_agreement(
+    ...     KMeans(3, n_init=3, random_state=0), X.reshape(90, -1), random_state=0
+    ... )
+    >>> bool(table["agreement"].min() > 0.9)
+    True
+    """
+    import pandas as pd
+
+    X = np.asarray(X)
+    groups = np.arange(len(X)) if groups is None else np.asarray(groups)
+    check_consistent_length(X, groups)
+    check_scalar(n_splits, "n_splits", Integral, min_val=1)
+    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=0)
+    if surrogates not in SURROGATES:
+        raise ValueError(f"surrogates={surrogates!r} must be one of {[*SURROGATES]}.")
+    if len(np.unique(groups)) < 2:
+        raise ValueError("Halves need two groups of samples. groups has one.")
+    rng = check_random_state(random_state)
+    data = {"X": X}
+    for i in range(n_surrogates):
+        drawn = SURROGATES[surrogates](X, random_state=rng.randint(2**31 - 1))
+        data[f"surrogate {i}"] = drawn[0]
+    keys = [(name, split) for name in data for split in range(n_splits)]
+    halves = [_halve(groups, rng) for _ in keys]
+    found = Parallel(n_jobs=n_jobs)(
+        delayed(_agreement)(estimator, data[name], first)
+        for (name, _), first in zip(keys, halves, strict=True)
+    )
+    index = pd.MultiIndex.from_tuples(keys, names=["data", "split"])
+    return pd.DataFrame({"agreement": found}, index)

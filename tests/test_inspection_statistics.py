@@ -1,0 +1,153 @@
+"""Frequencies, trends, residence times and transitions, against known sequences."""
+
+import cftime
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skvaeclust.inspection import (
+    frequencies,
+    frequency_trends,
+    preferred_transitions,
+    residence_times,
+)
+
+STAY = np.array([0.8, 0.7, 0.75, 0.6])
+WEIGHTS = np.array([0.4, 0.3, 0.2, 0.1])
+
+
+def markov(n_samples, seed, preferred=None):
+    """Draw a sequence that leaves i for j in proportion to the weight of j."""
+    leave = np.tile(WEIGHTS, (4, 1)) * ~np.eye(4, dtype=bool)
+    if preferred is not None:
+        leave[preferred] *= 8
+    leave /= leave.sum(axis=1, keepdims=True)
+    chances = np.diag(STAY) + (1 - STAY)[:, None] * leave
+    rng, labels = np.random.default_rng(seed), [0]
+    for _ in range(n_samples - 1):
+        labels.append(int(rng.choice(4, p=chances[labels[-1]])))
+    return np.array(labels), np.linalg.matrix_power(chances, 200)[0]
+
+
+def test_frequencies_by_group():
+    days = np.arange("2000-12-01", "2002-12-01", dtype="M8[D]")
+    labels = (days.astype("M8[M]").astype(int) % 12 < 6).astype(int)
+    by_month = frequencies(labels, time=days, by="month", random_state=0)
+    assert_allclose(by_month.loc[(1, 1), "frequency"], 1)
+    assert_allclose(by_month.loc[(7, 1), "frequency"], 0)
+    assert by_month.loc[(2, 0), "n_samples"] == 56
+    by_season = frequencies(labels, time=days, by="season", random_state=0)
+    assert_allclose(by_season.loc[("DJF", 1), "frequency"], 118 / 180)
+    winters = frequencies(labels, time=days, by="winter", random_state=0)
+    assert sorted(set(winters.index.get_level_values(0))) == [2001, 2002, 2003]
+    own = frequencies(labels, by=np.where(days < days[31], "a", "b"), random_state=0)
+    assert own.loc[("a", 0), "n_samples"] == 31
+
+
+def test_calendars_agree():
+    days = np.arange("2001-01-01", "2001-12-31", dtype="M8[D]")
+    other = [cftime.DatetimeNoLeap(d.year, d.month, d.day) for d in days.tolist()]
+    labels = np.arange(len(days)) // 40 % 2
+    for by in ("month", "season", "year"):
+        one = frequencies(labels, time=days, by=by, random_state=0)
+        two = frequencies(labels, time=other, by=by, random_state=0)
+        assert one.equals(two)
+
+
+def test_intervals_cover_the_true_frequency():
+    covered = []
+    for seed in range(40):
+        labels, true = markov(600, seed)
+        table = frequencies(labels, n_clusters=4, n_bootstrap=200, random_state=seed)
+        covered.append((table["low"] <= true) & (true <= table["high"]))
+    assert 0.88 < np.mean(covered) < 0.98
+    independent = frequencies(labels, block_length=1, random_state=0)
+    width = (table["high"] - table["low"]) / (independent["high"] - independent["low"])
+    assert (width > 1.2).all()  # days are no independent draws
+
+
+def test_blocks_do_not_cross_gaps():
+    # Every stretch of ten samples has one cluster: so has every block.
+    labels, time = np.repeat([0, 1], 10).repeat(1), np.arange(20.0)
+    time[10:] += 100
+    table = frequencies(labels, time=time, block_length=10, random_state=0)
+    assert table["frequency"].tolist() == [0.5, 0.5]
+    short = frequencies(labels, time=time, block_length=11, random_state=0)
+    assert short["low"].isna().all()
+
+
+def test_trend_of_frequencies():
+    rng = np.random.default_rng(0)
+    days = np.arange("1980-07-01", "2020-07-01", dtype="M8[D]")
+    chance = 0.3 + 0.1 * (days - days[0]).astype(float) / 3652.5
+    labels = (rng.random(len(days)) < chance).astype(int)
+    table = frequency_trends(labels, days, random_state=0)
+    assert_allclose(table["trend"], [-0.1, 0.1], atol=0.01)
+    assert ((table["low"] < table["trend"]) & (table["trend"] < table["high"])).all()
+    assert table.loc[1, "low"] > 0
+    with pytest.raises(ValueError, match="three years"):
+        frequency_trends(labels[:365], days[:365])
+
+
+def test_residence_times_by_hand():
+    labels = [0, 0, 1, 0, 1, 1, 0, 0, 0, 1]
+    table = residence_times(labels, time=[1, 2, 3, 4, 5, 6, 7, 8, 9, 20])
+    # The last run of 0 ends at a gap, and the last of 1 with the record.
+    assert table.loc[0, "observed"].tolist() == [1, 1]
+    assert table.loc[1, "observed"].tolist() == [1, 1]
+    stay = 3 / 5  # of the five samples of 0 that are followed by another
+    assert_allclose(table.loc[0, "geometric"], 2 * (1 - stay) * stay ** np.arange(2))
+
+
+def test_residence_of_a_markov_chain_is_geometric():
+    labels, _ = markov(50_000, 0)
+    table = residence_times(labels)
+    many = table[table["geometric"] > 200]
+    assert_allclose(many["observed"], many["geometric"], rtol=0.2)
+    assert_allclose(table.groupby("cluster").sum()["observed"].sum(), 13_500, rtol=0.1)
+
+
+def test_transitions_without_preference_are_seldom_rejected():
+    p, any_discovery = [], 0
+    for seed in range(60):
+        labels, _ = markov(500, seed)
+        table = preferred_transitions(labels, n_surrogates=200, random_state=seed)
+        p.append(table["p_value"])
+        any_discovery += (table["q_value"] < 0.05).any()
+    assert np.mean(np.array(p) < 0.05) < 0.08
+    assert np.mean(np.array(p) < 0.5) > 0.4
+    assert any_discovery <= 8
+
+
+@pytest.mark.parametrize("pair", [(0, 3), (2, 1)])
+def test_preferred_transitions_are_found(pair):
+    labels, _ = markov(900, 0, preferred=pair)
+    table = preferred_transitions(labels, random_state=0)
+    assert table.loc[pair, "p_value"] == table["p_value"].min() < 0.01
+    assert table.loc[pair, "ratio"] > 1
+    counts = table["count"].unstack(fill_value=0).to_numpy()
+    expected = table["expected"].unstack(fill_value=0).to_numpy()
+    assert_allclose(expected.sum(axis=0), counts.sum(axis=0), rtol=1e-3)
+    assert_allclose(expected.sum(axis=1), counts.sum(axis=1), rtol=1e-3)
+
+
+def test_two_clusters_have_nothing_to_prefer():
+    table = preferred_transitions([0, 1, 0, 0, 1, 1, 0], random_state=0)
+    assert_array_equal(table["count"], table["expected"])
+    assert_array_equal(table["p_value"], 1)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"by": "week"}, "by='week' must be"),
+        ({"by": "month"}, "needs the times"),
+        ({"by": "month", "time": [1.0, 2.0, 3.0]}, "need dates"),
+        ({"by": [1, 2]}, "one group per sample, 3"),
+        ({"block_length": 0}, "block_length"),
+        ({"confidence": 1.0}, "confidence"),
+    ],
+)
+def test_bad_groups_are_named(params, message):
+    with pytest.raises(ValueError, match=message):
+        frequencies([0, 1, 0], **params)
