@@ -1,10 +1,10 @@
-"""Seven ways to augment few samples: what they add to fields, and what becomes of them.
+"""Seven kinds of augmentation: properties of the copies, and quality of the clusters.
 
-``python benchmarks/augmentation.py`` runs all of it, in hours on 2 cores; ``--studies
-dense`` names parts of it. Results are added to ``--out`` one by one, and what is there
-is not measured again. Every model is trained once (``n_init=1``), with 10 copies of
-every sample and 2 latent dimensions, for the founding study's objective
-(``gamma_balance=0``) and for ours.
+``python benchmarks/augmentation.py`` runs all studies, in hours on 2 cores; ``--studies
+dense`` selects some of them. Results are appended to ``--out`` one by one, and existing
+results are not measured again. Every model is trained once (``n_init=1``), with 10
+copies of every sample and 2 latent dimensions, with the objective of the founding study
+(``gamma_balance=0``) and with ours.
 """
 
 import argparse
@@ -45,7 +45,7 @@ AUGMENTERS = {
     "zoom": ZoomAugmenter(random_state=0),
 }
 CONV = {"assignment": "gumbel", "learning_rate": 1e-3, "annealing": 1}
-STUDIES = {  # data, number of clusters, gamma_balance of ours, other parameters
+STUDIES = {  # data, n_clusters, gamma_balance of our objective, parameters
     "dense": ("idealised", 3, 1 / 1500, {"max_epochs": 120}),
     "small batches": ("idealised", 3, 1 / 1500, {}),
     "narrow": (
@@ -58,35 +58,35 @@ STUDIES = {  # data, number of clusters, gamma_balance of ours, other parameters
     "full": ("idealised", 3, 1 / 10, CONV | {"network": "conv", "max_epochs": 40}),
 }
 SEEDS = {"full": 2, "coastal": 5}  # others: 10
-THREE_BATCHES = {"dense", "narrow", "full"}  # an epoch; others: the default
+THREE_BATCHES = {"dense", "narrow", "full"}  # per epoch; others: default batch size
 
 
 def fields(data, seed, n_samples, **noise):
-    """Fields of the study, with their patterns."""
+    """Make fields with known patterns."""
     if data == "coastal":
         return make_coastal_circulations(n_samples, random_state=seed, **noise)
     return make_idealized_circulations(n_samples // 3, random_state=seed, **noise)
 
 
 def samples(data, seed):
-    """Make what is clustered: few samples."""
+    """Make the small data set to cluster."""
     return fields(data, seed, {"idealised": 90, "coastal": 164}[data])
 
 
 def unseen(data, seed):
-    """Fields to validate with."""
+    """Make fields for validation."""
     return fields(data, 1000 + seed, 33).data
 
 
 def valid_points(X):
-    """Rows without land."""
+    """Return rows without land."""
     rows = X.reshape(len(X), -1)
     return rows[:, ~np.isnan(rows).any(axis=0)]
 
 
 @lru_cache
 def flow_patterns(data):
-    """Orthonormal patterns with 99.9 % of the variance of flows without noise."""
+    """Compute orthonormal patterns with 99.9 % of the variance of noise-free flows."""
     rows = valid_points(fields(data, 12345, 1500, noise_scale=0).data)
     _, scales, patterns = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
     share = np.cumsum(scales**2) / np.sum(scales**2)
@@ -94,27 +94,27 @@ def flow_patterns(data):
 
 
 def share_outside(rows, mean, patterns):
-    """Share of the variance about a mean that orthonormal patterns do not carry."""
+    """Compute the fraction of the variance that orthonormal patterns do not explain."""
     anomalies = rows - mean
     rest = anomalies - anomalies @ patterns.T @ patterns
     return np.sum(rest**2) / np.sum(anomalies**2)
 
 
 def span(rows):
-    """Mean of the samples, and orthonormal patterns that span them."""
+    """Compute the mean of the samples and orthonormal patterns that span them."""
     mean = rows.mean(axis=0)
     _, scales, patterns = np.linalg.svd(rows - mean, full_matrices=False)
     return mean, patterns[scales > 1e-10 * scales[0]]
 
 
 def divergence(X):
-    """Root-mean-square divergence of fields (n, 2, height, width), per grid spacing."""
+    """Compute the root-mean-square divergence of fields, per grid spacing."""
     fields = np.gradient(X[:, 0], axis=2) + np.gradient(X[:, 1], axis=1)
     return np.sqrt(np.nanmean(fields**2))  # NaN next to land
 
 
 def measure_copies(data, seed, name):
-    """Measure what copies add: the last two as a multiple of the samples'."""
+    """Measure properties of copies, the last two relative to those of the samples."""
     X = samples(data, seed).data
     augmenter = AUGMENTERS[name]
     copies = X if augmenter is None else clone(augmenter).fit(X).augment(X)
@@ -128,7 +128,7 @@ def measure_copies(data, seed, name):
 
 
 def scatter(Z, y):
-    """Root-mean-square distance in a pattern over that between patterns' centres."""
+    """Compute the spread within patterns relative to the distance between centres."""
     centres = np.array([Z[y == k].mean(axis=0) for k in np.unique(y)])
     within = np.mean(np.sum((Z - centres[y]) ** 2, axis=1))
     between = 2 * len(centres) / (len(centres) - 1) * centres.var(axis=0).sum()
@@ -136,7 +136,7 @@ def scatter(Z, y):
 
 
 def measure_model(study, seed, name, balance):
-    """Quality of one training with one augmentation."""
+    """Measure the quality of one model with one augmentation."""
     data, n_clusters, ours, params = STUDIES[study]
     flow = samples(data, seed)
     augmenter = None if AUGMENTERS[name] is None else clone(AUGMENTERS[name])
@@ -170,7 +170,7 @@ def measure_model(study, seed, name, balance):
 
 
 def measure(out, kind, study, seed, name, balance):
-    """Measure, and add the result to the file."""
+    """Run one measurement and append the result to the file."""
     start = time.perf_counter()
     if kind == "copies":
         figures = measure_copies(study, seed, name)
@@ -188,7 +188,7 @@ KEY = ("kind", "study", "seed", "augmentation", "objective")
 
 
 def jobs(studies, n_seeds):
-    """All that is to be measured: the copies of every data set, then the models."""
+    """List all measurements: the copies of every data set, then the models."""
     for data in dict.fromkeys(STUDIES[study][0] for study in studies):
         for seed in range(n_seeds):
             for name in AUGMENTERS:
@@ -201,12 +201,12 @@ def jobs(studies, n_seeds):
 
 
 def read(out):
-    """Results so far."""
+    """Read the results so far."""
     return [json.loads(line) for line in out.open()] if out.exists() else []
 
 
 def report(rows):
-    """Print medians over the seeds, and the lowest and the highest ARI."""
+    """Print medians over seeds, and the lowest and highest ARI."""
     frame = pd.DataFrame(rows)
     pd.set_option("display.width", 120, "display.max_columns", None)
     order = list(AUGMENTERS)

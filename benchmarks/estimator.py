@@ -1,12 +1,13 @@
-"""Quality of VAEClustering at its defaults, and of peers, on many data sets.
+"""Quality of VAEClustering with default parameters, and of peers, on many data sets.
 
-``python benchmarks/estimator.py`` makes all tables (about an hour on 2 cores);
+``python benchmarks/estimator.py`` prints all tables (about an hour on 2 cores);
 ``python benchmarks/estimator.py idealised digits --n-sets 5 --json estimator.json``
-makes some of them and keeps every single figure. Settings were chosen on seeds 0 to 99,
-so that data sets are numbered from 1000 on.
+prints some of them and saves every result. Parameters were tuned on seeds 0 to 99, so
+the data sets here have seeds from 1000 on.
 
-The rows of UMAP need ``pip install umap-learn``; without it they are left out. Every
-method gets the fields and returns labels, on one thread with two jobs on two cores.
+The rows of UMAP need ``pip install umap-learn`` and are omitted without it. Every
+method gets the fields and returns labels. Two jobs run on two cores, with one thread
+each.
 """
 
 import argparse
@@ -37,34 +38,34 @@ OURS = "VAEClustering"
 
 
 def idealized(seed, sizes=30):
-    """Idealised circulations, K = 3."""
+    """Make idealised circulations, K = 3."""
     return make_idealized_circulations(sizes, random_state=seed, return_X_y=True)
 
 
 def coastal(seed, freedom):
-    """Coastal circulations, K = 4."""
+    """Make coastal circulations, K = 4."""
     return make_coastal_circulations(
         freedom=freedom, random_state=seed, return_X_y=True
     )
 
 
 def blobs(seed, n_clusters, spread=1.0):
-    """Round clusters in 20 dimensions that overlap."""
+    """Make round, overlapping clusters in 20 dimensions."""
     centers = np.random.default_rng(seed).standard_normal((n_clusters, 20))
     return make_blobs(200, centers=centers, cluster_std=spread, random_state=seed)
 
 
 def digits(_):
-    """scikit-learn's digits, K = 10; the seed is that of the methods."""
+    """Load scikit-learn's digits, K = 10; the seed is used only by the methods."""
     return load_digits(return_X_y=True)
 
 
 def no_clusters(seed, make):
-    """Gaussian surrogate: same mean and covariance."""
+    """Make a Gaussian surrogate with the same mean and covariance."""
     return gaussian_surrogates(make(seed)[0], random_state=seed)[0], None
 
 
-KINDS = {  # the number of clusters, and how to make a data set from a seed
+KINDS = {  # number of clusters, and function from a seed to a data set
     "idealised": (3, idealized),
     "sizes 8/30/30": (3, lambda seed: idealized(seed, (8, 30, 30))),
     "sizes 1:3:6": (3, lambda seed: idealized(seed, (9, 27, 54))),
@@ -82,7 +83,7 @@ KINDS = {  # the number of clusters, and how to make a data set from a seed
 
 
 def fit(X, K, seed, n_copies=10, **params):
-    """Fit a model with noisy copies, whether it converges or not."""
+    """Fit a model with noisy copies, without warnings."""
     model = VAEClustering(
         K, augmenter=PCScaledNoiseAugmenter(n_copies), random_state=seed, **params
     )
@@ -92,14 +93,14 @@ def fit(X, K, seed, n_copies=10, **params):
 
 
 def pc_scores(X, n_pcs):
-    """Scores on the first PCs, without land."""
+    """Compute scores on the first PCs, without land."""
     rows = np.reshape(X, (len(X), -1))
     rows = rows[:, ~np.isnan(rows).all(0)]
     return PCA(min(n_pcs, rows.shape[1]), random_state=0).fit_transform(rows)
 
 
 def pc_models(K, seed=0):
-    """List what clusters PC scores, with 20 restarts each."""
+    """Return models that cluster PC scores, with 20 restarts each."""
     return {
         "k-means": KMeans(K, n_init=20, random_state=seed),
         "GMM full": GaussianMixture(K, n_init=20, random_state=seed),
@@ -126,7 +127,7 @@ def umap(X, seed):
 
 
 def on_pcs(n_pcs, name):
-    """Wrap a model of scikit-learn on a number of PCs."""
+    """Wrap a scikit-learn model that uses a number of PCs."""
     return lambda X, K, seed: pc_models(K, seed)[name].fit_predict(pc_scores(X, n_pcs))
 
 
@@ -138,7 +139,7 @@ def spectral(X, K, seed):
 
 
 def peers():
-    """Functions from X, K and seed to labels; fields have at least 60 PCs."""
+    """Return peers by name: functions from X, K and seed to labels."""
     found = {
         f"PCA({n_pcs}) + {name}": on_pcs(n_pcs, name)
         for n_pcs in (10, 20)
@@ -165,25 +166,25 @@ def peers():
 
 
 def accuracy(y, labels):
-    """Share of samples that agree, clusters matched to classes."""
+    """Compute the accuracy, with clusters matched to classes."""
     counts = contingency_matrix(y, labels)
     return counts[linear_sum_assignment(counts, maximize=True)].sum() / len(y)
 
 
 def compare(y, labels):
-    """Agreement of labels with the truth, where there is one."""
+    """Compare labels with the true labels, if there are any."""
     if y is None:
         return {}
     return {"ari": adjusted_rand_score(y, labels), "accuracy": accuracy(y, labels)}
 
 
 def measure_ours(X, y, K, seed):
-    """One fit at the defaults: agreement with the truth, the start and the judge."""
+    """Measure one default fit: agreement with the truth, starts and their choice."""
     start = time.process_time()
     model = fit(X, K, seed)
     record = {"method": OURS, "cpu": time.process_time() - start}
     starts = model.starts_
-    agreement = starts["agreement"].sort_values()  # the last is the one that is kept
+    agreement = starts["agreement"].sort_values()  # the last is the kept one
     record |= compare(y, model.labels_) | {
         "kept": starts.index[starts["kept"]][0],
         "n_trained": int(starts["criterion"].nunique()),
@@ -198,7 +199,7 @@ def measure_ours(X, y, K, seed):
 
 
 def measure(kind, seed, with_peers):
-    """Figures of all methods on one data set."""
+    """Measure all methods on one data set."""
     K, make = KINDS[kind]
     X, y = make(seed)
     X = np.asarray(X, dtype=float)
@@ -209,7 +210,7 @@ def measure(kind, seed, with_peers):
             start = time.process_time()
             try:
                 labels = cluster(X, K, seed)
-            except ValueError:  # fewer PCs than asked for
+            except ValueError:  # fewer PCs than requested
                 continue
             took = time.process_time() - start
         records.append({"method": name, "cpu": took} | compare(y, labels))
@@ -217,7 +218,7 @@ def measure(kind, seed, with_peers):
 
 
 def report(kind, records):
-    """Print the table of a kind."""
+    """Print the table of one kind of data."""
     key = "accuracy" if kind == "digits" else "ari"
     ours = [record for record in records if record["method"] == OURS]
     print(f"\n{kind}, {len(ours)} data sets")
@@ -238,7 +239,7 @@ def report(kind, records):
     print(f"   agreement of the second-best other start: quartiles {quantiles}")
     if "oracle" in ours[0]:
         lost = np.mean([row["oracle"] - row["ari"] for row in ours])
-        print(f"   ARI lost by the judge: {lost:.3f}")
+        print(f"   ARI lost by the choice of restart: {lost:.3f}")
     print(f"   kept: {dict(Counter(row['kept'] for row in ours))}", flush=True)
 
 
@@ -247,9 +248,9 @@ def main():
     parser.add_argument("kinds", nargs="*", default=list(KINDS), help=", ".join(KINDS))
     parser.add_argument("--n-sets", type=int, default=20)
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
-    parser.add_argument("--no-peers", action="store_true", help="ours alone")
+    parser.add_argument("--no-peers", action="store_true", help="VAEClustering only")
     parser.add_argument("--n-jobs", type=int, default=2)
-    parser.add_argument("--json", help="file for every single figure")
+    parser.add_argument("--json", help="file for all results")
     args = parser.parse_args()
     everything = []
     for kind in args.kinds:

@@ -1,12 +1,12 @@
-"""How often the number of clusters is found: `choose_n_clusters` and its rivals.
+"""How often `choose_n_clusters` and other methods find the number of clusters.
 
-``python benchmarks/number_of_clusters.py`` takes hours on 2 cores. Results are added to
-``--out`` one by one, and what is there is not measured again, so that it can be stopped
-and run again. ``--methods "gap, 10 PCs"`` or ``--kinds blobs2 cube`` name parts of it.
-Each data set has a number of clusters, 1 where there are none. `choose_n_clusters` gets
-the data and nothing else; rivals try the same numbers on 10 and on 20 principal
-components. Settings were chosen on seeds 0 to 99, so that data sets are numbered from
-1000 on.
+``python benchmarks/number_of_clusters.py`` takes hours on 2 cores. Results are appended
+to ``--out`` one by one, and existing results are not measured again, so that the script
+can be stopped and restarted. ``--methods "gap, 10 PCs"`` or ``--kinds blobs2 cube``
+selects parts of it. Each data set has a true number of clusters, 1 if there are none.
+`choose_n_clusters` has default parameters; the other methods try the same numbers on 10
+and on 20 principal components. Parameters were tuned on seeds 0 to 99, so the data sets
+here have seeds from 1000 on.
 """
 
 import argparse
@@ -31,17 +31,17 @@ LARGEST = 6
 
 
 def idealized(seed, sizes=30):
-    """Idealised circulations of three patterns."""
+    """Make idealised circulations of three patterns."""
     return make_idealized_circulations(sizes, random_state=seed).data
 
 
 def coastal(seed, freedom):
-    """Coastal circulations of four regimes."""
+    """Make coastal circulations of four regimes."""
     return make_coastal_circulations(freedom=freedom, random_state=seed).data
 
 
 def blobs(seed, n_clusters, spread):
-    """Round clusters in 20 dimensions that overlap (ARI of a mixture 0.8 to 1)."""
+    """Make round, overlapping clusters in 20 dimensions (ARI of a mixture 0.8 to 1)."""
     rng = np.random.default_rng(seed)
     centers = rng.standard_normal((n_clusters, 20))
     return make_blobs(200, centers=centers, cluster_std=spread, random_state=seed)[0]
@@ -54,7 +54,7 @@ def skewed(seed):
 
 
 def cube(seed):
-    """Uniform in 10 dimensions."""
+    """Draw uniform points in 10 dimensions."""
     return np.random.default_rng(seed).uniform(size=(200, 10))
 
 
@@ -67,18 +67,18 @@ def sheet(seed):
 
 
 def heavy_tailed(seed):
-    """Student's t in 20 dimensions, with 3 degrees of freedom."""
+    """Draw from Student's t in 20 dimensions, with 3 degrees of freedom."""
     rng = np.random.default_rng(seed)
     spread = np.sqrt(3 / rng.chisquare(3, size=(200, 1)))
     return spread * rng.standard_normal((200, 20))
 
 
 def surrogate(X, seed):
-    """Gaussian data of the same mean and covariance."""
+    """Draw Gaussian data with the same mean and covariance."""
     return gaussian_surrogates(X, random_state=seed)[0]
 
 
-KINDS = {  # the number of clusters, and how to make a data set from a seed
+KINDS = {  # number of clusters, and function from a seed to a data set
     "idealised": (3, idealized),
     "coastal easy": (4, lambda seed: coastal(seed, 0.0)),
     "coastal hard": (4, lambda seed: coastal(seed, 1.0)),
@@ -100,13 +100,13 @@ def k_means(scores, K, seed):
 
 
 def silhouette(scores, seed):
-    """Greatest silhouette of k-means; it cannot say that there are no clusters."""
+    """Maximise the silhouette of k-means, which needs at least two clusters."""
     labels = [k_means(scores, K, seed).labels_ for K in range(2, LARGEST + 1)]
     return 2 + int(np.argmax([silhouette_score(scores, each) for each in labels]))
 
 
 def bic(scores, seed, covariance_type):
-    """Least Bayesian information criterion of a Gaussian mixture."""
+    """Minimise the Bayesian information criterion of a Gaussian mixture."""
     values = [
         GaussianMixture(
             K,
@@ -123,7 +123,7 @@ def bic(scores, seed, covariance_type):
 
 
 def gap(scores, seed, n_references=20):
-    """Gap statistic (Tibshirani, Walther, Hastie 2001), with its one-error rule."""
+    """Apply the gap statistic (Tibshirani, Walther, Hastie 2001), one-error rule."""
     rng = np.random.default_rng(seed)
     low, high = scores.min(axis=0), scores.max(axis=0)
 
@@ -141,7 +141,7 @@ def gap(scores, seed, n_references=20):
 
 
 def prediction_strength(scores, seed, n_splits=5, threshold=0.8):
-    """Largest number that predicts a half of the data (Tibshirani, Walther 2005)."""
+    """Apply the prediction strength (Tibshirani, Walther 2005)."""
     rng = np.random.default_rng(seed)
     splits = [np.array_split(rng.permutation(len(scores)), 2) for _ in range(n_splits)]
 
@@ -164,13 +164,13 @@ def prediction_strength(scores, seed, n_splits=5, threshold=0.8):
 
 
 def hdbscan(scores, seed):
-    """Return the number of clusters of HDBSCAN; none counts as one."""
+    """Return the number of clusters of HDBSCAN; 1 if it finds none."""
     labels = HDBSCAN(min_cluster_size=10, copy=True).fit_predict(scores)
     return max(1, labels.max() + 1)
 
 
 def leading_scores(X, n_components):
-    """Scores on the first principal components, without land."""
+    """Compute scores on the first principal components, without land."""
     rows = X.reshape(len(X), -1)
     rows = rows[:, ~np.isnan(rows).any(axis=0)]
     n_components = min(n_components, rows.shape[1])
@@ -187,7 +187,7 @@ def rival(function, n_components, **params):
 
 
 def ours(X, seed):
-    """`choose_n_clusters` as in the documentation, and its table."""
+    """Run `choose_n_clusters`; return the number and the scores."""
     result = choose_n_clusters(X, random_state=seed)
     scores = {
         name: {"X": result.scores[name], "surrogates": result.surrogate_scores[name]}
@@ -212,7 +212,7 @@ METHODS = {"choose_n_clusters": ours} | {
 
 
 def measure(method, kind, seed, out):
-    """Choose the number of clusters of one data set, and add the result to the file."""
+    """Choose the number of clusters of one data set; append the result to the file."""
     warnings.simplefilter("ignore")
     truth, make = KINDS[kind]
     X = make(seed)
@@ -234,12 +234,12 @@ def measure(method, kind, seed, out):
 
 
 def read(out):
-    """Results so far."""
+    """Read the results so far."""
     return [json.loads(line) for line in out.open()] if out.exists() else []
 
 
 def report(rows):
-    """Print for each kind how many data sets each method has right."""
+    """Print on how many data sets of each kind each method is right."""
     methods = [method for method in METHODS if any(r["method"] == method for r in rows)]
     print("kind (truth): " + ", ".join(methods))
     exact = {method: [] for method in methods}
@@ -268,7 +268,7 @@ def report(rows):
     print("clusters reported where there are none: " + ", ".join(shares))
     for method in methods:
         times = [r["seconds"] for r in rows if r["method"] == method]
-        print(f"   {method}: median {np.median(times):.1f} s a data set")
+        print(f"   {method}: median {np.median(times):.1f} s per data set")
 
 
 def main():

@@ -1,6 +1,6 @@
-"""Tables of what peers.py has measured.
+"""Tables of the results of peers.py.
 
-``python benchmarks/peer_tables.py a.json b.json`` makes the overview of several runs.
+``python benchmarks/peer_tables.py a.json b.json`` prints an overview of several runs.
 """
 
 import json
@@ -15,12 +15,12 @@ QUALITY = ("ari", "accuracy", "agreement")
 
 
 def number(value):
-    """Two significant digits, all before the point."""
+    """Format a number with two significant digits, or as an integer from 10 on."""
     return f"{value:.0f}" if value >= 9.95 else f"{value:#.2g}"
 
 
 def times(value):
-    """Format a ratio, as a fraction where it is small."""
+    """Format a ratio, as a fraction if it is small."""
     return number(value) if value >= 0.1 else f"1/{number(1 / value)}"
 
 
@@ -28,7 +28,7 @@ TIME = {"seconds": number, "ratio": times, "CPU seconds": number, "CPU ratio": t
 
 
 def summarise(records):
-    """One row a method: medians, lowest values, ratios of the times to ours."""
+    """Compute per method medians, lowest values and times relative to ours."""
     rows = {}
     for name in dict.fromkeys(record["method"] for record in records):
         runs = [record for record in records if record["method"] == name]
@@ -52,17 +52,17 @@ def summarise(records):
 
 
 def quality_cell(row, key):
-    """Median, and the lowest value in brackets."""
+    """Format the median, and the lowest value in brackets."""
     return "{:.2f} ({:.2f})".format(*row[key]) if key in row else ""
 
 
 def time_cell(row, key, write=number):
-    """Seconds or a ratio; * where it is extrapolated."""
+    """Format seconds or a ratio, with * if it is extrapolated."""
     return write(row[key]) + "*" * row["extrapolated"]
 
 
 def print_rows(header, lines):
-    """Make a table for the documentation."""
+    """Print a table for the documentation."""
     print("\n.. csv-table::\n   :header-rows: 1\n")
     for line in [header, *lines]:
         cells = (f'"{cell}"' if "," in cell else cell for cell in line)
@@ -71,7 +71,7 @@ def print_rows(header, lines):
 
 
 def print_table(title, records):
-    """All of one data set."""
+    """Print the table of one data set."""
     rows = summarise(records)
     quality = [key for key in QUALITY if any(key in row for row in rows.values())]
     print(f"\n{title}\n\nMedians of {len(records) // len(rows)} fits (lowest).\n")
@@ -89,12 +89,12 @@ def print_table(title, records):
 
 
 def order(part):
-    """Name the measure of quality, the preferred first: on digits the accuracy."""
+    """Return the measures of quality, the preferred one first."""
     return ("accuracy", *QUALITY) if part == "digits" else QUALITY
 
 
 def print_overview(parts):
-    """Quality of all methods on all data, then seconds on the wall and of the CPU."""
+    """Print quality, wall-clock time and CPU time of all methods on all data sets."""
     tables = {name: summarise(part["records"]) for name, part in parts.items()}
     keys = {
         name: next((key for key in order(name) if key in rows[OURS]), "agreement")
@@ -113,7 +113,7 @@ def print_overview(parts):
 
 
 def print_lines(header, tables, cell):
-    """One line a method, one column a data set."""
+    """Print one line per method and one column per data set."""
     methods = dict.fromkeys(method for rows in tables.values() for method in rows)
     lines = [
         [method]

@@ -1,12 +1,12 @@
 """Time and quality of VAEClustering and its peers, in one run on the same data.
 
-``python benchmarks/peers.py`` makes all tables (about three hours on 2 cores);
-``python benchmarks/peers.py idealized digits --n-seeds 3 --json peers.json`` makes
-some of them and keeps every single figure, from which peer_tables.py makes the
-overview of several runs.
+``python benchmarks/peers.py`` prints all tables (about three hours on 2 cores);
+``python benchmarks/peers.py idealized digits --n-seeds 3 --json peers.json`` prints
+some of them and saves every result, from which peer_tables.py prints an overview of
+several runs.
 
-The rows of ClustPy need an environment of the benchmark's own, since ClustPy asks for
-torchvision and does not use it here::
+The rows of ClustPy need a separate environment, since ClustPy requires torchvision,
+which is not used here::
 
     python -m venv env && . env/bin/activate
     pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu
@@ -14,19 +14,19 @@ torchvision and does not use it here::
     pip install umap-learn
     pip install --no-deps -r benchmarks/requirements.txt  # needs a C compiler
 
-Without ClustPy or UMAP their rows are left out.
+Without ClustPy or UMAP, their rows are omitted.
 
-How it is measured: every method gets the fields and returns labels, and its time has
-all that is between, principal components included. All may use ``--threads`` threads,
-but BLAS one, which is faster for matrices this small. For each data set and seed all
-methods run one after the other, so that they meet the same machine. Data are made
-anew for each seed where they are generated; digits and the North Atlantic are one
-data set each, fitted with several random states.
+Every method gets the fields and returns labels; its time includes everything in
+between, such as principal components. All methods may use ``--threads`` threads, except
+in BLAS, which uses one thread and is then faster for small matrices. For each data set
+and seed, all methods run in turn, under the same conditions. Synthetic data are
+generated for each seed; digits and the North Atlantic are one data set each, fitted
+with several random states.
 """
 
 import os
 
-# Threads that wait must not spin: where other work shares the cores, they stall it.
+# Waiting threads must not spin: they would slow down other work on the same cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("TQDM_DISABLE", "1")  # no progress bars from ClustPy
 
@@ -70,11 +70,11 @@ from skvaeclust.model_selection import gaussian_surrogates
 
 N_PCS = (10, 20)  # fixed beforehand, the same for all data
 PLAIN_BALANCE = {"0": 0, "1/60": 1 / 60}
-N_MEASURED = 20  # epochs of the plain script, where it is extrapolated
+N_MEASURED = 20  # epochs of the plain script before its time is extrapolated
 
 
 def pcs(total_variance):
-    """Scores on 20 PCs, divided by one number so that they have this variance."""
+    """Return a function that computes scores on 20 PCs with this total variance."""
 
     def scale(X):
         scores = pc_scores(X, 20)
@@ -84,28 +84,28 @@ def pcs(total_variance):
 
 
 def standardise(X):
-    """Mean 0 and variance 1 over all numbers, as in ClustPy's examples."""
+    """Scale to mean 0 and variance 1 over all values, as in ClustPy's examples."""
     return (X - X.mean()) / X.std()
 
 
 def unit_interval(X):
-    """Between 0 and 1, as the default loss of ClustPy's VaDE wants it."""
+    """Scale to [0, 1], as required by the default loss of ClustPy's VaDE."""
     return (X - X.min()) / np.ptp(X)
 
 
-# What served each best in a first look at single data sets, judged by the truth (DCN
-# on digits as DEC).
+# The best scaling for each method in preliminary runs on single data sets, by agreement
+# with the truth (DCN on digits as DEC).
 CLUSTPY_ON_FIELDS = {"VaDE": pcs(1), "DEC": pcs(20), "DCN": pcs(20)}
 CLUSTPY_ON_DIGITS = {"VaDE": unit_interval, "DEC": standardise, "DCN": standardise}
 
 
 @dataclass
 class DataSet:
-    """What a table is about.
+    """Data of one table.
 
-    ``cases`` holds (X, y, random states); y is None where there is no truth. ``plain``
-    holds parameters of the plain script, and ``clustpy`` how each method of ClustPy
-    sees X.
+    ``cases`` are (X, y, random states), with y None if there are no true labels.
+    ``plain`` are parameters of the plain script, and ``clustpy`` are functions that
+    scale X for each ClustPy method.
     """
 
     title: str
@@ -165,12 +165,12 @@ PARTS = {
 
 
 def clock():
-    """Seconds on the wall, and of all threads on the CPU."""
+    """Return wall-clock and CPU seconds."""
     return np.array([time.perf_counter(), time.process_time()])
 
 
 def timed(cluster):
-    """Seconds beside the labels."""
+    """Wrap a method to return labels and seconds."""
 
     def run(X, K, seed):
         start = clock()
@@ -181,7 +181,7 @@ def timed(cluster):
 
 
 def ours(X, K, seed):
-    """VAEClustering at its defaults with ten noisy copies, and the start it kept."""
+    """Run VAEClustering with ten noisy copies; return the kept start as well."""
     start = clock()
     model = fit(X, K, seed)
     took = clock() - start
@@ -190,7 +190,7 @@ def ours(X, K, seed):
 
 
 def bayesian(n_pcs):
-    """Wrap a Bayesian mixture on a number of PCs, 5 restarts."""
+    """Wrap a Bayesian mixture on a number of PCs, with 5 restarts."""
 
     def cluster(X, K, seed):
         model = BayesianGaussianMixture(n_components=K, n_init=5, random_state=seed)
@@ -201,9 +201,10 @@ def bayesian(n_pcs):
 
 @functools.cache
 def import_clustpy():
-    """ClustPy's deep clustering; None if it is missing.
+    """Import the deep clustering of ClustPy; return None if it is missing.
 
-    It imports torchvision but does not use it on arrays: if missing, a stub will do.
+    ClustPy imports torchvision, but does not use it for arrays, so a stub is
+    sufficient.
     """
     if find_spec("torchvision") is None:
         for name in ("", ".models", ".models._api", ".models.resnet", ".transforms"):
@@ -211,15 +212,15 @@ def import_clustpy():
     try:
         return importlib.import_module("clustpy.deep")
     except ImportError as error:
-        print(f"ClustPy's rows are left out: {error}", flush=True)
+        print(f"The rows of ClustPy are omitted: {error}", flush=True)
         return None
 
 
 def clustpy_peers(inputs):
-    """ClustPy's methods with its own defaults.
+    """Return ClustPy's methods with default parameters.
 
-    The default loss of VaDE is for data between 0 and 1. On other data it takes the
-    squared error, the default of the other two.
+    The default loss of VaDE is for data between 0 and 1. On other data, VaDE uses the
+    squared error, which is the default of the other two.
     """
     deep = import_clustpy()
     if deep is None:
@@ -234,7 +235,7 @@ def clustpy_peers(inputs):
 
 
 def clustpy_peer(estimator, scale, params):
-    """One of them on its own input, without what it prints."""
+    """Wrap a ClustPy method on its scaled input, without printed output."""
 
     def cluster(X, K, seed):
         with contextlib.redirect_stdout(io.StringIO()):
@@ -245,7 +246,7 @@ def clustpy_peer(estimator, scale, params):
 
 
 def plain(gamma_balance, params, longest):
-    """Run the plain script; extrapolate where it takes too long, without labels."""
+    """Run the plain script; if it takes too long, extrapolate, without labels."""
 
     def run(X, K, seed):
         start = clock()
@@ -263,7 +264,7 @@ def plain(gamma_balance, params, longest):
 
 
 def methods(data, longest):
-    """Every row of a table: a function of X, K and seed to labels and seconds."""
+    """Return the rows of a table: functions of X, K, seed to labels and seconds."""
     rows = {OURS: ours} | {name: timed(peer) for name, peer in peers().items()}
     for n_pcs in N_PCS:
         rows[f"PCA({n_pcs}) + Bayesian GMM"] = timed(bayesian(n_pcs))
@@ -276,7 +277,7 @@ def methods(data, longest):
 
 
 def measure(part, data, longest):
-    """All fits of a data set, one record each; methods take turns.
+    """Run all fits to a data set, with methods in turn; return one record per fit.
 
     ``agreements`` are ARIs with the fits of other random states to the same data.
     """
@@ -304,7 +305,7 @@ def measure(part, data, longest):
 
 
 def environment(args):
-    """Describe what the figures depend on."""
+    """Describe the environment of the measurements."""
     packages = ("torch", "scikit-learn", "numpy", "clustpy")
     return {
         "date": str(date.today()),
@@ -326,22 +327,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
     parser.add_argument("--n-seeds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=2, help="of every method")
+    parser.add_argument("--threads", type=int, default=2, help="of each method")
     parser.add_argument(
         "--longest",
         type=float,
         default=180,
-        help="seconds; where the plain script needs more, its time is extrapolated",
+        help="seconds; if the plain script needs more, its time is extrapolated",
     )
-    parser.add_argument("--json", help="file for every single figure")
+    parser.add_argument("--json", help="file for all results")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     results = {"environment": environment(args), "parts": {}}
     print(results["environment"], flush=True)
-    fit(idealized(0)[0], 3, 0, max_epochs=2)  # the first use of torch loads a lot
+    fit(idealized(0)[0], 3, 0, max_epochs=2)  # the first use of torch is slow
     for part in args.parts:
         data = PARTS[part](args.n_seeds)
-        with threadpool_limits(1, user_api="blas"):  # faster on matrices this small
+        with threadpool_limits(1, user_api="blas"):  # faster for small matrices
             records = measure(part, data, args.longest)
         print_table(data.title, records)
         results["parts"][part] = {"title": data.title, "records": records}

@@ -1,7 +1,8 @@
-"""The founding study's training as a plain PyTorch script would have it.
+"""Training of the founding study, as a plain PyTorch script.
 
-The networks are the package's. Scaling, loss and loop are written out: 1000 epochs of
-three batches, Gumbel samples, Adam at a constant rate, one restart, no rule to stop.
+The networks are those of the package. Scaling, loss and loop are written out: 1000
+epochs of three batches, Gumbel samples, Adam with a constant learning rate, one
+restart, no stopping rule.
 """
 
 import math
@@ -22,7 +23,7 @@ def uniform_kl(log_q):
 
 
 class PlainTraining:
-    """Samples and their noisy copies, networks and optimizer of one training."""
+    """Samples with noisy copies, networks and optimizer of one model."""
 
     def __init__(
         self,
@@ -84,13 +85,13 @@ class PlainTraining:
         self.optimizer.step()
 
     def augmented(self):
-        """Return samples and fresh copies."""
+        """Return samples and newly drawn copies."""
         copies = self.x.repeat(N_COPIES, *[1] * (self.x.ndim - 1))
         eps = torch.randn(len(copies), len(self.factor), device=self.x.device)
         return torch.cat([self.x, copies + (eps @ self.factor).view_as(copies)])
 
     def run_epoch(self):
-        """Pass once over samples and fresh copies."""
+        """Train for one epoch on samples and newly drawn copies."""
         rows = self.augmented()
         order = torch.randperm(len(rows), device=rows.device)
         for batch in rows[order].chunk(self.n_batches):

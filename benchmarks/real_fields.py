@@ -1,8 +1,8 @@
-"""How many clusters real fields have: each kind of surrogates, halves and periods.
+"""Number of clusters of real fields, with all surrogates and for halves of the data.
 
-``python benchmarks/real_fields.py`` asks it of the winter winds of the North Atlantic
-that come with the package; ``--currents FILE`` of surface currents, the first two
-variables of a NetCDF file (needs xarray). Half an hour on 2 cores.
+``python benchmarks/real_fields.py`` uses the winter winds over the North Atlantic that
+come with the package. ``--currents FILE`` adds surface currents, the first two
+variables of a NetCDF file (needs xarray). It takes half an hour on 2 cores.
 """
 
 import argparse
@@ -20,16 +20,16 @@ NUMBERS = range(2, 7)
 
 
 def north_atlantic():
-    """Anomalies of the geostrophic wind from the mean of the month, and years."""
+    """Return anomalies of the wind from the mean of the month, and winters."""
     flow = load_north_atlantic_slp(geostrophic_wind=True)
     area = np.sqrt(np.cos(np.deg2rad(flow.latitude)))[:, None]
     month = flow.time.astype("M8[M]").astype(int)
-    winter = (month + 1) // 12  # December counts with the next year
+    winter = (month + 1) // 12  # December belongs to the next year
     return anomalies(flow.data * area, month % 12), winter
 
 
 def currents(path):
-    """Anomalies of surface currents from the mean of the month, and months."""
+    """Return anomalies of surface currents from the mean of the month, and months."""
     import xarray as xr
 
     with xr.open_dataset(path) as data:
@@ -41,7 +41,7 @@ def currents(path):
 
 
 def anomalies(fields, month):
-    """Take away the mean of the calendar month."""
+    """Subtract the mean of the calendar month."""
     fields = np.array(fields, dtype=float)
     for m in np.unique(month):
         fields[month == m] -= fields[month == m].mean(axis=0)
@@ -49,7 +49,7 @@ def anomalies(fields, month):
 
 
 def agreement_of_halves(X, first):
-    """Fit both halves with every number; compare what they make of all samples."""
+    """Fit each half with every number; compare predictions for all samples."""
     scores = []
     for number in NUMBERS:
         labels = [
@@ -63,7 +63,7 @@ def agreement_of_halves(X, first):
 
 
 def examine(name, X, period, step, n_jobs):
-    """Print the answers for a data set."""
+    """Print the results for a data set."""
     thinned = X[::step]
     print(f"{name}: {len(X)} samples; every {step}th for the number of clusters")
     for rows, which in ((thinned, "thinned"), (X, "all")):
@@ -76,14 +76,14 @@ def examine(name, X, period, step, n_jobs):
             distinct = np.round(result.scores["distinctness"], 2)
             print(f"   {which}, {took:.0f} s: {result} T = {distinct}", flush=True)
             if len(result.surrogate_scores["elbo"]) == 0:
-                print("   the same with all kinds of surrogates, which are not needed")
+                print("   other kinds are omitted: no surrogates were needed")
                 break
     rng = np.random.default_rng(0)
     halves = [rng.permutation(len(X)) < len(X) // 2 for _ in range(2)]
     random = np.mean([agreement_of_halves(X, half) for half in halves], axis=0)
-    print(f"   agreement of random halves, by number: {random.round(2)}")
+    print(f"   agreement of random halves, by number of clusters: {random.round(2)}")
     periods = agreement_of_halves(X, period <= np.median(period))
-    print(f"   of the first and the second half of the time: {periods.round(2)}")
+    print(f"   agreement of the first and second half in time: {periods.round(2)}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-"""How time and memory of a fit grow with samples, features and restarts.
+"""Time and memory of a fit against the numbers of samples, features and restarts.
 
-``python benchmarks/scaling.py`` measures each size in a process of its own and saves a
-picture, ``output/scaling.png``. Times are those of an epoch, from the fastest of three
-fits of 2 and of 6 epochs, so that what is done once a fit does not count; it is given
-beside. Memory is the peak of the process beyond what it had before the
-fit.
+``python benchmarks/scaling.py`` measures each size in a separate process and saves a
+plot, ``output/scaling.png``. The time per epoch is computed from the fastest of three
+fits with 2 and with 6 epochs, so that it excludes the time needed once per fit, which
+is printed separately. Memory is the peak of the process minus that before the fit.
 """
 
 import argparse
@@ -26,12 +25,12 @@ BASE = {"n_samples": 1_000, "n_features": 100, "n_init": 1}
 
 
 def peak():
-    """Peak memory of this process, MB."""
+    """Return the peak memory of this process, MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measure(n_samples, n_features, n_init):
-    """Seconds of an epoch and of the rest of a fit, and the memory of a fit, MB."""
+    """Measure seconds per epoch and of the rest of a fit, and its memory, MB."""
     from skvaeclust import VAEClustering
 
     warnings.simplefilter("ignore")
@@ -54,20 +53,20 @@ def measure(n_samples, n_features, n_init):
 
 
 def in_process(sizes):
-    """Measure in a process of its own, whose peak of memory is that of the fit."""
+    """Measure in a separate process, whose peak memory is that of the fit."""
     command = [sys.executable, __file__, "--one", json.dumps(sizes)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return sizes | json.loads(done.stdout)
 
 
 def slope(x, y):
-    """Exponent of y ~ x ** slope over the larger half of the sizes."""
+    """Fit the exponent of y ~ x ** slope to the larger half of the sizes."""
     half = len(x) // 2
     return np.polyfit(np.log(x[half:]), np.log(np.maximum(y[half:], 1e-9)), 1)[0]
 
 
 def plot(tables, path):
-    """Time an epoch and memory against each size."""
+    """Plot time per epoch and memory against each size."""
     import matplotlib.pyplot as plt
 
     labels = {
@@ -99,7 +98,7 @@ def plot(tables, path):
 
 
 def main():
-    """Measure all sizes, print and plot them."""
+    """Measure all sizes; print and plot the results."""
     tables = {}
     sizes = {"n_samples": N_SAMPLES, "n_features": N_FEATURES, "n_init": N_INIT}
     for name, values in sizes.items():

@@ -1,9 +1,9 @@
-"""What searches with `select_classifiable` choose, and how long they take.
+"""Results and times of searches with `select_classifiable`.
 
-``python benchmarks/searches.py latent_dim`` lets a search choose the latent dimension
-of idealised circulations, for which two suffice; ``python benchmarks/searches.py grid``
-times a search of 24 candidates on coastal circulations, of which four clusters are
-true. Without a name, both run, on ten data sets each, numbered from 1000 on.
+``python benchmarks/searches.py latent_dim`` searches for the latent dimension of
+idealised circulations, for which two is sufficient. ``python benchmarks/searches.py
+grid`` times a search of 24 candidates on coastal circulations, which have four
+clusters. Without a name, both run, on ten data sets each, with seeds from 1000 on.
 """
 
 import argparse
@@ -26,7 +26,7 @@ FIRST_SEED = 1000
 
 
 def search(estimator, grid, X, n_jobs):
-    """Search on all samples; return the search and its seconds."""
+    """Search on all samples; return the search and its time in seconds."""
     start = time.perf_counter()
     found = GridSearchCV(
         estimator,

@@ -1,11 +1,12 @@
-"""Time of a step, of a fit against the schedule of the founding study, and of stacks.
+"""Time of fits, of stacked restarts and of single steps.
 
-The study trains for 1000 epochs with batches of N / 3 and Gumbel samples. An epoch
-of it is measured and multiplied. ``python benchmarks/training_time.py dense conv``
-measures that; ``stack`` measures what several restarts cost that are trained as one
-stack, and ``step`` a step of the convolutions at the size of the study: against a plain
-script, and its rate of arithmetic against a large matrix product. ``--device cuda``
-runs all of it on a GPU. An epoch of a fit is the difference of a long and a short one.
+``python benchmarks/training_time.py dense conv`` compares fits with the schedule of the
+founding study: 1000 epochs with batches of N / 3 and Gumbel samples, extrapolated from
+single epochs. ``stack`` measures several restarts that are trained as one stack.
+``step`` measures a step of the convolutions at the size of the study, compared with a
+plain script, and its arithmetic rate, compared with a large matrix product. ``--device
+cuda`` runs all parts on a GPU. The time per epoch is computed from a long and a short
+fit.
 """
 
 import argparse
@@ -28,13 +29,13 @@ STUDY = {
     "assignment": "gumbel",
     "gamma_balance": 0,
     "annealing": 1,
-    "tol": 0,  # with n_iter_no_change: no rule to stop
+    "tol": 0,  # with n_iter_no_change: no early stopping
     "n_iter_no_change": 10**6,
 }
 
 
 def seconds(function, *args, **kwargs):
-    """Seconds of a call, and what it gives."""
+    """Return the seconds of a call, and its result."""
     start = time.perf_counter()
     result = function(*args, **kwargs)
     if DEVICE == "cuda":
@@ -43,7 +44,7 @@ def seconds(function, *args, **kwargs):
 
 
 def fit_time(X, n_clusters=3, **params):
-    """Seconds of a fit, and its number of epochs."""
+    """Return the seconds of a fit, and its number of epochs."""
     model = VAEClustering(
         n_clusters,
         augmenter=PCScaledNoiseAugmenter(N_COPIES),
@@ -58,7 +59,7 @@ def fit_time(X, n_clusters=3, **params):
 
 
 def epoch_time(X, n_epochs, n_clusters=3, **params):
-    """Seconds of an epoch of a fit with the settings of the study."""
+    """Return the seconds per epoch of a fit with the settings of the study."""
     short, long = (
         fit_time(X, n_clusters, **STUDY | params, max_epochs=n)[0]
         for n in (2, 2 + n_epochs)
@@ -78,13 +79,13 @@ CONV = {
 
 
 def compare_with_schedule(network):
-    """Time an epoch against a bare loop, and fits against the study's schedule."""
+    """Compare an epoch with a bare loop, and fits with the schedule of the study."""
     X, _ = make_idealized_circulations(random_state=0, return_X_y=True)
     n_epochs = 100 if network == "dense" else 5
     bare = PlainTraining(X, 3, network=network, device=DEVICE)
     threads = torch.get_num_threads()
     ours, bares = [], []
-    for _ in range(3):  # in turn, so that both meet the same machine
+    for _ in range(3):  # in turn, so that conditions are equal
         batch_size = -(-(1 + N_COPIES) * len(X) // 3)
         ours.append(epoch_time(X, n_epochs, network=network, batch_size=batch_size))
         torch.set_num_threads(1 if network == "dense" else threads)
@@ -107,7 +108,7 @@ def compare_with_schedule(network):
 
 
 def stack_times(n_epochs=10):
-    """Time restarts on coastal data, as one stack, for as many epochs each."""
+    """Time restarts on coastal data as one stack, with equal numbers of epochs."""
     X, _ = make_coastal_circulations(random_state=0, return_X_y=True)
     took, n_used = fit_time(X, n_clusters=4, n_init=1)
     print(f"coastal, defaults with n_init=1: {took:.1f} s, {n_used} epochs")
@@ -128,7 +129,7 @@ def stack_times(n_epochs=10):
 
 
 def matrix_rate(size=4096):
-    """Rate of a float32 matrix product, in Gflop/s."""
+    """Measure the rate of a float32 matrix product, in Gflop/s."""
     a, b = torch.randn(2, size, size, device=DEVICE)
     return 2e-9 * size**3 / min(seconds(torch.mm, a, b)[0] for _ in range(5))
 
@@ -167,7 +168,7 @@ if __name__ == "__main__":
         if part == "stack":
             stack_times()
         elif part == "step":
-            for n_rows in (54, 300):  # a third of the samples; the batch of the docs
+            for n_rows in (54, 300):  # a third of the samples; batch size of the docs
                 step_times(n_rows)
         else:
             compare_with_schedule(part)

@@ -1,25 +1,24 @@
 """
-What noisy copies do to fields, and to clusters
-===============================================
+Effects of augmentation on fields and clusters
+==============================================
 
-A deep model wants more samples than a few dozen, so each gets copies. We compare seven
-ways of making them: none, noise along the principal components in proportion to the
-data, noise at every point, the same noise on every component, rotation, cut-out and
-zoom.
+Deep models need more than a few dozen samples, so copies of each sample are added. We
+compare no copies with six kinds of copies: noise scaled by the principal components,
+noise at every point, the same noise on every component, rotation, cut-out and zoom.
 
-Each setting is trained only a few times here. Ten times, with convolutional networks
-too, ``benchmarks/augmentation.py`` does it; the page of benchmarks has its tables.
+Each setting is trained only a few times here. ``benchmarks/augmentation.py`` trains it
+ten times, with convolutional networks as well; its tables are on the benchmarks page.
 """
 
 # %%
 # What copies look like
 # ---------------------
 # The first sample of idealised circulations, m/s, and one copy by each method, divided
-# by the number in its title where it is off the scale. Noise at every point has a
+# by the number in its title if it exceeds the colour scale. Noise at every point has a
 # quarter of the standard deviation of the first principal component, which is a sum
-# over all points: it buries the flow. The same noise on every component keeps to the
-# span of the samples, but components that hardly vary get as much as the first.
-# Rotation and zoom act on the grid and on the components of the velocity.
+# over all points, so the noise hides the flow. The same noise on every component stays
+# in the span of the samples, but components of little variance get as much noise as the
+# first. Rotation and zoom act on the grid and on the components of the velocity.
 
 import os
 import warnings
@@ -62,7 +61,7 @@ augmenters = {
 
 
 def copies_of(X, name):
-    """Make copies by a method; without one, return the samples."""
+    """Make copies with a method, or return the samples if it is "none"."""
     if augmenters[name] is None:
         return X
     return clone(augmenters[name]).fit(X).augment(X)
@@ -74,7 +73,7 @@ def show_copies(flow, name):
     speeds = [np.nanmax(np.hypot(*field)) for field in fields]
     titles = ["sample", *list(augmenters)[1:]]
     for i, speed in enumerate(speeds):
-        if speed > 1.5 * speeds[0]:  # off the scale: divide
+        if speed > 1.5 * speeds[0]:  # exceeds the colour scale
             fields[i] = fields[i] * speeds[0] / speed
             titles[i] += f" / {speed / speeds[0]:.0f}"
     strip = FieldMapsDisplay(fields, titles, units="m/s")
@@ -91,22 +90,22 @@ coastal = make_coastal_circulations(random_state=0)
 show_copies(coastal, "augmentation_coastal.png")
 
 # %%
-# What copies add
-# ---------------
-# The share of their variance outside the span of the samples, their variance, and the
-# divergence of their velocity, the last two as multiples of the samples'. Copies with
-# noise scaled by the principal components have hardly more divergence than the samples,
-# and nothing outside their span.
+# Properties of the copies
+# ------------------------
+# The fraction of the variance of the copies that is outside the span of the samples,
+# and their variance and the divergence of their velocity relative to those of the
+# samples. Copies with noise scaled by the principal components have hardly more
+# divergence than the samples, and no variance outside their span.
 
 
 def at_sea(X):
-    """Rows without land."""
+    """Return rows without land."""
     rows = X.reshape(len(X), -1)
     return rows[:, ~np.isnan(rows).any(axis=0)]
 
 
 def share_outside(rows, samples):
-    """Share of the variance outside the span of the samples."""
+    """Compute the fraction of the variance outside the span of the samples."""
     mean = samples.mean(axis=0)
     patterns = np.linalg.svd(samples - mean, full_matrices=False)[2][:-1]
     anomalies = rows - mean
@@ -115,13 +114,13 @@ def share_outside(rows, samples):
 
 
 def divergence(X):
-    """Root-mean-square divergence of fields."""
+    """Compute the root-mean-square divergence of fields."""
     fields = np.gradient(X[:, 0], axis=2) + np.gradient(X[:, 1], axis=1)
     return np.sqrt(np.nanmean(fields**2))
 
 
 def additions(X, name):
-    """Measure what copies by a method add."""
+    """Measure the properties of the copies of a method."""
     copies = copies_of(X, name)
     return {
         "outside the span": share_outside(at_sea(copies), at_sea(X)),
@@ -135,18 +134,18 @@ for title, flow in {"idealised": idealized, "coastal": coastal}.items():
     print(f"{title}\n{table.round(2).to_string()}\n")
 
 # %%
-# What becomes of the clusters
-# ----------------------------
-# The same model for all of them, trained once from random weights (``init="random"``),
-# so that copies alone make the difference, on each of some data sets: with our
-# objective, and with that of the founding study, which has no term for the balance of
-# clusters (``gamma_balance=0``). The agreement with the true patterns is the adjusted
-# Rand index. The scatter is the root-mean-square distance of samples from the centre of
-# their pattern in latent space, relative to that between the centres.
+# Effects on the clusters
+# -----------------------
+# For each method, the same model is trained once on each of several data sets, from
+# random weights (``init="random"``), so that only the copies differ. It has either our
+# objective or that of the founding study, which has no term for the balance of clusters
+# (``gamma_balance=0``). The agreement with the true patterns is the adjusted Rand
+# index. The scatter is the root-mean-square distance of samples from the centre of
+# their pattern in latent space, relative to the distance between the centres.
 
 
 def scatter(Z, y):
-    """Spread of the patterns over the distance between their centres."""
+    """Compute the spread of the patterns relative to the distance of their centres."""
     centres = np.array([Z[y == k].mean(axis=0) for k in np.unique(y)])
     within = np.mean(np.sum((Z - centres[y]) ** 2, axis=1))
     between = 2 * len(centres) / (len(centres) - 1) * centres.var(axis=0).sum()
@@ -154,7 +153,7 @@ def scatter(Z, y):
 
 
 def train(X, y, name, seed, **params):
-    """One training, its figures and the model."""
+    """Train a model; return its scores and the model."""
     augmenter = clone(augmenters[name]) if augmenters[name] is not None else None
     if augmenter is not None and (quick or len(X) > 100):
         augmenter.set_params(n_copies=3)
@@ -181,7 +180,7 @@ def train(X, y, name, seed, **params):
 
 
 def compare(title, make, seeds, **params):
-    """Table of medians over data sets; the models of the first."""
+    """Print medians over data sets; return the first data set and its models."""
     data = [make(seed) for seed in seeds]
     results = Parallel(n_jobs=2)(
         delayed(train)(*data[seed], name, seed, **params)
@@ -197,12 +196,12 @@ def compare(title, make, seeds, **params):
 
 
 def idealized_data(seed):
-    """Idealised circulations, and their patterns."""
+    """Make idealised circulations and their labels."""
     return make_idealized_circulations(30, random_state=seed, return_X_y=True)
 
 
 def coastal_data(seed):
-    """Coastal circulations, and their regimes."""
+    """Make coastal circulations and their labels."""
     return make_coastal_circulations(random_state=seed, return_X_y=True)
 
 

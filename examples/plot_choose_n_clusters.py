@@ -2,22 +2,22 @@
 How many clusters are there, if any?
 ====================================
 
-Every clustering finds as many clusters as it is told to. We ask how many there are:
-first of coastal circulations, of which we know that there are four, then of a cloud
-without any, and then of the winds of the North Atlantic, where nobody knows.
+Every clustering method returns as many clusters as requested. We choose their number
+for three data sets: coastal circulations with four known regimes, Gaussian data without
+clusters, and winds over the North Atlantic, for which the number is unknown.
 
-To ask it of your own fields, replace ``X`` by an array of shape (n_samples, channels,
+To run it on your own fields, replace ``X`` by an array of shape (n_samples, channels,
 height, width).
 """
 
 # %%
-# The question
-# ------------
-# A model is fitted with every number of clusters to the data, and to surrogates: data
-# of the same shape, but without clusters. Clusters count if starts of different kinds
-# agree on them, and if they are harder to cut in two than to tell apart in a graph of
-# neighbours. That takes a minute or less for 100 to 200 samples; ``verbose=1`` shows
-# what has been found so far.
+# The method
+# ----------
+# Models with each number of clusters are fitted to the data and to surrogates: random
+# data that resemble them, but have no clusters. Clusters are distinct if starts of
+# different kinds agree on them, and if they are harder to cut in two than to tell apart
+# in a graph of neighbours. This takes a minute or less for 100 to 200 samples;
+# ``verbose=1`` shows intermediate results.
 
 import os
 from pathlib import Path
@@ -34,7 +34,7 @@ output.mkdir(exist_ok=True)
 
 
 def ask(X, title, name, **params):
-    """Print the answer and the table, and save the picture."""
+    """Print the result and its table, and save the plot."""
     numbers = [2, 3] if quick else range(2, 7)
     n_surrogates = 4 if quick else 8
     result = choose_n_clusters(
@@ -58,10 +58,10 @@ def ask(X, title, name, **params):
 # %%
 # Four regimes of a coastal sea
 # -----------------------------
-# 164 fields of velocity, with land. With two clusters, regimes are merged that are easy
-# to cut in two. With five, one is cut, and its parts are hard to tell apart. Three are
-# as distinct as four, since two regimes are close to each other: of numbers that are
-# nearly as distinct, the largest is chosen.
+# 164 velocity fields, with land. With two clusters, regimes are merged and easy to cut
+# in two. With five, a regime is cut, and its parts are hard to tell apart. Three
+# clusters are as distinct as four, since two regimes are similar; the largest of the
+# numbers that are nearly as distinct is chosen.
 
 X = make_coastal_circulations(freedom=0.0, random_state=0).data
 if quick:
@@ -71,17 +71,17 @@ coastal = ask(X, "coastal circulations", "number_coastal.png", verbose=1)
 # %%
 # A cloud without clusters
 # ------------------------
-# It has the mean and the covariance of the same fields. The answer is 1, and the
-# sentence says why.
+# Gaussian data with the mean and the covariance of the same fields. The result is 1,
+# and the printed sentence gives the reason.
 
 cloud = gaussian_surrogates(X, random_state=1)[0]
-ask(cloud, "a cloud", "number_none.png")
+ask(cloud, "Gaussian cloud", "number_none.png")
 
 # %%
 # Winter winds of the North Atlantic
 # ----------------------------------
-# Every sixth day, since a day is much like the one before, and as anomalies from the
-# mean of the calendar month. Each point of the grid counts for its area.
+# Every sixth day, since successive days are similar, as anomalies from the mean of the
+# calendar month. Grid points are weighted by area.
 
 flow = load_north_atlantic_slp(geostrophic_wind=True)
 wind = flow.data.copy()

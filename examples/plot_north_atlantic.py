@@ -2,8 +2,8 @@
 Winter weather regimes over the North Atlantic
 ==============================================
 
-We sort 902 winter days of real wind fields into four regimes, look at what they are,
-and ask how far they can be trusted.
+We sort wind fields of 902 winter days into four regimes, look at the regimes, and
+assess how reliable they are.
 
 To run it on your own fields, replace ``wind`` by an array of shape (n_samples,
 channels, height, width) and keep the rest.
@@ -12,9 +12,9 @@ channels, height, width) and keep the rest.
 # %%
 # The data
 # --------
-# Daily sea level pressure, and the geostrophic wind that belongs to it: eastward and
-# northward, m/s. The regimes are patterns of anomalies, so we take away the seasonal
-# mean: at every point, a parabola through the days of the winter.
+# Daily sea level pressure and its geostrophic wind, eastward and northward, m/s. The
+# regimes are patterns of anomalies, so we subtract the seasonal mean: at every point, a
+# parabola fitted to the days of the winter.
 
 import os
 from itertools import combinations
@@ -41,7 +41,7 @@ day = (flow.time - first_of_december.astype("M8[D]")).astype(int)
 
 
 def anomalies(fields):
-    """Take away the mean of the season, a parabola in the day of the winter."""
+    """Subtract the seasonal mean, a parabola in the day of the winter."""
     rows = fields.reshape(len(fields), -1)
     season = np.polynomial.polynomial.polyvander(day / 90, 2)
     mean = season @ np.linalg.lstsq(season, rows, rcond=None)[0]
@@ -52,8 +52,8 @@ wind = anomalies(flow.data)
 pressure = anomalies(flow.pressure)
 
 # %%
-# Points of the grid crowd together towards the pole. Weighted by the root of the
-# cosine of the latitude, each counts for the area that it stands for.
+# Grid points are closer together towards the pole. Weights of the square root of the
+# cosine of the latitude make each point count by its area.
 
 area = np.sqrt(np.cos(np.deg2rad(flow.latitude)))[:, None]
 X = wind * area
@@ -61,11 +61,11 @@ X = wind * area
 # %%
 # The model
 # ---------
-# Four clusters in a latent space of two dimensions, which a picture can show, trained
-# with two noisy copies of every day, drawn anew in every epoch. Training starts from
-# what k-means, mixtures, a neighbour graph and t-SNE find. Many real days lie between
-# the regimes, so that these find different clusters, and labels take more epochs than
-# usual to settle.
+# Four clusters in a latent space of two dimensions, which can be plotted, trained with
+# two noisy copies of every day that are redrawn in every epoch. Training starts from
+# the partitions of k-means, mixtures, a neighbour graph and t-SNE. Many days lie
+# between the regimes, so these methods find different clusters, and the labels need
+# more epochs than usual to converge.
 
 model = VAEClustering(
     4,
@@ -78,14 +78,15 @@ model = VAEClustering(
 ).fit(X)
 
 # %%
-# How many days, how far apart, how reproducible? The distance between two clusters is
-# measured in the sum of their standard deviations along the line between them. The
-# agreement between clusterings is the adjusted Rand index: 1 for equal, 0 for chance.
-# For comparison, k-means on principal components, the usual tool for weather regimes.
+# Size, separation and reproducibility of the regimes. The separation of two clusters is
+# the distance between their centres over the sum of their standard deviations along the
+# line between them. The agreement of clusterings is the adjusted Rand index: 1 if they
+# are equal, 0 by chance. For comparison, k-means on principal components, the usual
+# method for weather regimes.
 
 
 def agreement(clusterings):
-    """Mean adjusted Rand index of all pairs."""
+    """Compute the mean adjusted Rand index of all pairs."""
     return np.mean([adjusted_rand_score(a, b) for a, b in combinations(clusterings, 2)])
 
 
@@ -106,23 +107,23 @@ print(
 )
 
 # %%
-# An agreement well below 1 says that many days could go to one regime or to another:
-# trust the shape of a regime more than the label of a single day.
+# An agreement well below 1 means that many days could belong to one regime or to
+# another: the shape of a regime is more reliable than the label of a single day.
 
 # %%
 # The regimes
 # -----------
-# Mean anomalies over the days of each regime. Low pressure over Iceland with high
-# pressure to its south strengthens the westerlies, the positive phase of the North
-# Atlantic Oscillation; high pressure over Greenland and Iceland weakens them, its
-# negative phase. Arrows follow the lines of equal pressure: the wind is geostrophic.
+# Mean anomalies over the days of each regime. Low pressure over Iceland and high
+# pressure to the south strengthen the westerlies (positive phase of the North Atlantic
+# Oscillation); high pressure over Greenland and Iceland weakens them (negative phase).
+# Arrows follow the isobars, since the wind is geostrophic.
 
 colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]
 days_of = [model.labels_ == k for k in range(4)]
 
 
 def meridian(longitude, _):
-    """Name a longitude on the axis."""
+    """Format a longitude on the axis."""
     return f"{abs(longitude):.0f}°{'W' if longitude < 0 else 'E'}"
 
 
@@ -163,9 +164,9 @@ fig.savefig(output / "regimes.png", dpi=120)
 # The latent space
 # ----------------
 # Every day is a point, noisy copies are grey, and every cluster is an ellipse of one
-# standard deviation. Days between two ellipses are days between two regimes.
-# The certainty in the title is that of one model. It knows nothing of other starts,
-# which put some of the same days elsewhere.
+# standard deviation. Days between two ellipses are between two regimes. The certainty
+# in the title is that of a single model; it does not include the spread between starts,
+# which assign some of the same days to other regimes.
 
 certain = model.predict_proba(X).max(axis=1) > 0.9
 latent = LatentSpaceDisplay.from_estimator(model, X)
@@ -180,8 +181,8 @@ latent.figure_.savefig(output / "latent_space.png", dpi=120)
 timeline = TimelineDisplay.from_estimator(model, X, time=flow.time)
 timeline.figure_.savefig(output / "timeline.png", dpi=120)
 
-print(f"pictures: {(output / 'regimes.png').resolve()}")
-print(f"          {(output / 'latent_space.png').resolve()}")
-print(f"          {(output / 'timeline.png').resolve()}")
+print(f"plots: {(output / 'regimes.png').resolve()}")
+print(f"       {(output / 'latent_space.png').resolve()}")
+print(f"       {(output / 'timeline.png').resolve()}")
 if plt.get_backend().lower() != "agg":
     plt.show()

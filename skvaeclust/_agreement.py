@@ -1,13 +1,12 @@
-"""Agreement of partitions: every number that is called so, by name.
+"""Agreement of partitions.
 
 ====================== ==========================================================
-`pairwise_agreement`   adjusted Rand index of all pairs
-`mean_agreement`       of each partition, the mean with all others: groups of
-                       starts and the judge
-`agreement_of_starts`  of the clusters that are kept, the mean with the other
-                       starts: ``restart_agreement_``, the report, the number of
-                       clusters
-`fraction_moved`       how many samples training has moved
+`pairwise_agreement`   adjusted Rand index of all pairs of partitions
+`mean_agreement`       mean of each partition with all others: used to group
+                       starts and to choose a restart
+`agreement_of_starts`  mean of the kept clusters with the other starts:
+                       ``restart_agreement_``
+`fraction_moved`       fraction of samples that changed cluster in training
 ====================== ==========================================================
 """
 
@@ -58,7 +57,7 @@ def mean_agreement(agreement):
 
 
 def agreement_of_starts(agreement, kept):
-    """Average the agreement of the kept clusters with what other starts found.
+    """Average the agreement of the kept clusters with the other starts.
 
     Parameters
     ----------
@@ -77,12 +76,12 @@ def agreement_of_starts(agreement, kept):
 
 
 def fraction_moved(before, after):
-    """Compute the fraction of samples that have left their cluster.
+    """Compute the fraction of samples that changed cluster.
 
     Parameters
     ----------
     before, after : ndarray of int of shape (n_samples,)
-        Labels from 0. Clusters are matched so that the fraction is minimal.
+        Labels from 0. Clusters are matched to minimise the fraction.
 
     Returns
     -------

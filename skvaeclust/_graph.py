@@ -1,4 +1,4 @@
-"""The graph of nearest neighbours, and how its clusters hang together."""
+"""Graph of nearest neighbours, and the isolation of clusters in it."""
 
 from itertools import combinations
 
@@ -7,8 +7,8 @@ from scipy.sparse import coo_array, diags_array
 from scipy.sparse.linalg import eigsh
 from sklearn.neighbors import NearestNeighbors
 
-N_DENSE = 1000  # up to so many samples, a dense eigensolver is the faster
-EDGE = 0.25  # added to every cut: no edge at all is no infinite evidence
+N_DENSE = 1000  # largest number of samples for a dense eigensolver
+EDGE = 0.25  # added to every cut, so that isolation stays finite without edges
 
 
 def fuzzy_graph(points, n_neighbors):
@@ -26,10 +26,11 @@ def fuzzy_graph(points, n_neighbors):
 
     Notes
     -----
-    With the distance :math:`d_{ij}` to a neighbour, :math:`\rho_i` that to the nearest
-    and :math:`\sigma_i` such that the weights of a sample add up to
-    :math:`\log_2` of their number, :math:`w_{ij} = \exp(-(d_{ij} - \rho_i) /
-    \sigma_i)`, and the symmetric weight is :math:`w + w^T - w w^T` [1]_.
+    Let :math:`d_{ij}` be the distance from sample i to its neighbour j, and
+    :math:`\rho_i` the distance to its nearest neighbour. The directed weights are
+    :math:`w_{ij} = \exp(-(d_{ij} - \rho_i) / \sigma_i)`, with :math:`\sigma_i` such
+    that those of sample i add up to :math:`\log_2` of ``n_neighbors + 1``. The
+    symmetric weights are :math:`w + w^T - w w^T`, element by element [1]_.
 
     References
     ----------
@@ -39,7 +40,7 @@ def fuzzy_graph(points, n_neighbors):
     n_samples = len(points)
     n_neighbors = min(n_neighbors, n_samples - 1)
     search = NearestNeighbors(n_neighbors=n_neighbors).fit(points)
-    distances, neighbors = search.kneighbors()  # of each sample without itself
+    distances, neighbors = search.kneighbors()  # without the sample itself
     excess = distances - distances[:, :1]
     low, high = np.zeros(n_samples), np.full(n_samples, np.inf)
     sigma = np.ones(n_samples)
@@ -67,7 +68,7 @@ def random_walk(graph, n_vectors):
     Returns
     -------
     values : ndarray of shape (n_vectors,)
-        From the greatest, which is 1.
+        In decreasing order; the first is 1.
     vectors : ndarray of shape (n_samples, n_vectors)
         The first is constant.
     """
@@ -79,13 +80,13 @@ def random_walk(graph, n_vectors):
         values, vectors = np.linalg.eigh(scaled.toarray())
         values, vectors = values[-n_vectors:], vectors[:, -n_vectors:]
     else:
-        first = np.full(n_samples, 1 / np.sqrt(n_samples))  # ARPACK would draw it
+        first = np.full(n_samples, 1 / np.sqrt(n_samples))  # otherwise drawn by ARPACK
         values, vectors = eigsh(scaled, n_vectors, which="LA", v0=first)
     return values[::-1], vectors[:, ::-1] * roots[:, None]
 
 
 def cohesion(graph):
-    """Compute how hard a graph is to cut in two: 1 less its second eigenvalue."""
+    """Compute how hard a graph is to cut in two: 1 minus its second eigenvalue."""
     if graph.shape[0] < 3:
         return 0.0
     volume = max(graph.sum(), np.finfo(float).tiny)
@@ -109,16 +110,17 @@ def isolations(graph, labels, n_clusters):
 
     Notes
     -----
-    For clusters i and j, with the second eigenvalue :math:`\mu` of a random walk within
-    a cluster and the normalised cut between both,
+    The isolation of clusters i and j compares cuts within the clusters to the
+    normalised cut between them,
 
     .. math:: I_{ij} = \frac{\min(1 - \mu_i, 1 - \mu_j)}{w_{ij} (1/v_i + 1/v_j)},
 
-    where :math:`w_{ij}` is the weight of the edges between i and j, and :math:`v_i`
-    that of the edges of i, within i and to j. A quarter of an edge is added to every
-    cut. By Cheeger's inequality, :math:`1 - \mu` is a lower bound of the least
-    normalised cut of a cluster; that clusters are sets whose inner cuts are large and
-    whose outer cuts are small is the definition of [1]_.
+    where :math:`\mu_i` is the second eigenvalue of a random walk within cluster i,
+    :math:`w_{ij}` the weight of the edges between i and j, and :math:`v_i` that of the
+    edges of i, within i and to j. A quarter of an edge is added to every cut. By
+    Cheeger's inequality, :math:`1 - \mu_i` gives a lower bound on the smallest
+    normalised cut of cluster i. Clusters as sets with large inner and small outer cuts
+    follow the definition of [1]_.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Results that are computed once and shared by fits to the same data."""
+"""Cache of results that fits to the same data share."""
 
 from collections import OrderedDict
 from functools import wraps
@@ -7,19 +7,19 @@ from threading import Lock
 
 import numpy as np
 
-LARGEST = 2**26  # bytes of data whose results are kept: more would fill the memory
+LARGEST = 2**26  # bytes; results for larger arrays are not kept, to save memory
 
 
 def remember(n_results):
-    """Decorate a function of an array: keep its last results, by the array's content.
+    """Decorate a function to keep its last results, by the content of its array.
 
-    A search fits many models to the same data: their principal components, neighbour
-    graph and starts are the same.
+    A search fits many models to the same data, which have the same principal
+    components, neighbour graph and starts.
 
     Parameters
     ----------
     n_results : int
-        How many results are kept. They are shared, and must not be changed.
+        Number of results to keep. Callers share them and must not modify them.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def remember(n_results):
         def remembered(array, *args):
             if array.nbytes > LARGEST:
                 return function(array, *args)
-            array = np.ascontiguousarray(array)  # of one layout, lest rounding differ
+            array = np.ascontiguousarray(array)  # layout affects rounding
             key = (blake2b(array).digest(), array.shape, array.dtype.str, *args)
             with lock:
                 if key in results:

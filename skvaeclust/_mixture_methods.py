@@ -1,4 +1,4 @@
-"""What a fitted mixture offers: prediction, decoding, sampling, scores."""
+"""Methods of a fitted mixture: prediction, decoding, sampling and scores."""
 
 from numbers import Integral
 
@@ -18,10 +18,10 @@ from skvaeclust._prediction import FittedModel
 class MixtureMethodsMixin(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
 ):
-    """Public methods of an estimator that has a ``_model`` and a ``_layout``."""
+    """Mixin of the methods of an estimator with a ``_model`` and a ``_layout``."""
 
     def fit_predict(self, X, y=None):
-        """Train the model and return the cluster of every sample.
+        """Fit the model and return the cluster of every sample.
 
         Parameters
         ----------
@@ -29,12 +29,12 @@ class MixtureMethodsMixin(
                 (n_samples, channels, height, width)
             The samples.
         y : Ignored
-            Not used, present for the interface of scikit-learn.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
         labels : ndarray of shape (n_samples,)
-            Index of the cluster, 0 the largest.
+            Cluster of every sample, numbered by decreasing size.
         """
         return self.fit(X, y).labels_
 
@@ -50,7 +50,7 @@ class MixtureMethodsMixin(
         Returns
         -------
         labels : ndarray of shape (n_samples,)
-            Index of the cluster, 0 the largest.
+            Cluster of every sample, numbered by decreasing size.
         """
         rows = self._read(X)
         return self._model.log_assignment(rows).argmax(axis=1)
@@ -67,13 +67,13 @@ class MixtureMethodsMixin(
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_clusters)
-            Rows add up to 1.
+            Probabilities; rows add up to 1.
         """
         rows = self._read(X)
         return softmax(self._model.log_assignment(rows), axis=1)
 
     def transform(self, X):
-        """Compute the mean of the latent variable, averaged with q(k|x).
+        """Compute the mean latent position of every sample, averaged with q(k|x).
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class MixtureMethodsMixin(
         -------
         X : ndarray of shape (n_samples, n_features) or \
                 (n_samples, channels, height, width)
-            Fields in units of X and in the layout given to ``fit``; land is NaN.
+            Fields in the units and the layout of the X given to ``fit``; NaN on land.
         """
         check_is_fitted(self)
         Z = check_array(Z, dtype=np.float64)
@@ -125,7 +125,7 @@ class MixtureMethodsMixin(
         -------
         X : ndarray of shape (n_samples, n_features) or \
                 (n_samples, channels, height, width)
-            Fields in units of X and in the layout given to ``fit``; land is NaN.
+            Fields in the units and the layout of the X given to ``fit``; NaN on land.
         """
         rows = self._read(X)
         return self.inverse_transform(self._model.posterior_mean(rows))
@@ -134,7 +134,7 @@ class MixtureMethodsMixin(
         """Generate fields from the model.
 
         Clusters are drawn with probability ``weights_``, latent positions from p(z|k);
-        a field is the mean of p(x|z), without noise of its own.
+        each field is the mean of p(x|z), without added noise.
 
         Parameters
         ----------
@@ -145,9 +145,9 @@ class MixtureMethodsMixin(
         -------
         X : ndarray of shape (n_samples, n_features) or \
                 (n_samples, channels, height, width)
-            Fields in units of X, cluster after cluster; land is NaN.
+            Fields in the units of X, ordered by cluster; NaN on land.
         labels : ndarray of shape (n_samples,)
-            The cluster that each field comes from.
+            Cluster of each field.
         """
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
@@ -159,7 +159,7 @@ class MixtureMethodsMixin(
         return self.inverse_transform(Z), labels
 
     def score_samples(self, X):
-        """Compute the evidence lower bound of every sample, free of units.
+        """Compute the evidence lower bound of every sample (dimensionless).
 
         Parameters
         ----------
@@ -170,14 +170,15 @@ class MixtureMethodsMixin(
         Returns
         -------
         elbo : ndarray of shape (n_samples,)
-            The expectation over z is taken at its mean. The squared error includes
-            what the principal components of the training data cannot represent.
+            Higher is better. The expectation over z is replaced by the value at its
+            mean. The squared error includes the part of X outside the span of the
+            principal components of the training data.
         """
         rows = self._read(X)
         return self._model.lower_bound(rows, self.gamma_categorical, self.gamma_latent)
 
     def score(self, X, y=None):
-        """Compute the mean evidence lower bound of the samples, free of units.
+        """Compute the mean evidence lower bound of the samples (dimensionless).
 
         Parameters
         ----------
@@ -185,7 +186,7 @@ class MixtureMethodsMixin(
                 (n_samples, channels, height, width)
             The samples.
         y : Ignored
-            Not used, present for the interface of scikit-learn.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -202,7 +203,7 @@ class MixtureMethodsMixin(
         return hasattr(self, "_model")
 
     def _fitted(self, networks, representation):
-        """Return the attributes that prediction needs, from networks that are ready."""
+        """Return the attributes needed for prediction, given networks from `ready`."""
         model = FittedModel(networks, representation)
         means, variances = model.components()
         return {
@@ -213,6 +214,6 @@ class MixtureMethodsMixin(
         }
 
     def _read(self, X):
-        """Check X against what `fit` has seen; return rows of valid points."""
+        """Check X against the fitted data; return rows of valid points."""
         check_is_fitted(self)
         return self._layout.read(self, X)[0]

@@ -1,26 +1,30 @@
-"""The clusterer inside a pipeline or a finished search, and the steps before it."""
+"""Access to the clusterer in a pipeline or search, and to the steps before it."""
 
 from sklearn.utils.validation import check_is_fitted
 
 NEEDED = ("latent_means_", "latent_variances_", "weights_")
 
 
+def last_step(estimator):
+    """Return the estimator inside a pipeline or a finished search."""
+    model = getattr(estimator, "best_estimator_", estimator)
+    return model.steps[-1][1] if hasattr(model, "steps") else model
+
+
 def final_step(estimator, needed=NEEDED):
-    """Return the fitted clusterer inside a pipeline or a search, checked.
+    """Return the fitted clusterer of a pipeline or search, and check it.
 
     Parameters
     ----------
     estimator : fitted estimator
     needed : tuple of str
-        Attributes that it must have.
+        Attributes that the clusterer must have.
 
     Returns
     -------
     model : estimator
     """
-    model = getattr(estimator, "best_estimator_", estimator)
-    if hasattr(model, "steps"):
-        model = model.steps[-1][1]
+    model = last_step(estimator)
     missing = [name for name in needed if not hasattr(model, name)]
     if missing:
         check_is_fitted(model)
@@ -37,12 +41,12 @@ def _steps_before(estimator):
 
 
 def as_final_step_sees(estimator, X):
-    """Transform X by the steps before the clusterer."""
+    """Transform X with the steps before the clusterer."""
     steps = _steps_before(estimator)
     return X if steps is None else steps.transform(X)
 
 
 def in_units_of_data(estimator, fields):
-    """Transform fields of the clusterer back by the steps before it."""
+    """Transform fields of the clusterer back to the units of the data."""
     steps = _steps_before(estimator)
     return fields if steps is None else steps.inverse_transform(fields)

@@ -1,4 +1,4 @@
-"""How many threads torch may use."""
+"""Limits on the number of threads."""
 
 from contextlib import contextmanager
 
@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 @contextmanager
 def torch_threads(n_threads):
-    """Limit torch to a number of threads for a while."""
+    """Set the number of torch threads within a context."""
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(n_threads)
@@ -21,8 +21,8 @@ def torch_threads(n_threads):
 def threads_for(input_kind):
     """Limit dense networks to one thread; leave convolutions as torch is set.
 
-    One is fastest for small matrices, and the numbers then do not depend on how many
-    threads there are. Stacks take more, in training.
+    One thread is fastest for small matrices and makes the results independent of the
+    number of threads. In training, stacks of models use more.
     """
     if input_kind == "fields":
         yield

@@ -1,4 +1,4 @@
-"""Warnings that point to the line of the user."""
+"""Warnings that point to the line of the user's code."""
 
 import sys
 import warnings
@@ -9,11 +9,11 @@ OURS = ("skvaeclust", "sklearn", "joblib")
 
 
 class InterruptedFitWarning(ConvergenceWarning):
-    """A first fit was interrupted, and the best model so far is kept."""
+    """Warning that a first fit was interrupted and its best model was kept."""
 
 
 def warn(message, category):
-    """Warn at the innermost line that is not of this library or scikit-learn."""
+    """Issue a warning for the innermost line outside the packages in ``OURS``."""
     frame, level = sys._getframe(1), 2
     while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in OURS:
         frame, level = frame.f_back, level + 1

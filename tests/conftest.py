@@ -1,4 +1,4 @@
-"""What several test files need."""
+"""Fixtures that several test files use."""
 
 import warnings
 
@@ -40,7 +40,7 @@ def quick():
 
 @pytest.fixture
 def threads():
-    """Set the number of threads of torch; the old one comes back afterwards."""
+    """Set the number of threads of torch, and reset it afterwards."""
     before = torch.get_num_threads()
     yield torch.set_num_threads
     torch.set_num_threads(before)

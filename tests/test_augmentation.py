@@ -1,4 +1,4 @@
-"""Noise along principal components, against its closed form."""
+"""Tests of noise on principal components against its closed form."""
 
 import tracemalloc
 

@@ -1,4 +1,4 @@
-"""Rotation, zoom, cut-out and noise, against closed forms; and in the estimator."""
+"""Tests of rotation, zoom, cut-out and noise, and of augmenters in the estimator."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_rotation_turns_the_components(angle):
 
 @pytest.mark.parametrize("angle", [20, 90, 135])
 def test_rotation_turns_the_grid(angle):
-    # A vortex east of the middle moves anticlockwise, and is a vortex again.
+    # A vortex east of the centre moves anticlockwise, and is still a vortex.
     turn = np.deg2rad(angle)
     rotated = rotate_vectors(vortex(6, 0), angle)
     expected = vortex(6 * np.cos(turn), 6 * np.sin(turn))
@@ -188,7 +188,7 @@ def test_dense_training_sees_all_of_the_copies(augmenter, X):
 
 
 class Odd(BaseEstimator):
-    """An augmenter of somebody's own."""
+    """A custom augmenter."""
 
     def __init__(self, n_copies=1, result="half"):
         self.n_copies = n_copies
@@ -204,7 +204,7 @@ class Odd(BaseEstimator):
 
 
 class Plain:
-    """Not an estimator; its noise can be drawn anew."""
+    """Not an estimator; its noise can be redrawn."""
 
     n_copies = 2
 
@@ -216,7 +216,7 @@ class Plain:
 
 
 class Mirror(BaseAugmenter):
-    """As in the documentation."""
+    """The augmenter of the documentation."""
 
     def __init__(self, n_copies=1, random_state=None):
         self.n_copies = n_copies
@@ -244,7 +244,7 @@ def test_base_class_of_ones_own(X):
 
 def test_an_augmenter_of_ones_own(X):
     assert fit(X, Odd(result="same")).labels_.shape == (len(X),)
-    with pytest.raises(ValueError, match=r"Odd gave copies of shape .*, expected \("):
+    with pytest.raises(ValueError, match=r"Odd returned copies of .*, expected \("):
         fit(X, Odd(result="half"))
     with pytest.raises(ValueError, match="NaN"):
         fit(X, Odd(result="nan"))

@@ -1,4 +1,4 @@
-"""Bad input: an error that names the value, before any training."""
+"""Tests that bad input raises an error that names the value, before training."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,7 @@ CASES = {
     "field_shape that does not multiply out": (
         {"field_shape": (2, 8, 8)},
         lambda X: X.reshape(36, -1),
-        r"field_shape=\(2, 8, 8\) means 128 features, but X has 144",
+        r"field_shape=\(2, 8, 8\) needs 128 features, but X has 144",
     ),
     "field_shape of two": (
         {"field_shape": (2, 72)},
@@ -78,7 +78,7 @@ CASES = {
     "conv on flat rows": (
         {"network": "conv"},
         lambda X: X.reshape(36, -1),
-        "ConvNetworks works on fields",
+        "ConvNetworks needs fields",
     ),
     "unknown network": ({"network": "resnet"}, lambda X: X, "network.*Got 'resnet'"),
     "kind of network": ({"network": StrangeKind()}, lambda X: X, "got 'pictures'"),
@@ -157,7 +157,7 @@ def test_bad_input_is_named_before_training(case, X):
     np.testing.assert_array_equal(bad, before)
 
 
-# What is an error already, but not one that names the value.
+# Other bad input.
 @pytest.mark.usefixtures("no_training")
 def test_fields_whose_samples_are_not_first(X):
     class Labelled(np.ndarray):

@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks: one tick per epoch."""
+"""Tests of scikit-learn callbacks, which are called once per epoch."""
 
 import pytest
 import torch
@@ -57,7 +57,7 @@ def test_scoring_monitor_follows_the_epochs(X):
     log = monitor.get_logs().data_as_pandas
     scores = log.loc[log["task_name"] == "epoch", "elbo"]
     assert len(scores) == 6
-    # The last score is that of the model that is kept.
+    # The last score is that of the kept model.
     assert scores.iloc[-1] == pytest.approx(model.score(X))
 
 
@@ -67,7 +67,7 @@ def test_inside_a_grid_search(X):
     model.set_callbacks(monitor)
     GridSearchCV(model, {"n_clusters": [2, 3]}, cv=2).fit(X)
     log = monitor.get_logs().data_as_pandas
-    n_fits = 2 * 2 + 1  # candidates times folds, and the refit
+    n_fits = 2 * 2 + 1  # candidates times folds, plus the refit
     assert log.loc[log["task_name"] == "epoch", "elbo"].notna().sum() == 2 * n_fits
 
 
@@ -81,7 +81,7 @@ def test_progress_bar_of_a_grid_search(X, capsys):
 
 
 class Stop(Recorder):
-    """A callback that asks for the end after the second epoch."""
+    """A callback that stops training after the second epoch."""
 
     def on_fit_task_end(self, estimator, context, **kwargs):
         super().on_fit_task_end(estimator, context, **kwargs)
@@ -108,7 +108,7 @@ def test_watching_does_not_change_the_fit(X, network):
 
 
 class Interrupt(Recorder):
-    """A callback that fails in the middle of training."""
+    """A callback that raises an error during training."""
 
     def on_fit_task_end(self, estimator, context, **kwargs):
         raise RuntimeError("enough")

@@ -1,4 +1,4 @@
-"""scikit-learn's own checks, on default parameters, and its conventions."""
+"""scikit-learn's estimator checks, with default parameters, and its conventions."""
 
 import inspect
 import pickle

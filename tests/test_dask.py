@@ -1,4 +1,4 @@
-"""Searches on a Dask cluster give what they give here."""
+"""Tests that searches on a Dask cluster give the same results as local ones."""
 
 import pytest
 import torch

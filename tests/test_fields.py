@@ -1,4 +1,4 @@
-"""From fields to what the networks see, and back."""
+"""Tests of the conversion from fields to inputs of the networks, and back."""
 
 import numpy as np
 import pytest

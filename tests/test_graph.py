@@ -1,4 +1,4 @@
-"""The graph of neighbours, and how its clusters hang together."""
+"""Tests of the graph of neighbours and of the isolation of clusters in it."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def test_weights_of_the_graph_add_up_as_defined():
     assert_allclose(graph, graph.T)
     assert (graph >= 0).all()
     assert (graph <= 1 + 1e-12).all()
-    # One way, the weights of a sample add up to log2(9); both ways, they are
+    # Directed weights of a sample add up to log2(9); symmetric weights are
     # w + w.T - w * w.T, which is at least the larger of the two.
     distances = np.linalg.norm(points[:, None] - points, axis=-1)
     np.fill_diagonal(distances, np.inf)
@@ -68,7 +68,7 @@ def test_isolation_of_two_cliques(weight):
     cut = (weight + EDGE) * 2 / (20 + weight)
     assert result[0, 1] == result[1, 0] == pytest.approx(held / cut)
     assert np.isnan(result[[0, 1], [0, 1]]).all()
-    # Half of a clique is as easy to tell apart as to cut.
+    # Halves of a clique are as easy to cut in two as to tell apart.
     halves = isolations(csr_array(1 - np.eye(10)), labels, 2)
     assert halves[0, 1] == pytest.approx(1.25 / (25 * 2 / 45), rel=0.1)
 

@@ -1,4 +1,4 @@
-"""Results that are computed once."""
+"""Tests of results that are computed once and shared."""
 
 import numpy as np
 from numpy.testing import assert_array_equal

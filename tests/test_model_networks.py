@@ -1,4 +1,4 @@
-"""The networks: shapes for any field, and what describes them."""
+"""Tests of the networks: shapes for any field, and descriptions."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The terms of the objective, against closed forms."""
+"""Tests of the terms of the objective against closed forms."""
 
 import math
 
@@ -107,7 +107,7 @@ def test_total_weighs_each_term():
 
 
 class LinearNetworks(torch.nn.Module):
-    """Fixed distributions, and a linear decoder."""
+    """Networks with fixed distributions and a linear decoder."""
 
     matrix = torch.tensor([[2.0, 0.0, 1.0], [0.0, -1.0, 1.0]])
 

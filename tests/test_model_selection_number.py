@@ -1,4 +1,4 @@
-"""Surrogates, and the number of clusters that they leave standing."""
+"""Tests of surrogates and of the choice of the number of clusters."""
 
 import math
 import re
@@ -171,13 +171,13 @@ class LinearMixture(ClusterMixin, BaseEstimator):
         self.latent_dim = latent_dim
         self.random_state = random_state
 
-    @threadpool_limits.wrap(limits=1)  # sums in one order, whatever n_jobs
+    @threadpool_limits.wrap(limits=1)  # fixes the order of sums
     def fit(self, X, y=None):
         rng = np.random.RandomState(self.random_state)
         rows = self._rows(X)
         self.pca_ = PCA(min(self.latent_dim, rows.shape[1])).fit(rows)
         Z = self.transform(X)
-        # Of a bootstrap sample each, so that k-means can disagree with itself.
+        # From bootstrap samples, so that partitions of k-means differ.
         runs = [
             KMeans(self.n_clusters, n_init=4, random_state=rng).fit(
                 Z[rng.randint(len(Z), size=len(Z))]
@@ -340,7 +340,7 @@ def test_sentence_says_why():
     sentence = choose(cloud, [2, 3], random_state=0).summary
     assert re.search(r"below 0.45, since .*isolation 0\.\d\d", sentence)
     sentence = choose(cloud, [2, 3], random_state=0, min_distinctness=0).summary
-    assert re.search(r"not beyond what data without clusters reach: p = 0", sentence)
+    assert re.search(r"above that of data without clusters: p = 0", sentence)
     sentence = choose(X, [3], min_fraction=0.5, random_state=0).summary
     assert sentence.endswith("since a cluster is too small.")
 
@@ -350,7 +350,7 @@ def test_sentence_says_why():
     [
         (clouds("gaussian", 0), {"min_distinctness": 0.9}, 0, 1),  # nothing is distinct
         (clouds("gaussian", 0), {"min_distinctness": 0}, 8, 1),
-        (blobs(3, 0), {}, 4, 3),  # beyond doubt
+        (blobs(3, 0), {}, 4, 3),  # clear after four surrogates
     ],
 )
 def test_surrogates_are_fitted_until_the_choice_is_clear(
@@ -476,9 +476,9 @@ def test_p_values_are_calibrated(n_surrogates, seed):
     rng = np.random.default_rng(seed)
     draws = np.exp(rng.standard_normal((4000, 1 + n_surrogates, 1)))
     p = np.array([p_values(draw[0], draw[1:]).min() for draw in draws])
-    # The standard error of a share of 5 % in 4000 is 0.35 %.
+    # The standard error of a fraction of 5 % in 4000 is 0.35 %.
     assert abs(np.mean(p <= 0.05) - 0.05) < 0.015
-    # The greatest of three is not normal, and skewed: not far off all the same.
+    # The maximum of three is skewed, not normal, but the level is still close.
     draws = np.exp(rng.standard_normal((4000, 1 + n_surrogates, 3)))
     p = np.array([p_values(draw[0], draw[1:]).min() for draw in draws])
     assert abs(np.mean(p <= 0.05) - 0.05) < 0.03
@@ -498,7 +498,7 @@ def test_choice_among_candidates():
     assert choice([0.59, 0.59, 0.5, 0.2]) == 1
     assert choice([0.59, 0.59, 0.5, 0.2], min_distinctness=0.5) == 3
     assert choice([0.9, 0.95, 0.5, 0.2], p=0.1) == 1
-    # Whether there are clusters is asked of the most distinct number only.
+    # The smallest p-value determines whether there are clusters.
     assert choice([1.0, 0.96, 0.5, 0.2], p=[0.01, 0.06, 0.5, 0.9]) == 3
 
 
@@ -513,8 +513,8 @@ def test_small_clusters_do_not_count():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"n_clusters": []}, r"n_clusters=\[\] must hold"),
-        ({"n_clusters": [1]}, r"n_clusters=\[1\] must hold"),
+        ({"n_clusters": []}, r"n_clusters=\[\] must contain"),
+        ({"n_clusters": [1]}, r"n_clusters=\[1\] must contain"),
         ({"n_clusters": range(2, 92)}, r"range\(2, 92\) goes up to 91.* 90 samples"),
         ({"n_clusters": [0, 2]}, "n_clusters == 0"),
         ({"n_surrogates": 3}, "n_surrogates == 3"),
@@ -549,7 +549,7 @@ def test_estimators_that_cannot_be_judged():
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_variational_clusters(X):
-    """All of it, through a pipeline, at the smallest scale that works."""
+    """Test the complete choice with a pipeline, at the smallest possible scale."""
     pipeline = make_pipeline(
         PCScaledNoiseAugmenter(3),
         VAEClustering(init="random", n_init=2, max_epochs=4, batch_size=48),

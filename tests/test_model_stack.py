@@ -1,4 +1,4 @@
-"""Models that are trained together are trained as each would be alone."""
+"""Tests that models in a stack are trained as each would be alone."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def test_a_start_is_the_same_in_company(quick, X):
     starts = [np.arange(36) % 3, np.arange(36) // 12, np.arange(36) // 4 % 3]
     params = {"augmenter": PCScaledNoiseAugmenter(2), "max_epochs": 6}
     many = quick(X, init=starts, **params)
-    # Of equal agreement, the first is trained first, from the first seed.
+    # With equal agreement, the first is trained first, with the first seed.
     alone = quick(X, init=starts[0], **params)
     assert many.starts_["criterion"].nunique() == 3
     assert_array_equal(many.restart_labels_[0], alone.restart_labels_[0])
@@ -68,12 +68,12 @@ def test_a_restart_is_the_same_in_company(quick, X, seed, assignment):
         "max_epochs": 8,
     }
     many = quick(X, n_init=4, **params)
-    alone = quick(X, n_init=1, **params)  # the first of the same seeds
+    alone = quick(X, n_init=1, **params)  # with the first of these seeds
     assert_array_equal(many.restart_labels_[0], alone.restart_labels_[0])
 
 
 class SmoothDecoder(DenseNetworks):
-    """Another decoder; all of its layers can be stacked."""
+    """Networks with another decoder, whose layers can be stacked."""
 
     def build(self, sample_shape, n_clusters, latent_dim):
         networks = super().build(sample_shape, n_clusters, latent_dim)
@@ -84,7 +84,7 @@ class SmoothDecoder(DenseNetworks):
 
 
 class OtherLayer(SmoothDecoder):
-    """A layer that cannot be stacked: models are trained one after the other."""
+    """Networks with a layer that cannot be stacked, so models are trained in turn."""
 
     def build(self, sample_shape, n_clusters, latent_dim):
         networks = super().build(sample_shape, n_clusters, latent_dim)

@@ -1,4 +1,4 @@
-"""Statistics after training, and prediction in chunks."""
+"""Tests of BatchNorm statistics after training, and of prediction in chunks."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_statistics_are_those_of_the_samples(quick, X, network):
     with torch.no_grad():
         modules.log_assignment(x)
         modules.encode(x, modules.codes[None])
-    # All but the decoder's, which sees noise.
+    # Except for the decoder, whose input is noisy.
     assert len(seen) > 2
     for layer, inputs in seen.items():
         rows = inputs.movedim(1, -1).flatten(0, -2)

@@ -1,4 +1,4 @@
-"""Batches, what is drawn and taught, and the judge."""
+"""Tests of batches, drawing, teaching, and the choice of a restart."""
 
 import math
 from types import SimpleNamespace
@@ -72,7 +72,7 @@ def test_land_has_no_part_in_the_loss():
     torch.testing.assert_close(slope, expected)
 
 
-# What is taught
+# Teaching
 
 
 def test_a_lesson_holds_its_samples_and_their_copies_only():
@@ -127,7 +127,7 @@ def test_a_few_codes_are_enough_where_the_others_are_improbable():
     assert (error <= 10 * left_out + 1e-9).all()
 
 
-# The judge
+# Choice of a restart
 
 GAMMAS = Gammas(categorical=1.0, latent=2.0, balance=3.0)
 

@@ -1,4 +1,4 @@
-"""Multipliers, learning rates and the end of training, epoch by epoch."""
+"""Tests of multipliers, learning rates and the end of training, epoch by epoch."""
 
 from dataclasses import replace
 

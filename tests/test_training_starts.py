@@ -1,4 +1,4 @@
-"""Partitions that training starts from, and what the user sees of them."""
+"""Tests of the partitions that training starts from, and of their table."""
 
 import warnings
 
@@ -21,7 +21,7 @@ WITHOUT_DROPOUT = ConvNetworks(channels=(8, 16), hidden_features=64, dropout=(0,
 
 
 def rings(n_samples, seed):
-    """Two half circles; no mixture of two Gaussians is them."""
+    """Two half circles, which a mixture of two Gaussians cannot represent."""
     return make_moons(n_samples, noise=0.04, random_state=seed)
 
 
@@ -182,7 +182,7 @@ def test_user_learns_that_k_means_would_do(X, capsys):
         3, augmenter=PCScaledNoiseAugmenter(2), random_state=0, verbose=1
     ).fit(X)
     out = capsys.readouterr().out
-    assert "kept the clusters that start from 'k-means'" in out
+    assert "kept the restart from 'k-means'" in out
     assert "k-means finds the same clusters" in out
 
 
@@ -229,7 +229,7 @@ def test_labels_may_be_names(quick, X):
         ([np.arange(36) % 3, np.zeros(4)], "'labels 1' has 4 labels"),
         (np.arange(36), "36 different labels, more than n_clusters=3"),
         (np.full(36, np.nan), "init contains NaN"),
-        ([], "init.*holds no labels"),
+        ([], "init.*contains no labels"),
     ],
 )
 def test_bad_starts_are_named_before_training(X, init, message, monkeypatch):

@@ -1,4 +1,4 @@
-"""The estimator, seen from outside."""
+"""Tests of the public interface of the estimator."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ def model(request, quick, X):
     )
 
 
-# What is fitted, and how it hangs together
+# Fitted attributes
 
 
 def test_labels_are_those_of_predict(model, X):
@@ -152,7 +152,7 @@ def test_warns_of_empty_clusters(X):
     assert (model.weights_ == 0).any()
 
 
-# The same fields in another dress
+# The same fields in other containers and layouts
 
 
 def labels_equal(quick, X, other, **params):
@@ -246,7 +246,7 @@ def test_values_on_land_at_predict_are_not_seen(quick, X, with_land, network):
     assert_array_equal(model.predict_proba(X), model.predict_proba(with_land))
 
 
-# Reproducible, and nothing of the caller's is changed
+# Reproducibility, without side effects
 
 
 @ignore_convergence
@@ -326,7 +326,7 @@ def test_augmenter_as_a_step_of_a_pipeline(X):
 
 
 class OwnNetworks:
-    """The least that the contract asks for: one linear layer each."""
+    """Minimal networks: one linear layer each."""
 
     input_kind = "scores"
 
@@ -398,10 +398,10 @@ def test_verbose_prints_a_line_now_and_then(quick, X, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
     assert "restart 2/2, epoch 20: loss 0." in lines[-2]
-    assert "kept the clusters that start from 'random " in lines[-1]
+    assert "kept the restart from 'random " in lines[-1]
 
 
-# What it is for
+# Quality of the clusters
 
 
 @pytest.mark.parametrize("seed", range(3))

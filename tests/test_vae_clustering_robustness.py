@@ -1,4 +1,4 @@
-"""The estimator under odd conditions: few samples, threads, training that diverges."""
+"""Tests of the estimator with few samples, threads, and diverging training."""
 
 import warnings
 
@@ -39,7 +39,7 @@ def test_land_of_one_channel_only(quick, X, network):
 
 
 def test_units_do_not_matter_to_the_noise(quick, X):
-    # Were the noise not in units of X, it would be 100 times the data.
+    # If the noise were not in units of X, it would be 100 times the data.
     first, second = (
         quick(fields, augmenter=PCScaledNoiseAugmenter(2)) for fields in (X, 100 * X)
     )
@@ -78,7 +78,7 @@ def test_nested_lists_are_fields(quick, X):
 
 
 class Poisoned:
-    """Dense networks, NaN where they are the first or the second to be built."""
+    """Dense networks, of which number ``place`` has NaN as weights."""
 
     input_kind = "scores"
 
@@ -205,7 +205,7 @@ def test_a_first_fit_that_fails_leaves_nothing(X):
     assert vars(model) == params
 
 
-# Samples out of all proportion
+# Extreme samples
 
 
 @pytest.mark.filterwarnings("error")

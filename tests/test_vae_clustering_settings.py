@@ -1,4 +1,4 @@
-"""What the settings of the estimator do, and what its numbers mean."""
+"""Tests of the parameters of the estimator and of its fitted attributes."""
 
 from itertools import combinations
 

@@ -1,4 +1,4 @@
-"""Augmentation: noisy copies along principal components, and other means."""
+"""Augmenters, which add noisy or modified copies to the samples."""
 
 from skvaeclust.augmentation._base import BaseAugmenter
 from skvaeclust.augmentation._geometry import (

@@ -1,4 +1,4 @@
-"""What all augmenters share (numpy only)."""
+"""Base class of augmenters (without torch)."""
 
 from numbers import Integral
 
@@ -24,21 +24,22 @@ COPIES = {
 class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Base class of augmenters, which add copies to the samples.
 
-    One of your own has the parameters ``n_copies`` and ``random_state`` and the method
-    ``_copies(rows, shape)``, which returns ``n_copies * len(rows)`` rows, copy after
-    copy of all samples of the given shape. If it needs to learn more than the mean of
-    the samples, it has ``_fit(valid_rows, valid)`` as well.
+    A subclass has the parameters ``n_copies`` and ``random_state`` and a method
+    ``_copies(rows, shape)``, where ``shape`` is that of a sample. It returns
+    ``n_copies * len(rows)`` rows: one copy of every sample, then the next copy of every
+    sample, and so on. To learn more than the mean of the samples, a subclass also has
+    ``_fit(valid_rows, valid)``.
 
     Attributes
     ----------
     noise_factor_ : ndarray of shape (n_components, n_features) or None
-        If copies are samples with noise ``eps @ noise_factor_``, eps of standard normal
-        numbers, :class:`~skvaeclust.VAEClustering` draws it anew in every epoch. None,
-        unless an augmenter says so: copies are drawn once.
+        If not None, copies are samples with the noise ``eps @ noise_factor_``, with
+        ``eps`` standard normal, and :class:`~skvaeclust.VAEClustering` draws new noise
+        in every epoch. If None (default), copies are made once.
 
     Examples
     --------
-    Copies that are mirrored:
+    An augmenter that adds mirrored copies:
 
     >>> import numpy as np
     >>> from skvaeclust.augmentation import BaseAugmenter
@@ -62,7 +63,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Learn from the samples what the copies need.
+        """Fit the augmenter to the samples.
 
         Parameters
         ----------
@@ -70,7 +71,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 (n_samples, channels, height, width)
             The samples. Points that are NaN in every sample (land) stay NaN.
         y : Ignored
-            Not used, present for the interface of scikit-learn.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -83,10 +84,10 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return self
 
     def _fit(self, valid_rows, valid):
-        """Learn more than the mean."""
+        """Learn more than the mean; subclasses may override this."""
 
     def augment(self, X):
-        """Make copies of the samples, without the samples themselves.
+        """Return copies of the samples, without the samples themselves.
 
         Parameters
         ----------
@@ -97,13 +98,13 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         copies : ndarray of shape (n_copies * n_samples, ...)
-            Copy after copy of all the samples.
+            One copy of every sample, then the next copy of every sample, and so on.
         """
         rows, shape = self._read(X)
         return self._copies(rows, shape).reshape(-1, *shape)
 
     def transform(self, X):
-        """Return X as it is: new samples are not augmented.
+        """Return X unchanged; copies are added only by `fit_transform`.
 
         Parameters
         ----------
@@ -120,7 +121,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return rows.reshape(-1, *shape)
 
     def inverse_transform(self, X):
-        """Return X as it is, as `transform` does.
+        """Return X unchanged, as `transform` does.
 
         Parameters
         ----------
@@ -136,7 +137,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return self.transform(X)
 
     def fit_transform(self, X, y=None):
-        """Fit, and return the samples followed by their copies.
+        """Fit the augmenter and return the samples followed by their copies.
 
         Parameters
         ----------
@@ -144,25 +145,25 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 (n_samples, channels, height, width)
             The samples. Points that are NaN in every sample (land) stay NaN.
         y : Ignored
-            Not used, present for the interface of scikit-learn.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
         augmented : ndarray of shape ((1 + n_copies) * n_samples, ...)
-            The samples, then copy after copy of all of them.
+            The samples, followed by the copies as returned by `augment`.
         """
         rows, shape = self.fit(X)._read(X)
         augmented = np.concatenate([rows, self._copies(rows, shape)])
         container = _get_output_config("transform", self)["dense"]
         if container == "pandas" and hasattr(X, "index"):
-            # scikit-learn would put the index of X on all rows, and they are more.
+            # scikit-learn would use the index of X, which is too short.
             import pandas as pd
 
             return pd.DataFrame(augmented, np.tile(X.index, 1 + self.n_copies))
         return augmented.reshape(-1, *shape)
 
     def _read(self, X):
-        """Check X; return flat rows with NaN on land, and the shape of a sample."""
+        """Validate X; return flat rows with NaN on land, and the shape of a sample."""
         check_is_fitted(self)
         rows, shape = self._layout.read(self, X)
         container = _get_output_config("transform", self)["dense"]

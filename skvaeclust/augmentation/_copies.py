@@ -1,4 +1,4 @@
-"""What an estimator asks of an augmenter (numpy only)."""
+"""Copies that an estimator gets from its augmenter (without torch)."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,16 @@ NEEDED = ("fit", "augment", "n_copies")
 
 @dataclass(frozen=True)
 class Copies:
-    """Copies of samples: noise to be drawn anew, rows that are made once, or none.
+    """Copies of samples: noise that is redrawn in every epoch, fixed rows, or none.
 
     Attributes
     ----------
     n_copies : int
-        Copies of every sample.
+        Number of copies of every sample.
     noise_factor : ndarray of shape (n_components, n_valid) or None
-        Matrix F of the noise ``eps @ F``, in units of X.
+        Matrix F of the noise ``eps @ F``, in units of X, if noise is redrawn.
     rows : ndarray of shape (n_copies * n_samples, n_valid) or None
-        Copy after copy of all samples, in units of X.
+        Fixed copies in units of X: one of every sample, then the next, and so on.
     """
 
     n_copies: int = 0
@@ -29,17 +29,17 @@ class Copies:
 
 
 def make_copies(augmenter, rows, layout, random_state):
-    """Let an augmenter make copies of samples, or say how.
+    """Make copies of samples with an augmenter, or get its noise factor.
 
     Parameters
     ----------
     augmenter : object with ``fit``, ``augment`` and ``n_copies``, or None
-        It is cloned, not changed.
+        Augmenter to clone and fit.
     rows : ndarray of shape (n_samples, n_valid)
     layout : Layout
-        Of the samples; the augmenter sees fields where it has their shape.
+        Layout of the samples; if it has a field shape, the augmenter gets fields.
     random_state : int, RandomState instance or None
-        Seed of copies that are made once, unless the augmenter has its own.
+        Seed of fixed copies, unless the augmenter has its own.
 
     Returns
     -------
@@ -50,9 +50,9 @@ def make_copies(augmenter, rows, layout, random_state):
     missing = [name for name in NEEDED if not hasattr(augmenter, name)]
     if missing:
         raise TypeError(
-            f"augmenter={augmenter!r} has no {' and no '.join(missing)}. Pass one of "
-            "skvaeclust.augmentation, one derived from its BaseAugmenter, or an object "
-            "with fit, augment and n_copies."
+            f"augmenter={augmenter!r} has no {' and no '.join(missing)}. Pass an "
+            "augmenter of skvaeclust.augmentation, a subclass of its BaseAugmenter, or "
+            "an object with fit, augment and n_copies."
         )
     X = layout.write(rows, layout.field_shape)
     augmenter = clone(augmenter, safe=False)
@@ -61,7 +61,7 @@ def make_copies(augmenter, rows, layout, random_state):
     if noise_factor is not None:
         return Copies(augmenter.n_copies, noise_factor=noise_factor[:, layout.valid])
     if getattr(augmenter, "random_state", 0) is None:
-        # Copies that are made once follow the random state of the estimator.
+        # Fixed copies use the random state of the estimator.
         rng = check_random_state(random_state)
         augmenter.set_params(random_state=rng.randint(np.iinfo(np.int32).max))
     copies = np.asarray(augmenter.augment(X), dtype=float)
@@ -69,7 +69,7 @@ def make_copies(augmenter, rows, layout, random_state):
     name = type(augmenter).__name__
     if copies.shape != expected:
         raise ValueError(
-            f"{name} gave copies of shape {copies.shape}, expected {expected}."
+            f"{name} returned copies of shape {copies.shape}, expected {expected}."
         )
     flat = copies.reshape(len(copies), -1)
     return Copies(augmenter.n_copies, rows=layout.take(flat, name))

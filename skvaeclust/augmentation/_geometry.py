@@ -1,4 +1,4 @@
-"""Copies that are turned, zoomed or cut out (numpy and scipy.ndimage)."""
+"""Augmenters that rotate, zoom or cut out parts of fields (without torch)."""
 
 from numbers import Real
 
@@ -11,7 +11,7 @@ from skvaeclust.augmentation._base import COPIES, BaseAugmenter
 
 
 class _FieldAugmenter(BaseAugmenter):
-    """Copies made from fields, one at a time, by the method ``_copy``."""
+    """Base class of augmenters whose method ``_copy`` makes one copy of a field."""
 
     def _copies(self, rows, shape):
         if len(shape) != 3:
@@ -22,7 +22,7 @@ class _FieldAugmenter(BaseAugmenter):
         rng = check_random_state(self.random_state)
         land = np.isnan(self.mean_)
         mean = np.nan_to_num(self.mean_).reshape(shape)
-        # Land is at rest: what comes from there is zero.
+        # The velocity on land is taken as zero.
         fields = np.nan_to_num(rows).reshape(-1, *shape)
         copies = np.empty((self.n_copies * len(rows), *shape), dtype=rows.dtype)
         for i in range(len(copies)):
@@ -35,7 +35,7 @@ class _FieldAugmenter(BaseAugmenter):
 def _map_grid(field, matrix):
     """Interpolate a field at positions ``matrix @ (r - c) + c``, r = (row, column).
 
-    Beyond the edge the value there is kept.
+    Outside the grid, the value at the nearest edge is used.
     """
     centre = (np.array(field.shape[1:]) - 1) / 2
     offset = centre - matrix @ centre
@@ -56,14 +56,15 @@ def _check_vector(shape, name):
 
 
 def rotate_vectors(field, angle):
-    r"""Rotate a vector field about the middle of the grid.
+    r"""Rotate a vector field about the centre of the grid.
 
     Parameters
     ----------
     field : ndarray of shape (2, height, width)
-        Eastward and northward component, on a grid of equal spacing; rows go northward.
+        Eastward and northward components on a grid of equal spacing, with rows ordered
+        northward.
     angle : float
-        Degrees, anticlockwise.
+        Angle in degrees, anticlockwise.
 
     Returns
     -------
@@ -76,12 +77,12 @@ def rotate_vectors(field, angle):
 
 
 def zoom_vectors(field, factor):
-    r"""Enlarge a vector field about the middle of the grid.
+    r"""Enlarge or shrink a vector field about the centre of the grid.
 
     Parameters
     ----------
     field : ndarray of shape (2, height, width)
-        Components, on a grid of equal spacing.
+        Components on a grid of equal spacing.
     factor : float
         Above 1 enlarges, below 1 shrinks.
 
@@ -96,14 +97,15 @@ def zoom_vectors(field, factor):
 class RotationAugmenter(_FieldAugmenter):
     """Add copies of vector fields, rotated by random angles.
 
-    The grid and the components are rotated about the middle. Land is taken as at rest.
+    The grid and the components are rotated about the centre. The velocity on land is
+    taken as zero.
 
     Parameters
     ----------
     n_copies : int, default=10
-        Copies of every sample.
+        Number of copies of every sample.
     max_angle : float, default=30
-        Angles are drawn uniformly between plus and minus this, degrees.
+        Angles in degrees are drawn uniformly from [-max_angle, max_angle].
     random_state : int, RandomState instance or None, default=None
         Seed of the angles.
 
@@ -137,14 +139,16 @@ class RotationAugmenter(_FieldAugmenter):
 class ZoomAugmenter(_FieldAugmenter):
     """Add copies of vector fields, enlarged or shrunk by random factors.
 
-    The grid and the components are scaled about the middle. Land is taken as at rest.
+    The grid and the components are scaled about the centre. The velocity on land is
+    taken as zero.
 
     Parameters
     ----------
     n_copies : int, default=10
-        Copies of every sample.
+        Number of copies of every sample.
     max_factor : float, default=1.3
-        Factors are drawn between 1 over this and this, uniformly in their logarithm.
+        Factors are drawn from [1 / max_factor, max_factor], uniformly in their
+        logarithm.
     random_state : int, RandomState instance or None, default=None
         Seed of the factors.
 
@@ -176,15 +180,15 @@ class ZoomAugmenter(_FieldAugmenter):
 
 
 class CutOutAugmenter(_FieldAugmenter):
-    """Add copies of fields in which a rectangle has the mean of the samples.
+    """Add copies of fields in which a rectangle is replaced by the sample mean.
 
     Parameters
     ----------
     n_copies : int, default=10
-        Copies of every sample.
+        Number of copies of every sample.
     size : float, default=0.3
         Sides of the rectangle as a fraction of those of the field. Its centre is drawn
-        uniformly from the grid, so that a part of it may be outside.
+        uniformly from the grid, so that the rectangle may extend beyond it.
     random_state : int, RandomState instance or None, default=None
         Seed of the positions.
 

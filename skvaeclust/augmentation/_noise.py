@@ -1,4 +1,4 @@
-"""Copies with noise: along principal components, or at every point (numpy only)."""
+"""Augmenters that add noise, on principal components or at every point."""
 
 from numbers import Integral, Real
 
@@ -13,19 +13,19 @@ from skvaeclust.augmentation._base import COPIES, BaseAugmenter
 class PCScaledNoiseAugmenter(BaseAugmenter):
     r"""Add copies of the samples with noise scaled by the principal components.
 
-    The noise has the covariance of the data, times ``noise_scale ** 2``: large where
-    and how the data vary, zero in every direction in which they do not, so that a copy
-    never leaves the span of the data.
+    The covariance of the noise is ``noise_scale ** 2`` times that of the data. In
+    directions in which the data do not vary, the noise is zero, so that copies stay in
+    the span of the data.
 
     Parameters
     ----------
     n_copies : int, default=10
-        Noisy copies of every sample.
+        Number of noisy copies of every sample.
     noise_scale : float, default=0.25
         Standard deviation of the noise on a principal component as a fraction of the
         standard deviation of the data on it.
     n_components : int or None, default=None
-        Principal components that carry noise, from the first; None takes all whose
+        Number of leading principal components that carry noise; None takes all whose
         variance is not zero (at most n_samples - 1).
     random_state : int, RandomState instance or None, default=None
         Seed of the noise.
@@ -33,9 +33,9 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
     Attributes
     ----------
     mean_ : ndarray of shape (n_features,)
-        Mean of the samples, NaN on land.
+        Mean of the samples; NaN on land.
     components_ : ndarray of shape (n_components, n_features)
-        Principal components, orthonormal rows, 0 on land.
+        Principal components as orthonormal rows; 0 on land.
     explained_variance_ : ndarray of shape (n_components,)
         Variance of the samples along each component (divisor n_samples - 1).
     n_components_ : int
@@ -43,11 +43,11 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
     n_features_in_ : int
         Number of features seen by ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X had names.
+        Names of the features, if X has feature names.
 
     See Also
     --------
-    VAEClustering : Takes an augmenter as a parameter, for fresh noise every epoch.
+    VAEClustering : Takes an augmenter as a parameter and redraws noise every epoch.
 
     Notes
     -----
@@ -57,9 +57,10 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
     .. math:: x + \sum_{i=1}^{M} \epsilon_i \sqrt{\lambda_i}\, v_i, \qquad
               \epsilon_i \sim N(0, \mathrm{noise\_scale}^2).
 
-    ``fit_transform`` gives the samples followed by their copies, ``transform`` gives X
-    as it is. In a :class:`~sklearn.pipeline.Pipeline` the last step is thus trained on
-    the copies too, while ``predict``, ``transform`` and ``score`` see the rows given.
+    ``fit_transform`` returns the samples followed by their copies, and ``transform``
+    returns X unchanged. Thus the last step of a :class:`~sklearn.pipeline.Pipeline` is
+    trained on the copies as well, but ``predict``, ``transform`` and ``score`` use X
+    alone.
 
     References
     ----------
@@ -69,7 +70,7 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
 
     Examples
     --------
-    Three samples on a line in the plane: their copies stay on it.
+    Copies of samples on a line in the plane stay on this line:
 
     >>> import numpy as np
     >>> from skvaeclust import PCScaledNoiseAugmenter
@@ -109,8 +110,8 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
     def noise_factor_(self):
         """Matrix F of shape (n_components, n_features): the noise is ``eps @ F``.
 
-        With eps of standard normal numbers. An augmenter that has it gives
-        :class:`VAEClustering` fresh noise in every epoch.
+        Here ``eps`` is standard normal. With this attribute, :class:`VAEClustering`
+        draws new noise in every epoch.
         """
         return (self.noise_scale * self._spread)[:, None] * self.components_
 
@@ -125,18 +126,18 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
 class PCUniformNoiseAugmenter(PCScaledNoiseAugmenter):
     r"""Add copies with the same noise on every principal component.
 
-    The copies stay in the span of the data, but the noise does not know how the data
-    vary within it.
+    Copies stay in the span of the data, but the noise does not depend on the variance
+    of the data on each component.
 
     Parameters
     ----------
     n_copies : int, default=10
-        Noisy copies of every sample.
+        Number of noisy copies of every sample.
     noise_scale : float, default=0.25
         Standard deviation of the noise on every principal component, as a fraction of
-        the standard deviation of the data on the first.
+        the standard deviation of the data on the first component.
     n_components : int or None, default=None
-        Principal components that carry noise, from the first; None takes all whose
+        Number of leading principal components that carry noise; None takes all whose
         variance is not zero.
     random_state : int, RandomState instance or None, default=None
         Seed of the noise.
@@ -174,7 +175,7 @@ class IsotropicNoiseAugmenter(BaseAugmenter):
     Parameters
     ----------
     n_copies : int, default=10
-        Noisy copies of every sample.
+        Number of noisy copies of every sample.
     noise_scale : float, default=0.25
         Standard deviation of the noise at every point, as a fraction of the standard
         deviation of the data on the first principal component.
@@ -189,8 +190,8 @@ class IsotropicNoiseAugmenter(BaseAugmenter):
     -----
     A copy of x is :math:`x + \epsilon \sqrt{\lambda_1}`, with
     :math:`\epsilon \sim N(0, \mathrm{noise\_scale}^2)` at every point and the largest
-    eigenvalue :math:`\lambda_1` of the sample covariance. On many points that is much:
-    the variance of the first component is a sum over all of them.
+    eigenvalue :math:`\lambda_1` of the sample covariance. With many points this noise
+    is strong, since the variance of the first component is a sum over all points.
 
     Examples
     --------

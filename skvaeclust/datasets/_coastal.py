@@ -1,4 +1,4 @@
-"""Circulation regimes near a coast, of any phase and position along the shore."""
+"""Generator of circulation regimes near a coast."""
 
 from numbers import Integral, Real
 
@@ -10,8 +10,8 @@ from skvaeclust.datasets._vortex import gaussian_vortex
 
 HEIGHT, WIDTH = 61, 79
 GRID_SPACING = 2.0  # km
-LIFE_TIME = 3.0  # days from half the life of an event to 1 / e of its speed
-# Along the shore, km a day: the current and the wave go with the coast on their right.
+LIFE_TIME = 3.0  # days from the peak of an event until its speed is 1 / e
+# Along the shore, km per day; current and wave move with the coast on their right.
 DRIFTS = (10.0, 15.0, 6.0, 3.0)
 TARGET_NAMES = (
     "buoyant current",
@@ -26,8 +26,8 @@ Coastal circulations
 Horizontal velocity (u, v), m/s, on a grid of 61 x 79 points with a spacing of 2 km,
 NaN on land. The coast lies to the south. Four regimes: a buoyant current along the
 coast with its nose anywhere along the shore; a coastal-trapped wave of any phase; a
-cyclonic frontal eddy, and an anticyclonic intrusion, anywhere along the shore. To each
-are added a smooth large-scale background flow and white noise.
+cyclonic frontal eddy, and an anticyclonic intrusion, anywhere along the shore. A smooth
+large-scale background flow and white noise are added to each field.
 """
 
 
@@ -42,12 +42,12 @@ def _coast_slope(x):
 
 
 def _offshore_distance(x, y):
-    """Return the distance from the coast, km, as if it were straight nearby."""
+    """Return the distance from the coast, km, as if it were locally straight."""
     return (y - _coastline(x)) / np.hypot(1, _coast_slope(x))
 
 
 def _along_shore(speed, x):
-    """Turn an along-shore speed (height, width) into a velocity (2, height, width)."""
+    """Convert an along-shore speed (height, width) to a velocity (2, height, width)."""
     slope = _coast_slope(x)
     return np.stack([speed, speed * slope]) / np.hypot(1, slope)
 
@@ -63,7 +63,7 @@ def _vary(rng, typical, share):
 
 
 def _buoyant_current(x, y, reach, rng):
-    """Draw a current with the coast on its right, whose nose moves along it."""
+    """Draw a current with the coast on its right and an advancing nose."""
     nose = _around(rng, 78, 45 * reach)
     speed = _vary(rng, 0.5, 0.3)
     width = _vary(rng, 25, 0.15)
@@ -77,7 +77,7 @@ def _buoyant_current(x, y, reach, rng):
 
 
 def _trapped_wave(x, y, reach, rng):
-    """Draw an alternating flow that decays offshore, and travels along the shore."""
+    """Draw an alternating flow that decays offshore and travels along the shore."""
     phase = _around(rng, 0, np.pi * reach)
     speed = _vary(rng, 0.4, 0.3)
     width = _vary(rng, 30, 0.15)
@@ -119,8 +119,8 @@ REGIMES = (_buoyant_current, _trapped_wave, _frontal_eddy, _intrusion)
 
 
 def _reach(freedom):
-    """Return the fraction of its full range that a phase or a position takes."""
-    # Not zero without freedom: no two real events are alike.
+    """Return the fraction of their full range in which phases and positions vary."""
+    # Not zero even without freedom, since no two real events are alike.
     return 0.54 + 0.46 * freedom
 
 
@@ -142,7 +142,7 @@ def _background(x, y, rng):
 
 
 def _sizes(n_samples, weights):
-    """Divide `n_samples` by `weights`; round the largest remainders up."""
+    """Divide `n_samples` in proportion to `weights`, by largest remainder."""
     exact = n_samples * weights / weights.sum()
     sizes = np.floor(exact).astype(int)
     largest_first = np.argsort(sizes - exact, kind="stable")
@@ -151,7 +151,7 @@ def _sizes(n_samples, weights):
 
 
 def _check_weights(weights):
-    """Return the weights as an array, or say what is wrong with them."""
+    """Check the weights and return them as an array."""
     checked = np.asarray(weights, dtype=float)
     is_valid = (
         checked.shape == (len(REGIMES),)
@@ -195,35 +195,35 @@ def make_coastal_circulations(
 ):
     r"""Make flow fields of four regimes near a coast.
 
-    Every regime may appear at any phase or place along the shore, so that it fills a
-    curved manifold rather than a ball around its mean: hard for linear methods, while
-    single samples stay easy to tell apart by eye. The sample size and the grid are
-    those of a typical observed data set.
+    Each regime may appear at any phase or position along the shore, so that its samples
+    lie on a curved manifold rather than in a ball around their mean. This is hard for
+    linear methods, although single samples are easy to tell apart by eye. The number of
+    samples and the grid are those of a typical observed data set.
 
     Parameters
     ----------
     n_samples : int, default=164
-        Number of samples, or of events where ``n_days`` is more than 1.
+        Number of samples, or of events if ``n_days`` is more than 1.
     freedom : float in [0, 1], default=1.0
         How freely phases and positions vary: from 54 % of their full range (0, easy) to
-        all of it (1, hard).
+        the full range (1, hard).
     weights : array-like of shape (4,), default=(0.4, 0.3, 0.15, 0.15)
-        Share of each regime, in the order of `target_names`; they need not add up to 1.
-        The sizes are fixed by them, not drawn: rounded to whole samples, by largest
-        remainder.
+        Relative number of samples of each regime, in the order of `target_names`; they
+        need not add up to 1. The sizes are not random: they are rounded to whole
+        samples by largest remainder.
     noise_scale : float, default=0.04
         Standard deviation of the white noise added to both components, m/s.
     background_scale : float, default=0.06
         Root-mean-square speed of the background flow, m/s.
     n_days : int, default=1
-        Number of days of each event: a field a day, with the peak in the middle. The
-        events follow each other like the years of a record.
+        Number of days of each event, with one field per day and the peak in the middle.
+        The events follow one another in the record.
     shuffle : bool, default=True
         Whether to put the samples in random order. If not, they come regime by regime.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
     random_state : int, RandomState instance or None, default=None
-        Seed of the random draws. An int gives the same data at every call.
+        Seed of the random draws. Pass an int for the same data at every call.
 
     Returns
     -------
@@ -235,7 +235,7 @@ def make_coastal_circulations(
         target : ndarray of shape (n_samples * n_days,)
             The regime of each field, from 0 to 3.
         peaks : ndarray of shape (n_samples,)
-            Where in `data` each event has its peak.
+            Index in `data` of the peak of each event.
         target_names : list of str
             The names of the regimes.
         x : ndarray of shape (79,)
@@ -262,23 +262,24 @@ def make_coastal_circulations(
         \quad\text{and}\quad
         U e^{-d/L} \cos\left(\frac{2\pi (x - 78)}{\lambda} - \varphi\right),
 
-    a buoyant current with its nose at x_n, the coast on its right as in the northern
-    hemisphere, and a wave as Kelvin's, without flow across the shore. The eddies are
-    those of :func:`make_idealized_circulations`.
+    a buoyant current with its nose at x_n and the coast on its right, as in the
+    northern hemisphere, and a wave like a Kelvin wave, without flow across the shore.
+    The eddies are vortices as in :func:`make_idealized_circulations`.
 
-    Whatever `freedom` is, speeds (0.5 m/s, 0.4 m/s for the wave) vary by 30 %, widths
+    For any `freedom`, speeds (0.5 m/s, 0.4 m/s for the wave) vary by 30 %, widths
     (25 km for the current, 30 km for the wave) by 15 %, radii (20 km cyclonic, 26 km
-    anticyclonic) by 10 % and the wavelength (120 km) by 5 %. With full freedom the
-    phase is any, the nose is within 45 km of the middle of the shore, and the centre of
-    an eddy within 45 km of it along the shore and 8 km of its usual distance offshore.
+    anticyclonic) by 10 % and the wavelength (120 km) by 5 %. With full freedom,
+    the phase is arbitrary, the nose is within 45 km of the middle of the shore, and the
+    centre of an eddy is within 45 km of the middle along the shore and 8 km of its
+    usual distance offshore.
 
-    From day to day (``n_days``) the current advances by 10 km along the shore, the wave
-    travels 15 km, and the cyclone and the anticyclone drift 6 km and 3 km; t days from
-    the peak, speeds have the factor :math:`e^{-(t / 3)^2}`. Background and noise are
-    drawn anew for every day.
+    From day to day (``n_days``), the current advances by 10 km along the shore, the
+    wave travels 15 km, and the cyclone and the anticyclone drift by 6 km and 3 km. At t
+    days from the peak, speeds are multiplied by :math:`e^{-(t / 3)^2}`. Background and
+    noise are independent from day to day.
 
-    The background is a uniform flow plus four stream-function modes as long as the
-    domain, with random amplitudes and phases, and is non-divergent.
+    The background is a uniform flow plus four stream-function modes with the
+    wavelengths of the domain and random amplitudes and phases. It is non-divergent.
 
     Examples
     --------

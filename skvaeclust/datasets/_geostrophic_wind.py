@@ -1,4 +1,4 @@
-"""The geostrophic wind of a pressure field on the sphere."""
+"""Geostrophic wind of pressure fields on the sphere."""
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def geostrophic_wind(pressure, latitude, longitude):
 
     Examples
     --------
-    Pressure that falls northwards by 1 hPa a degree drives a westerly wind:
+    Pressure that falls northwards by 1 hPa per degree drives a westerly wind:
 
     >>> import numpy as np
     >>> from skvaeclust.datasets._geostrophic_wind import geostrophic_wind

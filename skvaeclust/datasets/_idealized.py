@@ -1,4 +1,4 @@
-"""Idealised circulations: a cyclone and two opposite dipoles."""
+"""Generator of idealised circulations: a cyclone and two opposite vortex pairs."""
 
 from numbers import Integral, Real
 
@@ -29,7 +29,7 @@ def _cyclone(x, y, x0, y0, radius, speed):
 def _zonal_jet(x, y, x0, y0, radius, speed):
     """Compute the velocity of a vortex pair with a jet of `speed` between them."""
     # An eastward jet has the cyclone to its north and the anticyclone to its south.
-    # Half the speed each: at the centre of the jet, one radius from both, they add up.
+    # Each has half the speed: they add up at the centre of the jet, one radius away.
     half = speed / 2
     north = gaussian_vortex(x, y, x0=x0, y0=y0 + radius, radius=radius, speed=half)
     south = gaussian_vortex(x, y, x0=x0, y0=y0 - radius, radius=radius, speed=-half)
@@ -106,7 +106,7 @@ def make_idealized_circulations(
     r"""Make idealised flow fields: a cyclone and two opposite vortex pairs.
 
     The patterns are easy to tell apart, and vary in speed, size and position. They are
-    meant for a first look at a method, and for tests.
+    meant for tests and for a first try of a method.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def make_idealized_circulations(
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
     random_state : int, RandomState instance or None, default=None
-        Seed of the random draws. An int gives the same data at every call.
+        Seed of the random draws. Pass an int for the same data at every call.
 
     Returns
     -------
@@ -159,9 +159,10 @@ def make_idealized_circulations(
         \quad v = \frac{\partial\psi}{\partial x},
 
     differentiated analytically, so that without noise the flow is non-divergent. As in
-    the northern hemisphere, the cyclone turns anticlockwise (a minimum of psi). The
-    centre is uniform within 8 % of the shorter side of the domain around the middle,
-    the radius s between 12 % and 20 % of it, the greatest speed between 0.5 and 1 m/s.
+    the northern hemisphere, the cyclone turns anticlockwise (a minimum of psi). All
+    draws are uniform: the centre within 8 % of the shorter side of the domain around
+    the middle, the radius s between 12 % and 20 % of that side, and the maximum speed
+    between 0.5 and 1 m/s.
 
     Examples
     --------

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import validate_params
 
-# The option of the loader has the name of the function.
+# Renamed, since the loader has a parameter of the same name.
 from skvaeclust.datasets._geostrophic_wind import geostrophic_wind as wind_of
 
 FILE_NAME = "ncep_slp_north_atlantic_djf_2001_2010.npz"
@@ -69,10 +69,10 @@ def load_north_atlantic_slp(*, geostrophic_wind=False):
 
     Notes
     -----
-    Pressures are given as in the source, to 0.01 hPa. The wind is in balance with them
-    on a sphere of radius a = 6371 km: with the latitude :math:`\phi`, the longitude
-    :math:`\lambda`, :math:`f = 2 \Omega \sin\phi` and the density
-    :math:`\rho = 1.225` kg/m3,
+    Pressures are given as in the source, to 0.01 hPa. The wind is in geostrophic
+    balance with them on a sphere of radius a = 6371 km: with the latitude
+    :math:`\phi`, the longitude :math:`\lambda`, :math:`f = 2 \Omega \sin\phi` and the
+    density :math:`\rho = 1.225` kg/m3,
 
     .. math:: u = -\frac{1}{\rho f a} \frac{\partial p}{\partial\phi},
         \quad

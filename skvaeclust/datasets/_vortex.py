@@ -1,4 +1,4 @@
-"""The velocity of one Gaussian vortex, shared by the two generators."""
+"""Velocity of a Gaussian vortex, used by both generators."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""How well the clusters of a fitted model stand apart in its latent space."""
+"""Separation of the clusters of a fitted model, in latent space and in the data."""
 
 import math
 import sys
@@ -15,23 +15,23 @@ from skvaeclust._memory import remember
 from skvaeclust._steps import as_final_step_sees, final_step
 from skvaeclust.model_selection._rule import distinctness
 
-# Of the graph in which clusters are cut: 8 to 12 components and 5 to 7 neighbours find
-# as many numbers of clusters, on tuning seeds 0 to 7.
+# Graph that isolation is measured in: 8 to 12 components and 5 to 7 neighbours find the
+# number of clusters equally often, on tuning seeds 0 to 7.
 N_COMPONENTS, N_NEIGHBORS = 10, 6
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What clusters must reach to count as distinct.
+    """Conditions for clusters to count as distinct.
 
     Attributes
     ----------
     min_separation : float, default=1
-        Least ratio r_ij; at 1, an equal mixture of two Gaussians becomes bimodal.
+        Minimum ratio r_ij; at 1, an equal mixture of two Gaussians becomes bimodal.
     min_agreement : float, default=0.7
-        Least mean adjusted Rand index with the other starts.
+        Minimum mean adjusted Rand index with the other starts.
     min_fraction : float, default=0.05
-        Smallest fraction of the samples in a cluster.
+        Minimum fraction of the samples in a cluster.
     """
 
     min_separation: float = 1.0
@@ -39,7 +39,7 @@ class Thresholds:
     min_fraction: float = 0.05
 
     def conditions(self, separation, agreement, fraction):
-        """Return each condition by name; agreement counts only where it is known."""
+        """Return whether each condition is met, by name; omit agreement if NaN."""
         met = {"separation": separation > self.min_separation}
         if not math.isnan(agreement):
             met["agreement"] = agreement >= self.min_agreement
@@ -53,17 +53,17 @@ def separations_along_lines(means, spread):
     Parameters
     ----------
     means : ndarray of shape (n_clusters, n_dimensions)
-        The centroids; NaN for a cluster without.
+        Centroids; NaN for a cluster without one.
     spread : callable
         ``spread(k, direction)`` is the standard deviation of cluster k along a unit
-        vector, which is zero where two centroids coincide.
+        vector, or along a zero vector if two centroids coincide.
 
     Returns
     -------
     distances : ndarray of shape (n_clusters, n_clusters)
         :math:`d_{ij}`, the distance between centroids.
     spreads : ndarray of shape (n_clusters, n_clusters)
-        :math:`s_{ij}`, the standard deviation of cluster i on the line to j.
+        :math:`s_{ij}`, the standard deviation of cluster i along the line to j.
     ratios : ndarray of shape (n_clusters, n_clusters)
         :math:`r_{ij} = d_{ij} / (s_{ij} + s_{ji})`, NaN on the diagonal.
     """
@@ -83,7 +83,7 @@ def separations_along_lines(means, spread):
 
 
 def separations_of_samples(positions, labels, n_clusters):
-    """Compute the same as `separations_along_lines` from samples.
+    """Compute distances, spreads and their ratios for all pairs from samples.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def separations_of_samples(positions, labels, n_clusters):
 
 
 def smallest(ratios):
-    """Return the minimum off the diagonal; 0 for one cluster, or with NaN."""
+    """Return the minimum off the diagonal; 0 for one cluster or if any is NaN."""
     values = ratios[np.triu_indices(len(ratios), 1)]
     if values.size == 0 or np.isnan(values).any():
         return 0.0
@@ -118,7 +118,7 @@ def smallest(ratios):
 
 @dataclass(frozen=True)
 class ClassifiabilityReport:
-    """How well clusters stand apart. Printed, it is a table.
+    """Separation of clusters, which ``print`` shows as a table.
 
     Attributes
     ----------
@@ -129,12 +129,12 @@ class ClassifiabilityReport:
     ratios : ndarray of shape (n_clusters, n_clusters)
         Distance over the sum of the two spreads; NaN on the diagonal.
     weights : ndarray of shape (n_clusters,)
-        Share of the samples in each cluster.
+        Fraction of the samples in each cluster.
     agreement : float
         Mean adjusted Rand index of the clusters with the partitions of the other
-        starts, NaN for a single one.
+        starts; NaN if there are none.
     thresholds : Thresholds
-        What the conditions ask for.
+        Thresholds of the conditions.
     """
 
     distances: np.ndarray
@@ -146,12 +146,12 @@ class ClassifiabilityReport:
 
     @property
     def min_separation(self):
-        """The smallest ratio; 0 for a single cluster or where a cluster is empty."""
+        """The smallest ratio; 0 for a single cluster or if a cluster is empty."""
         return smallest(self.ratios) if np.all(self.weights > 0) else 0.0
 
     @property
     def min_distance(self):
-        """The smallest distance; 0 for a single cluster or where a cluster is empty."""
+        """The smallest distance; 0 for a single cluster or if a cluster is empty."""
         return smallest(self.distances) if np.all(self.weights > 0) else 0.0
 
     @property
@@ -167,12 +167,12 @@ class ClassifiabilityReport:
         return all(self.conditions.values())
 
     def to_frame(self):
-        """Return pairs of clusters as a pandas DataFrame.
+        """Return a table of all pairs of clusters.
 
         Returns
         -------
         frame : pandas.DataFrame
-            A row for each pair "i", "j", with "distance", "spread_i", "spread_j" and
+            One row per pair "i", "j", with "distance", "spread_i", "spread_j" and
             "ratio".
         """
         import pandas as pd
@@ -210,23 +210,23 @@ class ClassifiabilityReport:
 def classifiability_report(
     estimator, X=None, *, min_separation=1.0, min_agreement=0.7, min_fraction=0.05
 ):
-    r"""Report how well the clusters of a fitted model stand apart.
+    r"""Report how well the clusters of a fitted model are separated.
 
     Parameters
     ----------
     estimator : fitted VAEClustering, or Pipeline that ends in one
-        Any estimator will do that has ``latent_means_``, ``latent_variances_`` and
-        ``weights_``.
+        Any estimator with ``latent_means_``, ``latent_variances_`` and ``weights_`` is
+        accepted.
     X : array-like of shape (n_samples, ...), default=None
-        Samples, flat or fields. If given, centroids, spreads and fractions are those of
-        their latent positions (``transform``) and labels (``predict``); otherwise, of
-        p(z|k).
+        Samples, flat or fields. If given, centroids, spreads and fractions are computed
+        from their latent positions (``transform``) and labels (``predict``); otherwise,
+        they are those of the model.
     min_separation : float, default=1
-        Condition "separation": every ratio is above this.
+        Condition "separation": every ratio is larger than this value.
     min_agreement : float, default=0.7
         Condition "agreement": the mean adjusted Rand index of the clusters with the
-        partitions of the other starts (``restart_agreement_``) is at least this. It is
-        left out where there was only one.
+        partitions of the other starts (``restart_agreement_``) is at least this value.
+        Omitted if there was only one start.
     min_fraction : float, default=0.05
         Condition "fraction": every cluster has at least this fraction of the samples.
 
@@ -238,7 +238,7 @@ def classifiability_report(
     See Also
     --------
     separation_scorer : The smallest ratio, for a search.
-    choose_n_clusters : Whether there are clusters at all.
+    choose_n_clusters : Test whether there are clusters at all.
 
     Notes
     -----
@@ -248,14 +248,15 @@ def classifiability_report(
     .. math:: r_{ij} = \frac{d_{ij}}{s_i + s_j}, \qquad d_{ij} = |\mu_j - \mu_i|,
               \qquad s_i^2 = u^T \Sigma_i u,
 
-    after the conditions of [1]_ on centroids and variances in latent space, which need
-    no samples. Its kin is Ashman's :math:`D = \sqrt 2\, d / \sqrt{s_i^2 + s_j^2}` [2]_,
-    equal to 2r where the spreads are equal; D > 2 is called a clean separation. An
-    equal mixture of two Gaussians of equal spread has two modes if and only if d > 2 s
-    [3]_, that is, r > 1. A single Gaussian that is cut into halves has
-    :math:`r = \sqrt{2/\pi} / \sqrt{1 - 2/\pi} = 1.32`: a ratio above 1 does not prove
-    clusters. Networks that cut a cloud pull the parts further apart. Compare with
-    surrogates, see :func:`choose_n_clusters`.
+    following the conditions of [1]_ on centroids and variances in latent space, which
+    need no samples. It is related to Ashman's
+    :math:`D = \sqrt 2\, d / \sqrt{s_i^2 + s_j^2}` [2]_, which is 2r for equal spreads;
+    D > 2 is called a clean separation. An equal mixture of two Gaussians of equal
+    spread has two modes if and only if d > 2 s [3]_, that is, r > 1. However, a single
+    Gaussian cut into halves has
+    :math:`r = \sqrt{2/\pi} / \sqrt{1 - 2/\pi} = 1.32`, so a ratio above 1 does not
+    prove clusters, and networks that cut a cloud pull its parts further apart. Compare
+    with surrogates, see :func:`choose_n_clusters`.
 
     References
     ----------
@@ -301,27 +302,27 @@ def classifiability_report(
 
 
 def separation_scorer(estimator, X, y=None):
-    """Score by the minimum separation of two clusters, for searches.
+    """Return the minimum separation of two clusters, as a scorer for searches.
 
     Parameters
     ----------
     estimator : fitted VAEClustering, or Pipeline that ends in one
-        It is not fitted again.
+        Fitted model; it is not refitted.
     X : Ignored
         The separation is that of p(z|k), which needs no samples.
     y : Ignored
-        Not used, present for the interface of scikit-learn.
+        Not used, present for API consistency by convention.
 
     Returns
     -------
     separation : float
         The smallest ratio of :func:`classifiability_report`, higher is better; 0 for a
-        single cluster, or where a cluster is empty.
+        single cluster or if a cluster is empty.
 
     See Also
     --------
-    classifiability_scorer : This and more, by name; :func:`select_classifiable` needs
-        them.
+    classifiability_scorer : This and other scores by name, as needed by
+        :func:`select_classifiable`.
 
     Examples
     --------
@@ -339,7 +340,7 @@ def separation_scorer(estimator, X, y=None):
 
 @remember(2)
 def neighbor_graph(rows):
-    """Link every sample with its neighbours on the leading principal components."""
+    """Compute the graph of neighbours on the leading principal components."""
     mean, components, _ = principal_components(rows)
     if not len(components):  # all samples are equal
         return csr_array((len(rows), len(rows)))
@@ -347,7 +348,7 @@ def neighbor_graph(rows):
 
 
 def isolation_in_data(estimator, X):
-    """Compute the smallest isolation of two clusters of X, as the clusterer sees it."""
+    """Compute the smallest isolation of two clusters, in X as the clusterer sees it."""
     model, seen = final_step(estimator), as_final_step_sees(estimator, X)
     _, rows = Layout.fit(BaseEstimator(), seen, min_samples=1)
     graph = neighbor_graph(rows.astype(float, copy=False))
@@ -356,27 +357,27 @@ def isolation_in_data(estimator, X):
 
 @on_one_thread
 def classifiability_scorer(estimator, X, y=None):
-    """Score by name for searches: ``scoring=classifiability_scorer``.
+    """Return several scores by name, for ``scoring=classifiability_scorer``.
 
     Parameters
     ----------
     estimator : fitted VAEClustering, or Pipeline that ends in one
-        It is not fitted again.
+        Fitted model; it is not refitted.
     X : array-like of shape (n_samples, n_features) or \
             (n_samples, channels, height, width)
         Samples, for "distinctness", "isolation" and "elbo".
     y : Ignored
-        Not used, present for the interface of scikit-learn.
+        Not used, present for API consistency by convention.
 
     Returns
     -------
     scores : dict of float
         "distinctness" and its factors "isolation" and "agreement" (see
         :func:`choose_n_clusters`), "separation" (the smallest ratio of p(z|k), see
-        :func:`classifiability_report`), "distance" (the smallest distance of two
-        centroids of p(z|k)), "smallest_fraction" (of the training samples in a
-        cluster) and "elbo" (``score`` of the estimator). Higher is better; all are
-        finite but "agreement", which is NaN where there was no other start.
+        :func:`classifiability_report`), "distance" (the smallest distance between two
+        centroids of p(z|k)), "smallest_fraction" (smallest fraction of the training
+        samples in a cluster) and "elbo" (``score`` of the estimator). Higher is better.
+        All are finite except "agreement", which is NaN if there was no other start.
     """
     report = classifiability_report(estimator)
     isolation = isolation_in_data(estimator, X)

@@ -1,4 +1,4 @@
-"""Agreement between partitions, by their cluster centres (numpy only)."""
+"""Agreement of partitions, from their cluster centres (without torch)."""
 
 from itertools import permutations
 
@@ -9,22 +9,22 @@ from skvaeclust._fields import as_array
 
 
 def classifiability_index(partitions, *, mean=None):
-    r"""Compute the agreement of partitions by the correlation of their centres.
+    r"""Compute the agreement of partitions from the correlation of their centres.
 
     Parameters
     ----------
     partitions : sequence of ndarray of shape (n_clusters, ...)
         Cluster centres of two or more partitions of the same data: ``cluster_centers_``
         of several models, or :func:`restart_centers` of one. Points that are NaN
-        (land) are left out.
+        (land) are ignored.
     mean : ndarray of shape (...), default=None
-        The field that anomalies are taken from, such as the mean of the samples; None
-        takes the mean of all centres.
+        Field to subtract for anomalies, such as the mean of the samples; None takes the
+        mean of all centres.
 
     Returns
     -------
     index : float
-        1 where all partitions are the same, lower where they differ.
+        1 if all partitions are the same, lower if they differ.
 
     Notes
     -----
@@ -32,9 +32,9 @@ def classifiability_index(partitions, *, mean=None):
 
     .. math:: c(P, Q) = \min_k \max_l \; \mathrm{corr}(P_k, Q_l),
 
-    the worst best match; the index is the mean of c over all ordered pairs. The
-    correlation is that of anomalies, :math:`a \cdot b / (|a| |b|)`, and keeps its
-    sign: opposite patterns do not match.
+    the correlation of the worst of all best matches; the index is the mean of c over
+    all ordered pairs. The correlation is that of anomalies,
+    :math:`a \cdot b / (|a| |b|)`, and keeps its sign: opposite patterns do not match.
 
     References
     ----------
@@ -67,19 +67,19 @@ def classifiability_index(partitions, *, mean=None):
 
 
 def restart_centers(estimator, X):
-    """Average the fields of the clusters that each restart found.
+    """Average the fields of each cluster of each restart.
 
     Parameters
     ----------
     estimator : fitted VAEClustering
         With ``restart_labels_``.
     X : ndarray of shape (n_samples, ...)
-        The samples that it was fitted to.
+        The samples to which it was fitted.
 
     Returns
     -------
     centers : list of ndarray of shape (n_clusters, ...)
-        For each restart the mean of the samples in each cluster that is not empty.
+        For each restart, the mean of the samples in each non-empty cluster.
     """
     X = as_array(X)
     check_consistent_length(X, estimator.restart_labels_[0])

@@ -1,4 +1,4 @@
-"""What the choice of the number of clusters gives: words, a table and a picture."""
+"""Result of the choice of the number of clusters: sentence, table and plot."""
 
 from dataclasses import dataclass, field
 
@@ -11,37 +11,38 @@ PANELS = {
     "isolation": "isolation",
     "agreement": "agreement with other starts",
 }
-LARGEST_ISOLATION = 3  # drawn: all above FULL_ISOLATION counts as much
+LARGEST_ISOLATION = 3  # of the axis; higher values count as FULL_ISOLATION
 
 
 @dataclass
 class NumberOfClusters:
-    """What :func:`choose_n_clusters` found. Printed, it is a sentence.
+    """Result of :func:`choose_n_clusters`, which ``print`` shows as a sentence.
 
     Attributes
     ----------
     n_clusters : int
-        The number of clusters, 1 where there are none.
+        Number of clusters; 1 if there are none.
     estimator : estimator or None
-        The model with this number, fitted to X; None for 1.
+        Model with this number of clusters, fitted to X; None if it is 1.
     candidates : ndarray of shape (n_candidates,)
-        The numbers that were tried, increasing.
+        Numbers of clusters that were tried, in increasing order.
     scores : dict of ndarray of shape (n_candidates,)
-        Of the fits to X: those of :func:`classifiability_scorer`, "gain" (of the
-        "elbo", with the last cluster) and "converged".
+        Scores of the fits to X: those of :func:`classifiability_scorer`, "gain"
+        (difference in "elbo" from the previous candidate) and "converged".
     surrogate_scores : dict of ndarray of shape (n_surrogates, n_candidates)
-        The same of the fits to surrogates; there are none where no candidate is
-        distinct enough.
+        The same for the fits to surrogates; empty if no candidate was distinct enough
+        for surrogates to be used.
     p_values : ndarray of shape (n_candidates,)
-        p-value of each candidate, adjusted for their number; NaN without surrogates.
+        p-value of each candidate, adjusted for the number of candidates; NaN without
+        surrogates.
     surrogates : str
-        What the data were compared with.
+        Kind of surrogates.
     alpha : float
-        Level of the test.
+        Significance level of the test.
     min_distinctness : float
-        Least distinctness that counts.
+        Minimum distinctness of clusters.
     summary : str
-        What was found, and why, in a sentence.
+        Sentence with the result and the reason.
     """
 
     n_clusters: int
@@ -56,7 +57,7 @@ class NumberOfClusters:
 
     @property
     def summary(self):
-        """What was found, and why, in a sentence."""
+        """Sentence with the result and the reason."""
         distinct = self.scores["distinctness"]
         best = int(np.argmax(distinct))
         top = f"{distinct[best]:.2f} with {self.candidates[best]}"
@@ -73,14 +74,14 @@ class NumberOfClusters:
         if self.n_clusters > 1:
             return f"{self.n_clusters} clusters; {self._others()}{against}."
         return (
-            f"No clusters: the greatest distinctness, {top}, is not beyond what data "
-            f"without clusters reach: {against}."
+            f"No clusters: the greatest distinctness, {top}, is not significantly "
+            f"above that of data without clusters: {against}."
         )
 
     __str__ = summary.fget
 
     def _others(self):
-        """Say which other numbers are nearly as distinct, or that none is."""
+        """Describe which other numbers are nearly as distinct, or that none is."""
         near = nearly_most_distinct(self.scores["distinctness"])
         rivals = self.candidates[near & (self.candidates != self.n_clusters)]
         if rivals.size:
@@ -95,7 +96,7 @@ class NumberOfClusters:
         return f"{names} {verb} less distinct; "
 
     def _weakness(self, best):
-        """Say which factor of the distinctness is low."""
+        """Describe which factor of the distinctness is low."""
         agreement = self.scores["agreement"][best]
         isolation = self.scores["isolation"][best]
         if isolation == 0:
@@ -123,7 +124,7 @@ class NumberOfClusters:
         Returns
         -------
         low, high : ndarray of shape (n_candidates,)
-            Least and greatest value; NaN without surrogates.
+            Minimum and maximum; NaN without surrogates.
         """
         values = self.surrogate_scores[name]
         if len(values) == 0:
@@ -131,13 +132,13 @@ class NumberOfClusters:
         return values.min(axis=0), values.max(axis=0)
 
     def to_frame(self):
-        """Return all scores as a pandas DataFrame.
+        """Return a table of all scores.
 
         Returns
         -------
         frame : pandas.DataFrame
-            A row for each candidate: its scores, the band of the surrogates (columns
-            that end in "_low" and "_high"), and the p-value.
+            One row per candidate: its scores, the range over the surrogates (columns
+            that end in "_low" and "_high") and the p-value.
         """
         import pandas as pd
 
@@ -153,7 +154,7 @@ class NumberOfClusters:
         Parameters
         ----------
         axes : sequence of 3 matplotlib axes, default=None
-            Where to plot; None makes a figure.
+            Axes to draw on; None makes a new figure.
 
         Returns
         -------
@@ -164,14 +165,14 @@ class NumberOfClusters:
 
 
 class NumberOfClustersDisplay:
-    """Scores against the number of clusters, with the band of the surrogates.
+    """Plot of scores against the number of clusters, with the range of surrogates.
 
-    Made by ``choose_n_clusters(...).plot()``.
+    Created by ``choose_n_clusters(...).plot()``.
 
     Parameters
     ----------
     result : NumberOfClusters
-        What :func:`choose_n_clusters` returned.
+        Result of :func:`choose_n_clusters`.
 
     Attributes
     ----------
@@ -185,12 +186,12 @@ class NumberOfClustersDisplay:
         self.result = result
 
     def plot(self, *, axes=None):
-        """Draw the picture.
+        """Draw the plot.
 
         Parameters
         ----------
         axes : sequence of 3 matplotlib axes, default=None
-            Where to plot; None makes a figure.
+            Axes to draw on; None makes a new figure.
 
         Returns
         -------

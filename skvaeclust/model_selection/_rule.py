@@ -1,20 +1,20 @@
-"""The rule that chooses the number of clusters, on arrays of distinctness."""
+"""Rule that chooses the number of clusters, on arrays of scores."""
 
 import numpy as np
 from scipy.stats import t as student_t
 
-# Set on tuning seeds 0 to 17 of ten kinds of data, with and without clusters.
+# Tuned on seeds 0 to 17 of ten kinds of data, with and without clusters.
 MIN_DISTINCTNESS = 0.45
-FULL_ISOLATION = 1.5  # more does not make clusters more distinct
+FULL_ISOLATION = 1.5  # higher isolation does not increase distinctness
 NEARLY = 0.95  # minimum fraction of the greatest distinctness
-FIRST_SURROGATES = 4  # with three, Student's t has tails too long to be clear
-MIN_EVIDENCE = 0.01  # smaller values count as this: their logarithm is noise
-LEAST_SPREAD = 1e-6  # of logarithms, where all surrogates are equal
-CLEAR = 0.2  # a p-value below this times alpha needs no more surrogates
+FIRST_SURROGATES = 4  # with three, the tails of Student's t are too heavy
+MIN_EVIDENCE = 0.01  # lower bound: the logarithm of smaller values is noise
+LEAST_SPREAD = 1e-6  # lower bound of the spread of the logarithms
+CLEAR = 0.2  # no more surrogates if p is at most this times alpha
 
 
 def evidence(isolation, agreement):
-    r"""Compute :math:`\max(A, 0)\, I`; agreement is left out where it is NaN.
+    r"""Compute :math:`\max(A, 0)\, I`; an agreement of NaN is ignored.
 
     Parameters
     ----------
@@ -29,14 +29,14 @@ def evidence(isolation, agreement):
 
 
 def distinctness(isolation, agreement):
-    r"""Compute how distinct clusters are: starts agree on parts that hang together.
+    r"""Compute the distinctness of clusters from their isolation and agreement.
 
     Parameters
     ----------
     isolation : float
         How much harder clusters are to cut in two than to tell apart, :math:`I`.
     agreement : float
-        Mean agreement of the kept clusters with other starts, :math:`A`; left out if
+        Mean agreement of the kept clusters with other starts, :math:`A`; ignored if
         NaN.
 
     Returns
@@ -48,7 +48,7 @@ def distinctness(isolation, agreement):
 
 
 def nearly_most_distinct(distinct):
-    """Tell which candidates are nearly as distinct as the most distinct."""
+    """Return which candidates are nearly as distinct as the most distinct one."""
     return distinct >= NEARLY * distinct.max()
 
 
@@ -58,17 +58,17 @@ def p_values(observed, surrogates):
     Parameters
     ----------
     observed : ndarray of shape (n_candidates,)
-        Agreement times isolation in the samples, not bounded by 1: how far beyond 1 it
-        is does not matter for the number, but for the evidence.
+        Agreement times isolation in the samples. Unlike distinctness, it is not bounded
+        by 1, since higher values are stronger evidence for clusters.
     surrogates : ndarray of shape (n_surrogates, n_candidates)
-        The same in surrogates.
+        The same for surrogates.
 
     Returns
     -------
     p_values : ndarray of shape (n_candidates,)
-        Of one more draw from the log-normal distribution that the greatest value of
-        each surrogate comes from, whose mean and variance are estimated: of Student's t
-        with n - 1 degrees of freedom. NaN without surrogates.
+        Probability that the maximum of another surrogate is at least as high, if the
+        maxima are log-normal with estimated mean and variance (Student's t with n - 1
+        degrees of freedom). NaN without surrogates.
     """
     if len(surrogates) == 0:
         return np.full(len(observed), np.nan)
@@ -79,12 +79,12 @@ def p_values(observed, surrogates):
 
 
 def eligible(distinct, min_distinctness):
-    """Tell which candidates are distinct, and nearly the most."""
+    """Return which candidates are distinct enough and nearly the most distinct."""
     return (distinct >= min_distinctness) & nearly_most_distinct(distinct)
 
 
 def rounds(n_surrogates):
-    """List the surrogates of each round, from 1: four, then twice as many in all."""
+    """List the surrogates of each round, from 1; the total doubles, from four on."""
     ends = [min(FIRST_SURROGATES, n_surrogates)]
     while ends[-1] < n_surrogates:
         ends.append(min(2 * ends[-1], n_surrogates))
@@ -92,12 +92,12 @@ def rounds(n_surrogates):
 
 
 def is_clear(distinct, p, *, alpha, min_distinctness):
-    """Tell whether more surrogates will not change the choice, or hardly."""
+    """Return whether more surrogates are unlikely to change the choice."""
     return not eligible(distinct, min_distinctness).any() or p.min() <= CLEAR * alpha
 
 
 def choose_number(candidates, distinct, p, *, alpha, min_distinctness):
-    """Choose the largest number that is nearly the most distinct, if beyond chance.
+    """Choose the largest number that is nearly the most distinct, if significant.
 
     Parameters
     ----------
@@ -106,14 +106,14 @@ def choose_number(candidates, distinct, p, *, alpha, min_distinctness):
     distinct : ndarray of shape (n_candidates,)
         Distinctness.
     p : ndarray of shape (n_candidates,)
-        p-values: the lowest is that of the most distinct.
+        p-values, of which the smallest counts.
     alpha, min_distinctness : float
-        Largest p-value of the most distinct, and minimum distinctness.
+        Largest significant p-value, and minimum distinctness.
 
     Returns
     -------
     n_clusters : int
-        1 where there is none.
+        1 if there are no clusters.
     """
     passed = eligible(distinct, min_distinctness) & (p.min() <= alpha)
     return int(candidates[passed].max(initial=1))

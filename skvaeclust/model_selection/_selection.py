@@ -1,4 +1,4 @@
-"""Choosing among the candidates of a search."""
+"""Choice among the candidates of a search."""
 
 import re
 
@@ -19,7 +19,7 @@ SCORES = {
 def all_samples_cv(X):
     """Return one "split" that fits and scores on all samples, for ``cv=``.
 
-    Studies of few samples have none to set aside, and the separation of p(z|k) needs
+    Small data sets have no samples to hold out, and the separation of p(z|k) needs
     none.
 
     Parameters
@@ -30,7 +30,7 @@ def all_samples_cv(X):
     Returns
     -------
     cv : list of one tuple of ndarray
-        All indices, for training and for scoring.
+        All indices, for fitting and for scoring.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def all_samples_cv(X):
 
 
 def _parameter(cv_results, name):
-    """Return the values of a parameter, whatever its prefix; 0 if not searched."""
+    """Return the values of a parameter with any prefix; 0 if it is not searched."""
     columns = [key for key in cv_results if re.fullmatch(rf"param_(.+__)?{name}", key)]
     if len(columns) > 1:
         raise ValueError(f"More than one parameter is called {name}: {columns}.")
@@ -78,18 +78,17 @@ def select_classifiable(
         ``cv_results_`` of a search with ``scoring=classifiability_scorer``. The
         parameters may have any prefix (``model__n_clusters``).
     min_distinctness : float, default=0.45
-        Least distinctness of the clusters of a candidate, see
+        Minimum distinctness of the clusters of a candidate, see
         :func:`choose_n_clusters`. To change it in a search, pass
         ``functools.partial(select_classifiable, min_distinctness=0.8)``.
     min_separation : float, default=0
-        Least separation in latent space. At 1, an equal mixture of two Gaussians
-        becomes bimodal; clusters that are bent can be distinct with less.
+        Minimum separation in latent space. At 1, an equal mixture of two Gaussians
+        becomes bimodal; curved clusters can be distinct at a smaller separation.
     min_fraction : float, default=0.05
-        Least fraction of the samples in a cluster.
+        Minimum fraction of the samples in a cluster.
     by : {"separation", "distance"}, default="separation"
-        What to maximise in the end: the separation of p(z|k), which is free of the
-        scale of the latent space, or the distance between centroids as it is, as [1]_
-        does.
+        Last criterion, to be maximised: the separation of p(z|k), which does not depend
+        on the scale of the latent space, or the distance between centroids, as in [1]_.
 
     Returns
     -------
@@ -99,19 +98,21 @@ def select_classifiable(
     Warns
     -----
     UserWarning
-        If no candidate satisfies the conditions: it says which failed. The candidate
-        that fails the fewest is chosen then, and among them the most distinct.
+        If no candidate satisfies the conditions; the message lists those that failed.
+        The candidate that fails the fewest conditions is then chosen, and among several
+        such candidates, the most distinct one.
 
     See Also
     --------
-    choose_n_clusters : Compares with data without clusters, which this cannot.
+    choose_n_clusters : Compare with data without clusters.
 
     Notes
     -----
     Among the candidates that satisfy the conditions, and whose distinctness is at least
-    95 % of the greatest, choose the largest n_clusters, then the lowest latent_dim,
-    then the largest separation. It is the rule of :func:`choose_n_clusters`, without
-    surrogates; the order of the rest is that of [1]_.
+    95 % of the maximum, the function chooses the largest n_clusters, then the smallest
+    latent_dim, then the largest separation (or distance). This is the rule of
+    :func:`choose_n_clusters` without surrogates; the order of the criteria after
+    n_clusters follows [1]_.
 
     References
     ----------
