@@ -88,10 +88,9 @@ def frequencies(
         Cluster of every sample, in order of time.
     time : array-like of shape (n_samples,), default=None
         As in :func:`transition_counts`; blocks do not cross a gap.
-    by : {None, "season", "month", "year", "winter"} or array-like of shape \
-            (n_samples,), default=None
-        Groups of samples: all, seasons, months, calendar years, winters (July to June,
-        named by the year of January), or an array.
+    by : str or array-like of shape (n_samples,), default=None
+        Groups of samples: None (all), "season", "month", "year", "winter" (July to
+        June, named by the year of January), or an array.
     n_clusters : int, default=None
         Number of clusters; None takes the largest label plus 1.
     block_length : int, default=None
