@@ -90,7 +90,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         starts to train, in decreasing order of agreement with the other starts.
     max_epochs : int or "auto", default="auto"
         Maximum number of epochs of a restart. From a start, the first half teaches its
-        labels, and the second minimises the objective; "auto" takes about 210 to 260 steps.
+        labels, and the second minimises the objective; "auto" takes 210 to 260 steps.
         From random weights, search and refinement have equal length; "auto" is 80.
     batch_size : int or "auto", default="auto"
         Number of samples and copies per step. "auto" makes about fifteen batches per

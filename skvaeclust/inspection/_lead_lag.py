@@ -102,6 +102,14 @@ def _check_events(events, groups, lags, time, n_times):
     return events, groups, lags
 
 
+def _times_at_lag(events, lag, block):
+    """Return the times at a lag from events, in the record and in the same block."""
+    times = events + lag
+    inside = (times >= 0) & (times < len(block))
+    events, times = events[inside], times[inside]
+    return times[block[times] == block[events]]
+
+
 def _check_test(alpha, correction, block_length):
     check_scalar(
         alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
@@ -204,11 +212,7 @@ def lead_lag_composites(
     n_channels = record.shape[1] if record.ndim == 4 else 1
     n_members = np.zeros(shape, dtype=int)
     for group, lag in np.ndindex(shape):
-        start = events[groups == group]
-        times = start + lags[lag]
-        inside = (times >= 0) & (times < len(rows))
-        start, times = start[inside], times[inside]
-        times = times[block[times] == block[start]]
+        times = _times_at_lag(events[groups == group], lags[lag], block)
         members = rows[times]
         n_members[group, lag] = len(members)
         if len(members) == 0:

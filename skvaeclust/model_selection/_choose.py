@@ -202,6 +202,18 @@ def _show(candidates, arrays):
     print(f"[choose_n_clusters] {name}, distinctness by n_clusters: {found}")
 
 
+def _report(result, position, verbose):
+    """Print the result, and warn if the chosen fit has not converged."""
+    if position is not None and not result.scores["converged"][position]:
+        warn(
+            f"The fit with n_clusters={result.n_clusters} has not converged. Increase "
+            "max_epochs.",
+            ConvergenceWarning,
+        )
+    if verbose:
+        print(f"[choose_n_clusters] {result.summary}")
+
+
 def choose_n_clusters(
     X,
     estimator=None,
@@ -370,11 +382,5 @@ def choose_n_clusters(
         alpha=alpha,
         min_distinctness=float(min_distinctness),
     )
-    if position is not None and not result.scores["converged"][position]:
-        warn(
-            f"The fit with n_clusters={chosen} has not converged. Increase max_epochs.",
-            ConvergenceWarning,
-        )
-    if verbose:
-        print(f"[choose_n_clusters] {result.summary}")
+    _report(result, position, verbose)
     return result

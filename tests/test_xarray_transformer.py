@@ -1,9 +1,7 @@
-"""Fields with coordinates: there and back, aligned, clustered, written, forecast."""
+"""Tests of FieldTransformer: there and back, later data, any labelled data."""
 
 import os
-from pathlib import Path
 
-import cftime
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,47 +9,11 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.base import clone
-from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.decomposition import PCA
-from sklearn.mixture import GaussianMixture
-from sklearn.pipeline import make_pipeline
 
-from skvaeclust import VAEClustering
-from skvaeclust.inspection import ClusterMapsDisplay
-from skvaeclust.xarray import FieldClustering, FieldTransformer
+from skvaeclust.xarray import FieldTransformer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-
-def make_currents(n_times=60, start="2001-01-01", seed=0):
-    """Two patterns of u and v (m/s), a linear trend, an annual cycle and land."""
-    rng = np.random.default_rng(seed)
-    time = pd.date_range(start, periods=n_times)
-    kind = rng.integers(0, 2, n_times)
-    lat, lon = np.linspace(30, 60, 5), np.linspace(0, 50, 6)
-    pattern = np.sin(np.deg2rad(6 * lon)) * np.cos(np.deg2rad(lat))[:, None]
-    cycle = 0.3 * np.cos(2 * np.pi * time.day_of_year.to_numpy() / 365.25)
-    data = {}
-    for name, sign in (("u", 1), ("v", -1)):
-        values = sign * np.where(kind, 1, -1)[:, None, None] * pattern
-        values = (
-            values + cycle[:, None, None] + 0.01 * rng.standard_normal(values.shape)
-        )
-        values[:, 0, :2] = np.nan
-        attrs = {"units": "m s-1", "long_name": f"{name} current"}
-        data[name] = (("time", "lat", "lon"), values, attrs)
-    coords = {
-        "time": time,
-        "lat": ("lat", lat, {"units": "degrees_north"}),
-        "lon": ("lon", lon, {"units": "degrees_east"}),
-    }
-    return xr.Dataset(data, coords).assign(kind=("time", kind)).set_coords("kind")
-
-
-@pytest.fixture(scope="module")
-def currents():
-    return make_currents()
 
 
 # There and back
@@ -99,7 +61,7 @@ def test_trend_is_that_of_scipy(currents):
     assert_allclose(rows, detrend(raw, axis=0), atol=1e-12)
 
 
-def test_annual_cycle_is_removed():
+def test_annual_cycle_is_removed(make_currents):
     years = make_currents(3 * 365)
     rows = FieldTransformer(climatology="dayofyear", scale=None).fit_transform(years.u)
     day = years.time.dt.dayofyear.values
@@ -341,194 +303,3 @@ def test_any_labelled_data_come_back(drawn, choices):
     aligned = [d for d in data.dims if d == "time" or d in data.coords]
     if len(aligned) == len(data.dims):
         assert_array_equal(transformer.transform(shuffled), rows)
-
-
-# Clusters
-
-
-CLUSTERERS = [
-    KMeans(2, n_init=3, random_state=0),
-    GaussianMixture(2, covariance_type="diag", reg_covar=1e-3, random_state=0),
-    VAEClustering(2, max_epochs=16, random_state=0),
-    make_pipeline(PCA(3), KMeans(2, n_init=3, random_state=0)),
-    AgglomerativeClustering(2),
-]
-
-
-@pytest.fixture(scope="module", params=CLUSTERERS, ids=lambda e: type(e).__name__)
-def fitted(request, currents):
-    return FieldClustering(request.param, weights="coslat").fit(currents)
-
-
-def test_labels_are_labelled(fitted, currents):
-    labels = fitted.labels_
-    assert labels.dims == ("time",)
-    assert_array_equal(labels.time, currents.time)
-    same = labels.values == currents.kind.values
-    assert same.all() or not same.any()
-    assert fitted.fit_predict(currents).identical(labels)
-
-
-def test_means_and_centres_are_fields_in_units_of_the_data(fitted, currents):
-    means, centers = fitted.cluster_means_, fitted.cluster_centers_
-    for k in range(2):
-        members = currents.u[fitted.labels_.values == k]
-        assert_allclose(means.u[k], members.mean("time"))
-    assert centers.u.dims == ("cluster", "lat", "lon")
-    assert centers.u.units == "m s-1"
-    assert xr.corr(centers.u, means.u) > 0.95
-    assert np.isnan(centers.u[:, 0, :2]).all()
-
-
-def test_what_the_clusterer_has_is_there(fitted, currents):
-    for name in ("predict", "predict_proba", "transform"):
-        assert hasattr(fitted, name) == hasattr(fitted.estimator_, name)
-    if hasattr(fitted, "predict"):
-        assert_array_equal(fitted.predict(currents), fitted.labels_)
-    if hasattr(fitted, "predict_proba"):
-        probability = fitted.predict_proba(currents)
-        assert probability.dims == ("time", "cluster")
-        assert_allclose(probability.sum("cluster"), 1)
-    if hasattr(fitted, "transform"):
-        assert fitted.transform(currents).dims == ("time", "component")
-
-
-def test_dask_arrays_are_predicted_lazily(fitted, currents):
-    if not hasattr(fitted, "predict"):
-        with pytest.raises(AttributeError):
-            fitted.predict(currents)
-        return
-    labels = fitted.predict(currents.chunk(time=25))
-    assert labels.chunks is not None
-    assert_array_equal(labels.compute(), fitted.labels_)
-
-
-@pytest.mark.parametrize("engine", ["netcdf4", "zarr"])
-def test_results_are_written_and_read(fitted, currents, tmp_path, engine):
-    results = fitted.to_dataset(currents if hasattr(fitted, "predict") else None)
-    assert results.label.flag_meanings == "cluster_0 cluster_1"
-    assert results.attrs["Conventions"].startswith("CF-1")
-    if engine == "zarr":
-        results.to_zarr(tmp_path / "results.zarr", consolidated=False)
-        back = xr.open_zarr(tmp_path / "results.zarr", consolidated=False)
-    else:
-        results.to_netcdf(tmp_path / "results.nc", engine=engine)
-        back = xr.open_dataset(tmp_path / "results.nc", engine=engine)
-    xr.testing.assert_equal(back.load(), results)
-    assert back.u_mean.attrs == results.u_mean.attrs
-    assert_array_equal(back.label.flag_values, results.label.flag_values)
-
-
-def test_forecast(currents):
-    model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
-    members = [currents.isel(time=slice(i, i + 8)) for i in range(5)]
-    ensemble = xr.concat(
-        [m.drop_vars(["time", "kind"]).rename(time="lead") for m in members], "member"
-    ).assign_coords(member=[10, 11, 12, 13, 14], lead=np.arange(8))
-    found = model.forecast(ensemble)
-    labels = found.label.transpose("member", "lead").values
-    for i in range(5):
-        assert_array_equal(labels[i], model.labels_[i : i + 8])
-    share = found.probability.sel(cluster=1).values
-    assert_allclose(share, (labels == 1).mean(axis=0))
-    for lead in range(8):
-        for k in range(2):
-            chosen = int(found.representative.sel(cluster=k)[lead])
-            inside = np.flatnonzero(labels[:, lead] == k) + 10
-            assert chosen in inside if len(inside) else chosen == -1
-    with pytest.raises(ValueError, match="member='run' is not"):
-        model.forecast(ensemble, "run")
-
-
-def test_lead_times_are_added_to_the_date(currents):
-    model = FieldClustering(KMeans(2, n_init=3, random_state=0), climatology="month")
-    model.fit(currents)
-    start = currents.isel(time=[0, 10]).time
-    leads = pd.to_timedelta(np.arange(40), unit="D")
-    runs = [
-        currents.sel(time=slice(t, None)).isel(time=slice(0, 40)).drop_vars(["kind"])
-        for t in start.values
-    ]
-    runs = [run.assign_coords(time=leads).rename(time="lead") for run in runs]
-    hindcast = xr.concat(runs, start.drop_vars("kind"))
-    labels = model.predict(hindcast)
-    assert_array_equal(labels.sel(time=start[1]), model.labels_[10:50])
-
-
-def test_a_single_field(currents):
-    model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
-    label = model.predict(currents.isel(time=3))
-    assert label.dims == ()
-    assert label == model.labels_[3]
-
-
-def test_out_of_memory_data_train_on_components(currents):
-    params = {"n_components": 4, "climatology": "month"}
-    clusterer = KMeans(2, n_init=3, random_state=0)
-    here = FieldClustering(clusterer, **params).fit(currents)
-    there = FieldClustering(clusterer, **params).fit(currents.chunk(time=15))
-    assert_array_equal(here.labels_, there.labels_)
-
-
-def test_maps_have_coordinates_and_units(currents):
-    model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
-    display = ClusterMapsDisplay.from_estimator(model)
-    assert_array_equal(display.x, currents.lon)
-    assert display.units == "m s-1"
-    assert_allclose(display.fields[:, 0], model.cluster_centers_.u)
-    means = ClusterMapsDisplay.from_estimator(model, currents.isel(time=slice(30)))
-    early = currents.isel(time=slice(30))
-    expected = early.v[model.labels_[:30].values == 1].mean("time")
-    assert_allclose(means.fields[1, 1], expected)
-    assert_allclose(means.weights.sum(), 1)
-
-
-def test_parameters_can_be_set_and_cloned():
-    model = FieldClustering(VAEClustering(3), n_components=5)
-    assert clone(model).get_params().keys() == model.get_params().keys()
-    model.set_params(estimator__n_clusters=4)
-    assert model.estimator.n_clusters == 4
-
-
-# Real data
-
-
-def real(name):
-    """Open a file of the folder SKVAECLUST_DATA."""
-    path = Path(os.environ.get("SKVAECLUST_DATA", "")) / name
-    if not path.is_file():
-        pytest.skip(f"{name} is not in the folder SKVAECLUST_DATA")
-    return xr.open_dataset(path, engine="netcdf4")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "globcurrent_agulhas_daily_2002.nc",
-        "ncep_slp_north_atlantic_djf_2001_2010.nc",
-    ],
-)
-def test_real_fields_to_regimes(name, tmp_path):
-    data = real(name)
-    transformer = FieldTransformer(climatology="dayofyear", weights="coslat")
-    rows = transformer.fit_transform(data)
-    back = transformer.inverse_transform(rows, time=data.time)
-    for variable in data.data_vars:
-        assert_allclose(back[variable], data[variable], atol=1e-10)
-        assert back[variable].attrs == data[variable].attrs
-    model = FieldClustering(
-        KMeans(4, n_init=3, random_state=0), weights="coslat", n_components=15
-    ).fit(data)
-    results = model.to_dataset(data)
-    results.to_netcdf(tmp_path / "regimes.nc", engine="netcdf4")
-    read = xr.open_dataset(tmp_path / "regimes.nc", engine="netcdf4").load()
-    xr.testing.assert_equal(read, results)
-
-
-def test_calendars_of_cftime(currents):
-    time = [cftime.DatetimeNoLeap(2001, 1 + i // 28, 1 + i % 28) for i in range(60)]
-    odd = currents.drop_vars("kind").assign_coords(time=time)
-    model = FieldClustering(
-        KMeans(2, n_init=3, random_state=0), climatology="month", detrend=True
-    ).fit(odd)
-    assert_array_equal(model.labels_.time, odd.time)
