@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
+import cartopy.crs as ccrs
 import cftime
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -160,6 +162,17 @@ def test_maps_have_coordinates_and_units(currents):
     expected = early.v[model.labels_[:30].values == 1].mean("time")
     assert_allclose(means.fields[1, 1], expected)
     assert_allclose(means.weights.sum(), 1)
+
+
+def test_maps_of_cartopy_take_degrees(currents):
+    model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
+    projection = ccrs.LambertConformal(25, 45)
+    _, axes = plt.subplots(1, 2, subplot_kw={"projection": projection})
+    display = ClusterMapsDisplay.from_estimator(model, axes=axes)
+    west, east, south, north = axes[0].get_extent(ccrs.PlateCarree())
+    assert west < 0 < 50 < east
+    assert south < 30 < 60 < north
+    display.figure_.canvas.draw()
 
 
 def test_parameters_can_be_set_and_cloned():

@@ -8,6 +8,20 @@ ARROWS_ACROSS = 18
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # columns by number of maps
 
 
+def is_geographic(ax):
+    """Tell whether axes are a map of cartopy."""
+    return hasattr(ax, "projection")
+
+
+def coordinates(ax):
+    """Return how axes understand longitude and latitude: cartopy needs to be told."""
+    if not is_geographic(ax):
+        return {}
+    from cartopy.crs import PlateCarree
+
+    return {"transform": PlateCarree()}
+
+
 class FieldMapsDisplay:
     """Maps of fields on one colour scale, with arrows for two channels.
 
@@ -60,7 +74,8 @@ class FieldMapsDisplay:
         n_columns : int, default=None
             Number of maps in a row; None chooses it.
         axes : sequence of matplotlib Axes, default=None
-            Axes to draw on, one per map; None makes a new figure.
+            Axes to draw on, one per map; None makes a new figure. On axes of cartopy, x
+            and y are longitude and latitude, degrees.
 
         Returns
         -------
@@ -98,7 +113,8 @@ class FieldMapsDisplay:
         )
         for ax in self.axes_:
             ax.set_facecolor(LAND)
-            ax.set_aspect("equal" if self.x is None else "auto")
+            if not is_geographic(ax):  # maps of cartopy have their own
+                ax.set_aspect("equal" if self.x is None else "auto")
         (self._shade if n_channels == 1 else self._draw_arrows)()
         if self.significant is not None:
             self._fade()
@@ -113,7 +129,9 @@ class FieldMapsDisplay:
     def _draw_map(self, values, **params):
         """Shade all maps, with a common colour bar."""
         for ax, field in zip(self.axes_, values, strict=True):
-            shading = ax.pcolormesh(*self._grid, field, shading="nearest", **params)
+            shading = ax.pcolormesh(
+                *self._grid, field, shading="nearest", **coordinates(ax), **params
+            )
         self.figure_.colorbar(
             shading, ax=list(self.axes_), label=self.units, shrink=0.8, pad=0.02
         )
@@ -140,15 +158,19 @@ class FieldMapsDisplay:
         extent = np.ptp(x) / max(1, u.shape[2] / step)
         reference = float(f"{top / 2:.1g}")
         for i, ax in enumerate(self.axes_):
+            units, scale = "x", top / (1.6 * extent)
+            if is_geographic(ax):  # x is in metres there
+                units, scale = "width", top * u.shape[2] / step / 1.6
             arrows = ax.quiver(
                 x[every[1]],
                 y[every[0]],
                 u[i][every],
                 v[i][every],
                 angles="uv",
-                scale_units="x",
-                scale=top / (1.6 * extent),
+                scale_units=units,
+                scale=scale,
                 width=0.006,
+                **coordinates(ax),
             )
             if i == min(self._n_columns, len(self.axes_)) - 1:  # top right
                 ax.quiverkey(
@@ -173,5 +195,6 @@ class FieldMapsDisplay:
                 vmin=0,
                 vmax=1,
                 alpha=0.65,
+                **coordinates(ax),
                 zorder=2,  # over the arrows, under the frame
             )
