@@ -35,10 +35,11 @@ class PlainTraining:
         latent_dim=2,
         gamma_balance=0,
         n_batches=N_BATCHES,
+        n_copies=N_COPIES,
         device="cpu",
     ):
         torch.manual_seed(seed)
-        rows = X.reshape(len(X), -1)
+        rows = np.nan_to_num(X.reshape(len(X), -1))  # land is zero
         anomalies = rows - rows.mean(axis=0)
         anomalies = anomalies / np.sqrt(anomalies.var(axis=0, ddof=1).sum())
         pca = PCA(svd_solver="full").fit(anomalies)
@@ -56,6 +57,7 @@ class PlainTraining:
         networks = description.build(self.x.shape[1:], n_clusters, latent_dim)
         self.networks = networks.to(device).train()
         self.gamma_balance, self.n_batches = gamma_balance, n_batches
+        self.n_copies = n_copies
         self.optimizer = torch.optim.Adam(networks.parameters(), lr=1e-3, fused=True)
 
     def loss(self, x):
@@ -86,7 +88,7 @@ class PlainTraining:
 
     def augmented(self):
         """Return samples and newly drawn copies."""
-        copies = self.x.repeat(N_COPIES, *[1] * (self.x.ndim - 1))
+        copies = self.x.repeat(self.n_copies, *[1] * (self.x.ndim - 1))
         eps = torch.randn(len(copies), len(self.factor), device=self.x.device)
         return torch.cat([self.x, copies + (eps @ self.factor).view_as(copies)])
 

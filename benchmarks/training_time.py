@@ -43,11 +43,11 @@ def seconds(function, *args, **kwargs):
     return time.perf_counter() - start, result
 
 
-def fit_time(X, n_clusters=3, **params):
+def fit_time(X, n_clusters=3, n_copies=N_COPIES, **params):
     """Return the seconds of a fit, and its number of epochs."""
     model = VAEClustering(
         n_clusters,
-        augmenter=PCScaledNoiseAugmenter(N_COPIES),
+        augmenter=PCScaledNoiseAugmenter(n_copies),
         device=DEVICE,
         random_state=0,
         **params,
@@ -58,11 +58,10 @@ def fit_time(X, n_clusters=3, **params):
     return took, model.n_iter_
 
 
-def epoch_time(X, n_epochs, n_clusters=3, **params):
+def epoch_time(X, n_epochs, **params):
     """Return the seconds per epoch of a fit with the settings of the study."""
     short, long = (
-        fit_time(X, n_clusters, **STUDY | params, max_epochs=n)[0]
-        for n in (2, 2 + n_epochs)
+        fit_time(X, **STUDY | params, max_epochs=n)[0] for n in (2, 2 + n_epochs)
     )
     return (long - short) / n_epochs
 
@@ -137,13 +136,18 @@ def matrix_rate(size=4096):
 def step_times(n_rows):
     """Time a step of full-width convolutions at the size of the study."""
     X, _ = make_coastal_circulations(random_state=0, return_X_y=True)
-    n_steps = -(-(1 + N_COPIES) * len(X) // n_rows)
-    plain = PlainTraining(X, 4, network="conv", n_batches=n_steps, device=DEVICE)
+    n_steps = -(-2 * len(X) // n_rows)  # with one copy
+    plain = PlainTraining(
+        X, 4, network="conv", n_batches=n_steps, n_copies=1, device=DEVICE
+    )
     with FlopCounterMode(display=False) as counter:
+        n_rows = 2 * len(X) // n_steps  # batches are nearly equal
         plain.step(plain.x[torch.arange(n_rows) % len(X)])
     pairs = [
         (
-            epoch_time(X, 1, 4, network="conv", batch_size=n_rows),
+            epoch_time(
+                X, 1, n_clusters=4, n_copies=1, network="conv", batch_size=n_rows
+            ),
             seconds(plain.run_epoch)[0],
         )
         for _ in range(3)

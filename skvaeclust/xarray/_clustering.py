@@ -220,7 +220,8 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         labels : DataArray
             On the dimensions of the samples.
         """
-        return self._labelled("predict", X, "label", dtype=int)
+        check_is_fitted(self, "estimator_")
+        return self._labelled(self.estimator_.predict, X, "label", dtype=int)
 
     @available_if(_offers("predict_proba"))
     def predict_proba(self, X):
@@ -236,8 +237,10 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         probability : DataArray
             On the dimensions of the samples and "cluster".
         """
+        check_is_fitted(self, "estimator_")
         coord = cluster_coord(self._n_clusters)
-        return self._labelled("predict_proba", X, "probability", "cluster", coord)
+        function = self.estimator_.predict_proba
+        return self._labelled(function, X, "probability", "cluster", coord)
 
     @available_if(_offers("transform"))
     def transform(self, X):
@@ -253,7 +256,8 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         position : DataArray
             On the dimensions of the samples and "component".
         """
-        return self._labelled("transform", X, "position", "component")
+        check_is_fitted(self, "estimator_")
+        return self._labelled(self.estimator_.transform, X, "position", "component")
 
     def forecast(self, X, member="member"):
         """Summarise an ensemble forecast: how probable each cluster is.
@@ -337,11 +341,10 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimator_")
         samples = {"label": self.labels_ if X is None else self.predict(X)}
-        if X is not None:
-            for name in ("predict_proba", "transform"):
-                if hasattr(self, name):
-                    result = getattr(self, name)(X)
-                    samples[result.name] = result
+        if X is not None and hasattr(self, "predict_proba"):
+            samples["probability"] = self.predict_proba(X)
+        if X is not None and hasattr(self, "transform"):
+            samples["position"] = self.transform(X)
         return cluster_dataset(self, samples)
 
     def _make_transformer(self, X):
@@ -373,12 +376,8 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         rest = flat[:, None] - np.nan_to_num(centers.reshape(len(centers), -1))
         return np.square(rest).sum(axis=-1)
 
-    def _labelled(self, method, X, name, dim=None, coord=None, dtype=float):
-        """Call a method of the clusterer, and label what it returns."""
-        check_is_fitted(self, "estimator_")
-        function = method
-        if isinstance(method, str):
-            function = getattr(self.estimator_, method)
+    def _labelled(self, function, X, name, dim=None, coord=None, dtype=float):
+        """Call a function of features, and label what it returns."""
         data = self.transformer_.align(X)
         dims = self.transformer_.grid_.sample_dims(data)
         tail = ()
