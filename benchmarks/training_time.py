@@ -137,11 +137,11 @@ def step_times(n_rows):
     """Time a step of full-width convolutions at the size of the study."""
     X, _ = make_coastal_circulations(random_state=0, return_X_y=True)
     n_steps = -(-2 * len(X) // n_rows)  # with one copy
+    n_rows = -(-2 * len(X) // n_steps)  # batches are nearly equal
     plain = PlainTraining(
         X, 4, network="conv", n_batches=n_steps, n_copies=1, device=DEVICE
     )
     with FlopCounterMode(display=False) as counter:
-        n_rows = 2 * len(X) // n_steps  # batches are nearly equal
         plain.step(plain.x[torch.arange(n_rows) % len(X)])
     pairs = [
         (
