@@ -14,6 +14,7 @@ from skvaeclust.inspection import (
     ensemble_reconstruction,
     lead_lag_composites,
     reconstruction_errors,
+    without_cluster,
 )
 from skvaeclust.inspection._significance import mean_p_values
 
@@ -218,3 +219,16 @@ def test_lead_lag_of_coastal_events():
     x = (speed**2).sum(axis=2) @ flow.x / (speed**2).sum(axis=(2, 3))
     assert (np.diff(x, axis=1) > 0).all()  # they drift eastward
     assert found.significant[:, 1].any()
+
+
+def test_samples_that_no_cluster_explains(quick, X):
+    model = quick(X, max_epochs=8)
+    inside = without_cluster(model, X, X_train=X, min_probability=0)
+    assert np.count_nonzero(inside) == 2  # 5 % of 36 samples
+    far = without_cluster(model, 10 * X, X_train=X)
+    assert far.all()
+    probability = model.predict_proba(X).max(axis=1)
+    between = without_cluster(model, X, X_train=X, min_probability=1, quantile=0)
+    assert_array_equal(between, probability < 1)
+    with pytest.raises(ValueError, match="quantile == 2"):
+        without_cluster(model, X, X_train=X, quantile=2)

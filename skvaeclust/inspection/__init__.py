@@ -24,6 +24,7 @@ from skvaeclust.inspection._statistics import (
 )
 from skvaeclust.inspection._timeline import TimelineDisplay
 from skvaeclust.inspection._transitions import preferred_transitions
+from skvaeclust.inspection._unexplained import without_cluster
 
 __all__ = [
     "ClusterMapsDisplay",
@@ -45,4 +46,5 @@ __all__ = [
     "residence_times",
     "transition_counts",
     "transition_probabilities",
+    "without_cluster",
 ]
