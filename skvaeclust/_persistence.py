@@ -1,7 +1,6 @@
 """Models in files: skops writes and reads the estimators, without pickle."""
 
 import json
-import os
 import secrets
 import warnings
 from hashlib import blake2b
@@ -13,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import InconsistentVersionWarning
 
 from skvaeclust import __version__
+from skvaeclust._files import write_whole
 from skvaeclust._warnings import warn
 
 # A file is a line with the checksum of the rest, a line of JSON, and what skops writes.
@@ -110,7 +110,9 @@ def save(model, path):
         ) from error
     header = json.dumps({"format": FORMAT} | VERSIONS).encode() + b"\n"
     checksum = _checksum(header + content)
-    _write(Path(path).resolve(), FIRST_WORDS + checksum + b"\n" + header + content)
+    path = Path(path).resolve()
+    draft = path.with_name(f".{secrets.token_hex(8)}.draft")
+    write_whole(path, draft, FIRST_WORDS + checksum + b"\n" + header + content)
 
 
 def load(path, *, trusted=()):
@@ -263,20 +265,6 @@ def _copy(value, change):
 
 def _checksum(content):
     return blake2b(content, digest_size=32).hexdigest().encode()
-
-
-def _write(path, content):
-    """Write a file that replaces an older one when it is complete."""
-    draft = path.with_name(f".{secrets.token_hex(8)}.draft")
-    try:
-        with open(draft, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def _read(path):

@@ -31,6 +31,7 @@ from skvaeclust import (
     PCScaledNoiseAugmenter,
     RotationAugmenter,
     VAEClustering,
+    _files,
     _persistence,
 )
 from skvaeclust.model_selection import all_samples_cv, separation_scorer
@@ -304,7 +305,7 @@ def with_checksum(content, **header):
     ("loader", "name"),
     [
         ("ConstructorFromReduceNode", "os.system"),
-        ("ConstructorFromReduceNode", "skvaeclust._persistence.os"),
+        ("ConstructorFromReduceNode", "skvaeclust._files.os"),
         ("ConstructorFromReduceNode", "builtins.eval"),
         ("ListNode", "builtins.exec"),
         ("PartialNode", "functools.partial"),
@@ -446,7 +447,7 @@ def test_an_older_file_survives_a_failure(file, fitted, tmp_path, monkeypatch):
 
     for step in ("fsync", "replace"):
         with monkeypatch.context() as patched:
-            patched.setattr(_persistence.os, step, fail)
+            patched.setattr(_files.os, step, fail)
             with pytest.raises(OSError, match="No space"):
                 skvaeclust.save(KMeans(), file)
     assert file.read_bytes() == before

@@ -1,7 +1,6 @@
 """Checkpoints: the state of training in a file, from which a killed fit resumes."""
 
 import io
-import os
 import re
 import time
 from hashlib import blake2b
@@ -12,6 +11,7 @@ import numpy as np
 import torch
 
 from skvaeclust import __version__
+from skvaeclust._files import write_whole
 
 # Minimum time between two writes; longer for large models, so that less than a tenth
 # of the time is spent on writing.
@@ -182,9 +182,5 @@ class Checkpoint:
         buffer = io.BytesIO()
         torch.save(plain({name: getattr(self, name) for name in FIELDS}), buffer)
         state = buffer.getbuffer()
-        with open(self.draft, "wb") as file:
-            for part in (self.fit, checksum(self.fit, state), state):
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(self.draft, self.path)  # atomic: the file is always complete
+        digest = checksum(self.fit, state)
+        write_whole(self.path, self.draft, self.fit, digest, state)
