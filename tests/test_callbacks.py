@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from callbacks import SilentCallback
 from numpy.testing import assert_array_equal
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.model_selection import GridSearchCV
@@ -13,20 +14,11 @@ NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
-class Recorder:
+class Recorder(SilentCallback):
     """A callback that counts the tasks of an estimator by name."""
 
     def __init__(self):
         self.ended = []
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context, **kwargs):
-        pass
 
     def on_fit_task_end(self, estimator, context, **kwargs):
         self.ended.append(context.task_name)

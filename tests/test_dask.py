@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from callbacks import SilentCallback
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from numpy.testing import assert_array_equal
 from sklearn.model_selection import GridSearchCV
@@ -76,20 +77,11 @@ def test_the_number_of_clusters_is_the_same(client, estimator, X):
     assert here.to_frame().equals(there.to_frame())
 
 
-class ThreadCounter:
+class ThreadCounter(SilentCallback):
     """A callback that counts the threads of torch in each epoch."""
 
     def __init__(self):
         self.counts = []
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context, **kwargs):
-        pass
 
     def on_fit_task_end(self, estimator, context, **kwargs):
         if context.task_name == "epoch":

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from callbacks import StopAfter
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 
@@ -27,28 +28,6 @@ pytestmark = [
 
 class Stopped(Exception):
     """What stops a fit."""
-
-
-class StopAfter:
-    """A callback that fails after a number of epochs."""
-
-    def __init__(self, n_epochs, error=Stopped):
-        self.left, self.error = n_epochs, error
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context, **kwargs):
-        if context.task_name == "epoch":
-            self.left -= 1
-            if self.left < 0:
-                raise self.error
-
-    def on_fit_task_end(self, estimator, context, **kwargs):
-        pass
 
 
 class OwnNetworks:
@@ -153,7 +132,7 @@ def test_a_fit_that_was_stopped_ends_with_the_same_model(
 def test_a_fit_that_is_stopped_again_and_again(X, folder, whole, params, n_epochs):
     n_stops = 0
     while True:
-        model = make(params(), folder).set_callbacks(StopAfter(n_epochs))
+        model = make(params(), folder).set_callbacks(StopAfter(n_epochs, Stopped))
         try:
             model.fit(X)
             break
@@ -186,9 +165,9 @@ class EndFirst(StopAfter):
 
 
 def test_a_restart_that_a_callback_has_ended(X, folder):
-    expected = make(two_starts()).set_callbacks(EndFirst(99)).fit(X)
+    expected = make(two_starts()).set_callbacks(EndFirst(99, Stopped)).fit(X)
     with pytest.raises(Stopped):
-        make(two_starts(), folder).set_callbacks(EndFirst(5)).fit(X)
+        make(two_starts(), folder).set_callbacks(EndFirst(5, Stopped)).fit(X)
     assert_same(make(two_starts(), folder).fit(X), expected, X)
 
 

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from callbacks import StopAfter
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 
@@ -112,28 +113,6 @@ def test_training_that_diverges_says_so(quick, X):
 # A fit that fails or is interrupted
 
 
-class CtrlC:
-    """A callback that interrupts after a number of epochs, as Ctrl-C does."""
-
-    def __init__(self, n_epochs):
-        self.n_epochs = n_epochs
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context, **kwargs):
-        if context.task_name == "epoch":
-            self.n_epochs -= 1
-            if self.n_epochs < 0:
-                raise KeyboardInterrupt
-
-    def on_fit_task_end(self, estimator, context, **kwargs):
-        pass
-
-
 @pytest.fixture(autouse=True)
 def no_interrupt_before(monkeypatch):
     monkeypatch.setattr(_restarts, "_last_interrupt", -np.inf)
@@ -151,7 +130,7 @@ def no_interrupt_before(monkeypatch):
 def test_a_refit_leaves_the_model_as_it_was(quick, X, spoil, params, error):
     model = quick(X).set_params(**params)
     if error is KeyboardInterrupt:
-        model.set_callbacks(CtrlC(2))
+        model.set_callbacks(StopAfter(2, KeyboardInterrupt))
     before = vars(model).copy()
     with pytest.raises(error):
         model.fit(spoil(X))
@@ -164,7 +143,7 @@ def test_a_refit_leaves_the_model_as_it_was(quick, X, spoil, params, error):
 @pytest.mark.parametrize("network", ["dense", NARROW])
 def test_an_interrupted_first_fit_keeps_the_best_so_far(X, network):
     model = VAEClustering(3, network=network, n_init=2, max_epochs=8, random_state=0)
-    model.set_callbacks(CtrlC(3))
+    model.set_callbacks(StopAfter(3, KeyboardInterrupt))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model.fit(X)
@@ -189,7 +168,7 @@ def test_an_interrupt_before_the_first_epoch_is_raised(X, monkeypatch):
 def test_a_second_interrupt_ends_at_once(X):
     def fit():
         model = VAEClustering(3, n_init=1, max_epochs=8, random_state=0)
-        return model.set_callbacks(CtrlC(3)).fit(X)
+        return model.set_callbacks(StopAfter(3, KeyboardInterrupt)).fit(X)
 
     with pytest.warns(ConvergenceWarning, match="interrupted"):
         fit()

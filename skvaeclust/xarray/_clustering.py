@@ -15,6 +15,8 @@ from skvaeclust.xarray._results import (
     describe,
     forecast_dataset,
     group_means,
+    label_columns,
+    own_centers,
 )
 from skvaeclust.xarray._time import decode, encode
 from skvaeclust.xarray._transformer import FieldTransformer
@@ -187,23 +189,6 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         self._time = encode(data[self.dim]) if self.dim in data.coords else None
         return self
 
-    def fit_predict(self, X, y=None):
-        """Fit, and return the cluster of every sample.
-
-        Parameters
-        ----------
-        X : DataArray, Dataset or list of DataArrays
-            The samples along ``dim``.
-        y : Ignored
-            Not used, present for the interface of scikit-learn.
-
-        Returns
-        -------
-        labels : DataArray
-            On ``dim``.
-        """
-        return self.fit(X).labels_
-
     @available_if(_offers("predict"))
     def predict(self, X):
         """Predict the cluster of every sample.
@@ -220,8 +205,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         labels : DataArray
             On the dimensions of the samples.
         """
-        check_is_fitted(self, "estimator_")
-        return self._labelled(self.estimator_.predict, X, "label", dtype=int)
+        return self._evaluate(X, "label")["label"]
 
     @available_if(_offers("predict_proba"))
     def predict_proba(self, X):
@@ -237,10 +221,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         probability : DataArray
             On the dimensions of the samples and "cluster".
         """
-        check_is_fitted(self, "estimator_")
-        coord = cluster_coord(self._n_clusters)
-        function = self.estimator_.predict_proba
-        return self._labelled(function, X, "probability", "cluster", coord)
+        return self._evaluate(X, "probability")["probability"]
 
     @available_if(_offers("transform"))
     def transform(self, X):
@@ -256,8 +237,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         position : DataArray
             On the dimensions of the samples and "component".
         """
-        check_is_fitted(self, "estimator_")
-        return self._labelled(self.estimator_.transform, X, "position", "component")
+        return self._evaluate(X, "position")["position"]
 
     def forecast(self, X, member="member"):
         """Summarise an ensemble forecast: how probable each cluster is.
@@ -285,14 +265,13 @@ class FieldClustering(ClusterMixin, BaseEstimator):
                 f"member={member!r} is not a dimension of the samples, which are "
                 f"{dims}."
             )
-        labels = self.predict(X)
-        probability = None
+        names = ["label", "distance"]
         if hasattr(self, "predict_proba"):
-            probability = self.predict_proba(X)
-        distance = self._labelled(
-            self._distances, X, "distance", "cluster", cluster_coord(self._n_clusters)
+            names.append("probability")
+        found = self._evaluate(X, *names)
+        return forecast_dataset(
+            found["label"], found.get("probability"), found["distance"], member
         )
-        return forecast_dataset(labels, probability, distance, member)
 
     @property
     def labels_(self):
@@ -306,11 +285,9 @@ class FieldClustering(ClusterMixin, BaseEstimator):
     def cluster_centers_(self):
         """Centres of the clusters, in the units of the data."""
         check_is_fitted(self, "estimator_")
-        final = last_step(self.estimator_)
-        centers = self._feature_means
-        if self.estimator_ is final:
-            for name in ("cluster_centers_", "means_"):
-                centers = getattr(final, name, centers)
+        centers = own_centers(self.estimator_)  # not of a step in a pipeline
+        if centers is None:
+            centers = self._feature_means
         fields = self.transformer_.inverse_transform(centers, dim="cluster")
         return fields.assign_coords(cluster=cluster_coord(self._n_clusters))
 
@@ -340,12 +317,14 @@ class FieldClustering(ClusterMixin, BaseEstimator):
             variable, such as "u_center" and "u_mean"; and the settings as attributes.
         """
         check_is_fitted(self, "estimator_")
-        samples = {"label": self.labels_ if X is None else self.predict(X)}
-        if X is not None and hasattr(self, "predict_proba"):
-            samples["probability"] = self.predict_proba(X)
-        if X is not None and hasattr(self, "transform"):
-            samples["position"] = self.transform(X)
-        return cluster_dataset(self, samples)
+        if X is None:
+            return cluster_dataset(self, {"label": self.labels_})
+        names = ["label"]
+        if hasattr(self, "predict_proba"):
+            names.append("probability")
+        if hasattr(self, "transform"):
+            names.append("position")
+        return cluster_dataset(self, self._evaluate(X, *names))
 
     def _make_transformer(self, X):
         """Return the transformer that the parameters ask for."""
@@ -360,11 +339,8 @@ class FieldClustering(ClusterMixin, BaseEstimator):
 
     def _count_clusters(self):
         """Return the number of clusters, empty ones among them."""
-        final = last_step(self.estimator_)
-        for name in ("cluster_centers_", "means_"):
-            if hasattr(final, name):
-                return len(getattr(final, name))
-        return int(self._labels.max()) + 1
+        centers = own_centers(last_step(self.estimator_))
+        return int(self._labels.max()) + 1 if centers is None else len(centers)
 
     def _distances(self, features):
         """Return the squared distance to the centre of each cluster."""
@@ -376,24 +352,41 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         rest = flat[:, None] - np.nan_to_num(centers.reshape(len(centers), -1))
         return np.square(rest).sum(axis=-1)
 
-    def _labelled(self, function, X, name, dim=None, coord=None, dtype=float):
-        """Call a function of features, and label what it returns."""
+    def _evaluate(self, X, *names):
+        """Compute results by name, in one pass over the data.
+
+        Parameters
+        ----------
+        X : DataArray, Dataset or list of DataArrays
+        *names : str
+            "label", "probability", "position" or "distance".
+
+        Returns
+        -------
+        results : dict of DataArray
+        """
+        check_is_fitted(self, "estimator_")
         data = self.transformer_.align(X)
-        dims = self.transformer_.grid_.sample_dims(data)
-        tail = ()
-        if dim is not None:
-            names = range(self._n_clusters)
-            if coord is None:
-                names = self.estimator_.get_feature_names_out()
-            tail = (len(names),)
-        values = self.transformer_.apply(data, function, tail, dtype)
-        sizes = [data.sizes[d] for d in dims]
-        coords = {n: c for n, c in data.coords.items() if set(c.dims) <= set(dims)}
-        result = xr.DataArray(
-            values.reshape((*sizes, *tail)),
-            coords,
-            [*dims, *([] if dim is None else [dim])],
-            name,
-            describe(self._n_clusters) if name == "label" else None,
+        functions = [self._function(name) for name in names]
+        n_columns = [self._n_columns(name) for name in names]
+        values = self.transformer_.apply(
+            data,
+            lambda features: np.column_stack([f(features) for f in functions]),
+            (sum(n_columns),),
         )
-        return result if coord is None else result.assign_coords({dim: coord})
+        dims = self.transformer_.grid_.sample_dims(data)
+        return label_columns(values, names, n_columns, data, dims, self._n_clusters)
+
+    def _function(self, name):
+        """Return the function of features that computes a result."""
+        if name == "label":
+            return self.estimator_.predict
+        if name == "probability":
+            return self.estimator_.predict_proba
+        return self.estimator_.transform if name == "position" else self._distances
+
+    def _n_columns(self, name):
+        """Return the number of columns of a result."""
+        if name == "position":
+            return len(self.estimator_.get_feature_names_out())
+        return 1 if name == "label" else self._n_clusters

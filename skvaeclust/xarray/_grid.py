@@ -171,8 +171,7 @@ class Grid:
         for dim in self.dims:
             data = self._align_axis(data, dim)
         self._compare_other_coords(data)
-        samples = [d for d in data[self.variables[0]].dims if d not in self.dims]
-        return data.transpose(*samples, *self.dims)
+        return data.transpose(*self.sample_dims(data), *self.dims)
 
     def _align_axis(self, data, dim):
         """Reorder one axis so that its coordinate is the fitted one."""
@@ -250,13 +249,8 @@ class Grid:
         """Return the latitude of every point of the grid, degrees."""
         for name, (dims, values, attrs) in self.coords.items():
             if is_latitude(name, attrs):
-                shape = [
-                    n if d in dims else 1
-                    for d, n in zip(self.dims, self.shape, strict=True)
-                ]
-                order = np.argsort([self.dims.index(d) for d in dims])
-                aligned = np.transpose(values, order).reshape(shape)
-                return np.broadcast_to(aligned, self.shape)
+                sizes = dict(zip(self.dims, self.shape, strict=True))
+                return xr.Variable(dims, values).set_dims(sizes).values
         raise ValueError(
             "weights='coslat' needs a latitude: a coordinate with standard_name "
             "'latitude', units 'degrees_north' or the name 'lat'. The coordinates are "

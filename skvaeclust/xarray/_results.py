@@ -26,6 +26,48 @@ def describe(n_clusters):
     }
 
 
+def own_centers(clusterer):
+    """Return the centres that a clusterer has by itself, None if it has none."""
+    return getattr(clusterer, "cluster_centers_", getattr(clusterer, "means_", None))
+
+
+def label_columns(values, names, n_columns, data, dims, n_clusters):
+    """Label the columns that a clusterer computed for every sample.
+
+    Parameters
+    ----------
+    values : ndarray or dask array of shape (n_samples, sum of n_columns)
+    names : sequence of str
+        "label", "probability", "position" or "distance".
+    n_columns : sequence of int
+        Number of columns of each.
+    data : Dataset
+        The samples.
+    dims : list of str
+        Dimensions of the samples.
+    n_clusters : int
+
+    Returns
+    -------
+    results : dict of DataArray
+    """
+    sizes = [data.sizes[dim] for dim in dims]
+    coords = {n: c for n, c in data.coords.items() if set(c.dims) <= set(dims)}
+    results, end = {}, 0
+    for name, n in zip(names, n_columns, strict=True):
+        part, end = values[:, end : end + n].reshape((*sizes, n)), end + n
+        if name == "label":
+            labels, attrs = part[..., 0].astype(int), describe(n_clusters)
+            results[name] = xr.DataArray(labels, coords, dims, name, attrs)
+            continue
+        last = "component" if name == "position" else "cluster"
+        array = xr.DataArray(part, coords, [*dims, last], name)
+        if last == "cluster":
+            array = array.assign_coords(cluster=cluster_coord(n))
+        results[name] = array
+    return results
+
+
 def group_means(batches, valid, labels, n_clusters):
     """Average the samples of each cluster, as they are.
 

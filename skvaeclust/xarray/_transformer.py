@@ -8,6 +8,7 @@ from sklearn.decomposition import IncrementalPCA
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from skvaeclust._fields import Layout
 from skvaeclust.xarray._grid import Grid, as_dataset, fields_of
 from skvaeclust.xarray._lazy import in_batches, slices
 from skvaeclust.xarray._regression import Regression
@@ -175,6 +176,8 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         self.regression_ = Regression(self.climatology, self.detrend, time)
         self.regression_.fit(self.batches(data), self.fill is not None)
         self.valid_ = self.regression_.valid
+        shape = (len(self.grid_.variables), *self.grid_.shape)
+        self._layout = Layout(type(self).__name__, self.valid_, shape, None)
         if self.fill is None and self.regression_.gaps:
             self._refuse_gaps(data)
         variance = self.regression_.variance(self.batches(data))
@@ -212,24 +215,6 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         return self.apply(self.align(X))
-
-    def fit_transform(self, X, y=None):
-        """Fit, then transform the same data.
-
-        Parameters
-        ----------
-        X : DataArray, Dataset or list of DataArrays
-            The samples.
-        y : Ignored
-            Not used, present for the interface of scikit-learn.
-
-        Returns
-        -------
-        rows : ndarray or dask array of shape (n_samples, n_features), or \
-                (n_samples, n_variables, height, width)
-            Samples in the order of ``dim``.
-        """
-        return self.fit(X).transform(X)
 
     def inverse_transform(self, X, time=None, *, dim="sample"):
         """Turn rows into labelled fields in the units of the data.
@@ -270,8 +255,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         if time is not None:
             dim = str(time.dims[0])
             coords = {dim: time.drop_vars([n for n in time.coords if n != dim])}
-        whole = np.full((len(rows), len(self.valid_)), np.nan)
-        whole[:, self.valid_] = fields
+        whole = self._layout.write(fields)
         return self.grid_.to_dataset(whole, [dim], [len(rows)], coords)
 
     def get_feature_names_out(self, input_features=None):
@@ -330,7 +314,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         if tail is None:
             tail = (self.n_features_out_,)
             if self.output == "fields":
-                tail = (len(self.grid_.variables), *self.grid_.shape)
+                tail = self._layout.sample_shape
 
         def on_batch(time, rows):
             features = self._features(time, rows)
@@ -395,6 +379,4 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             return (rows - self._component_mean) @ self.components_.T
         if self.output == "rows":
             return rows
-        whole = np.full((len(rows), len(self.valid_)), np.nan)
-        whole[:, self.valid_] = rows
-        return whole.reshape(len(rows), len(self.grid_.variables), *self.grid_.shape)
+        return self._layout.write(rows)
