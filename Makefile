@@ -31,4 +31,4 @@ $(BIN)/python:
 
 clean:  ## remove the environment and all that was built
 	rm -rf $(ENV) output examples/output dist
-	rm -rf docs/_build docs/auto_examples docs/generated docs/sg_execution_times.rst
+	rm -rf docs/_build docs/auto_examples docs/generated
