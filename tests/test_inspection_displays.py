@@ -57,6 +57,10 @@ def test_matplotlib_is_imported_when_used():
 def test_latent_space(model, X):
     display = LatentSpaceDisplay.from_estimator(model, X)
     assert isinstance(display, LatentSpaceDisplay)
+    low, high = display.ax_.get_xlim()
+    x = np.append(display.Z[:, 0], display.copies[:, 0])
+    assert low < x.min()
+    assert x.max() < high
     copies, *clusters = display.ax_.collections
     assert len(copies.get_offsets()) == 2 * len(X)
     assert [len(c.get_offsets()) for c in clusters] == np.bincount(
@@ -81,6 +85,25 @@ def test_latent_line():
     assert sum(bar.get_height() for bar in display.ax_.patches) == 30
 
 
+def test_names_in_latent_space_do_not_pile_up():
+    means, labels = np.zeros((12, 2)), np.arange(60) % 12
+    Z = np.random.default_rng(0).standard_normal((60, 2))
+    display = LatentSpaceDisplay(Z, labels, means, np.ones((12, 2)))
+    display.plot(names=[f"regime {k}" for k in range(12)])
+    places = np.array([text.xyann for text in display.ax_.texts])
+    apart = np.linalg.norm(places[:, None] - places, axis=-1) + 9 * np.eye(12)
+    assert apart.min() > 0.05 * np.ptp(display.ax_.get_xlim())
+    legend = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert legend[11] == "11: regime 11 (5)"
+    looks = {
+        (c.get_facecolor().tobytes(), c.get_paths()[0].vertices.tobytes())
+        for c in display.ax_.collections
+    }
+    assert len(looks) == 12
+    with pytest.raises(ValueError, match=r"names=\['a'\] must be 12 names"):
+        display.plot(names=["a"])
+
+
 @pytest.mark.parametrize("n_channels", [1, 2])
 @pytest.mark.parametrize("n_clusters", [1, 2, 4, 5, 8])
 def test_maps(n_channels, n_clusters):
@@ -90,10 +113,101 @@ def test_maps(n_channels, n_clusters):
     display = ClusterMapsDisplay(fields, weights, units="cm/s").plot()
     assert len(display.axes_) == n_clusters
     display.figure_.canvas.draw()
-    shading = display.axes_[-1].collections[0].get_array()
-    expected = np.hypot(*fields[-1]) if n_channels == 2 else fields[-1, 0]
-    assert_allclose(np.ma.filled(shading, np.nan).reshape(20, 30), expected)
-    assert display.axes_[0].get_title(loc="left") == f"0: {1 / n_clusters:.0%}"
+    expected = "speed (cm/s)" if n_channels == 2 else "cm/s"
+    assert display.colorbar_.ax.get_xlabel() == expected
+    letter = "a) " if n_clusters > 1 else ""
+    title = display.axes_[0].get_title(loc="left")
+    assert title == f"{letter}cluster 0: {1 / n_clusters:.0%}"
+
+
+def test_outliers_do_not_set_the_colours():
+    fields = np.random.default_rng(0).uniform(-1, 1, (1, 1, 20, 30))
+    fields[0, 0, 3, 4] = 1000
+    display = FieldMapsDisplay(fields).plot()
+    assert display.colorbar_.mappable.levels.max() == 1
+    assert display.colorbar_.extend == "max"
+    assert_allclose(
+        display.plot(levels=[-5, 0, 5]).colorbar_.mappable.levels, [-5, 0, 5]
+    )
+
+
+def test_maps_with_a_scalar_and_a_vector():
+    fields = np.random.default_rng(0).standard_normal((2, 3, 6, 8))
+    display = FieldMapsDisplay(
+        fields, units=["hPa", "m/s", "m/s"], quantity=["pressure", "u", "v"]
+    )
+    with pytest.raises(ValueError, match=r"3 channels\. Choose what to draw"):
+        display.plot()
+    for wrong in ({"channel": 3}, {"arrows": (0, 5)}, {"arrows": (1,)}):
+        with pytest.raises(ValueError, match="from 0 to 2"):
+            display.plot(**wrong)
+    both = display.plot(channel=0, arrows=(1, 2))
+    assert both.colorbar_.ax.get_xlabel() == "pressure (hPa)"
+    arrows = [c for c in both.axes_[0].collections if hasattr(c, "U")]
+    assert np.isin(arrows[0].U, fields[0, 1]).all()
+    key = [a for a in both.axes_[1].artists if hasattr(a, "label")]
+    assert key[0].label.endswith("m/s")
+    alone = display.plot(channel=2)
+    assert alone.colorbar_.ax.get_xlabel() == "v (m/s)"
+
+
+def test_empty_clusters_are_said_to_be_empty():
+    X = np.random.default_rng(0).standard_normal((6, 1, 4, 5))
+    display = ClusterMapsDisplay.from_labels(X, [0, 0, 0, 2, 2, 2], n_clusters=4)
+    assert [ax.get_title(loc="left")[3:] for ax in display.axes_] == [
+        "cluster 0: 50%",
+        "cluster 1: empty",
+        "cluster 2: 50%",
+        "cluster 3: empty",
+    ]
+    texts = [[t.get_text() for t in ax.texts] for ax in display.axes_]
+    assert texts == [[], ["empty"], [], ["empty"]]
+
+
+def test_maps_in_degrees_keep_their_aspect():
+    fields = np.ones((1, 1, 5, 9))
+    x, y = np.linspace(-70, 10, 9), np.linspace(50, 70, 5)
+    coastline = [[-20.0, 60.0], [-10, 65], [np.nan, np.nan], [0, 55], [5, 55]]
+    display = FieldMapsDisplay(
+        fields, x=x, y=y, xy_units="degrees", coastline=coastline
+    ).plot()
+    (ax,) = display.axes_
+    display.figure_.canvas.draw()
+    assert_allclose(ax.get_aspect(), 2)  # 1 / cos(60 degrees)
+    assert {"60°W", "0°"} <= {t.get_text() for t in ax.get_xticklabels()}
+    assert "60°N" in {t.get_text() for t in ax.get_yticklabels()}
+    assert [len(line.get_xdata()) for line in ax.lines] == [2, 2]
+    plane = FieldMapsDisplay(fields, x=x, y=y, xy_units="km").plot().axes_[0]
+    assert (plane.get_xlabel(), plane.get_aspect()) == ("x (km)", 1)
+    grid = np.meshgrid(x, y)
+    curved = FieldMapsDisplay(fields, x=grid[0] + grid[1], y=grid[1]).plot()
+    assert curved.axes_[0].get_xlim() == (-20, 80)
+    with pytest.raises(ValueError, match=r"shapes \(9,\) and \(5,\).*got \(5,\)"):
+        FieldMapsDisplay(fields, x=y, y=x).plot()
+
+
+def test_maps_of_other_fields_and_anomalies(model, X):
+    pressure = np.random.default_rng(0).standard_normal((len(X), 1, 4, 5)) + 1000
+    display = ClusterMapsDisplay.from_estimator(
+        model, X, fields=pressure, anomalies=True, levels=5, names=["a", "b", "c"]
+    )
+    expected = cluster_means(pressure, model.labels_, 3) - pressure.mean(axis=0)
+    assert_allclose(display.fields, expected)
+    centred = ClusterMapsDisplay.from_estimator(model, anomalies=True).fields
+    weighted = np.tensordot(model.weights_, centred, axes=1)
+    assert_allclose(weighted, 0, atol=1e-10 * np.abs(centred).max())
+    with pytest.raises(ValueError, match="fields need X"):
+        ClusterMapsDisplay.from_estimator(model, fields=pressure)
+
+
+def test_styles_of_the_user_count(model):
+    sizes = []
+    for params in ({}, {"font.size": 13}):
+        with plt.rc_context(params):
+            title = ClusterMapsDisplay.from_estimator(model).axes_[0].title
+            sizes.append(title.get_fontsize())
+    assert sizes == [8, 13]
+    assert plt.rcParams["font.size"] == 10
 
 
 def test_maps_of_a_model(model, X):
@@ -106,7 +220,7 @@ def test_maps_of_a_model(model, X):
     assert_array_equal(means.fields, cluster_means(X, model.labels_, 3))
     with pytest.raises(ValueError, match="axes has 2 axes, expected 3"):
         means.plot(axes=axes[:2])
-    with pytest.raises(ValueError, match=r"one or two channels.*\(3, 7\)"):
+    with pytest.raises(ValueError, match=r"must be maps.*\(3, 7\)"):
         ClusterMapsDisplay(np.zeros((3, 7)), np.ones(3) / 3).plot()
 
 
@@ -126,28 +240,19 @@ def test_separation(model, X):
         assert display.ax_.texts[0].get_text() == f"{ratios[0, 1]:.1f}"
 
 
-def test_timeline_and_transitions():
+def test_timeline_bars():
     labels = np.array([0, 0, 1, 1, 0, 2])
     time = np.array([1, 2, 3, 4, 9, 10])  # a gap before the last two
     display = TimelineDisplay(labels, time, 4).plot()
-    nowhere = [np.nan] * 4
-    assert_allclose(
-        display.transitions_,
-        [[1 / 3, 1 / 3, 1 / 3, 0], [0, 1, 0, 0], nowhere, nowhere],
-    )
-    bars = display.axes_[1].patches
-    assert_allclose([bar.get_width() for bar in bars], [3 / 6, 2 / 6, 1 / 6, 0])
-    spans = [(bar.get_x(), bar.get_width()) for bar in display.axes_[0].patches]
+    spans = [(bar.get_x(), bar.get_width()) for bar in display.ax_.patches]
     assert spans == [(1, 2), (9, 1), (3, 2), (10, 1)]
     days = np.datetime64("2020-01-01") + time
     dates = days.astype("M8[s]").astype(object)
     for same_time in (days, dates, time.tolist()):
         same = TimelineDisplay(labels, same_time, 4).plot()
-        assert_array_equal(same.transitions_, display.transitions_)
-        widths = [bar.get_width() for bar in same.axes_[0].patches]
-        assert_allclose(widths, [2, 1, 2, 1])
+        assert_allclose([bar.get_width() for bar in same.ax_.patches], [2, 1, 2, 1])
     assert "days since 2020-01-02" in (
-        TimelineDisplay(labels, dates, 4).plot().axes_[0].get_xlabel()
+        TimelineDisplay(labels, dates, 4).plot().ax_.get_xlabel()
     )
     with pytest.raises(ValueError, match="time must increase"):
         TimelineDisplay(labels, time[::-1], 4).plot()
@@ -157,23 +262,51 @@ def test_timeline_and_transitions():
         TimelineDisplay(labels[:1], time[:1], 4).plot()
 
 
+def test_timeline_of_winters():
+    """Rows are winters, and no day of a winter is in the row of another."""
+    days = np.arange("2001-01-01", "2004-01-01", dtype="M8[D]")
+    month = days.astype("M8[M]").astype(int) % 12
+    days = days[np.isin(month, [11, 0, 1])]
+    labels = np.full(len(days), -1)
+    labels[days >= np.datetime64("2002-12-30")] = 1  # the turn of the year, one run
+    labels[days >= np.datetime64("2003-01-03")] = 0
+    display = TimelineDisplay.from_labels(labels, time=days, names=["NAO+", "NAO-"])
+    rows = [t.get_text() for t in display.ax_.get_yticklabels()]
+    assert rows == ["2000/01", "2001/02", "2002/03", "2003/04"]
+    (turn,) = [b for b in display.ax_.patches if b.get_width() == 4]
+    assert (turn.get_y() + 0.4, turn.get_x()) == (2002, 182)  # from the first of July
+    legend = [t.get_text() for t in display.ax_.get_legend().get_texts()]
+    assert legend == ["no cluster", "NAO+", "NAO-"]
+    total = sum(bar.get_width() for bar in display.ax_.patches)
+    assert len(days) <= total <= len(days) + 3  # and the 29th of February
+
+
 def test_timeline_of_a_model(model, X):
-    figure, axes = plt.subplots(1, 3)
-    display = TimelineDisplay.from_estimator(model, X, axes=axes)
+    figure, ax = plt.subplots()
+    display = TimelineDisplay.from_estimator(model, X, ax=ax)
     assert display.figure_ is figure
     assert_array_equal(display.labels, model.labels_)
+    assert display.ax_.get_xlabel() == "sample"
 
 
-def test_maps_fade_where_not_significant():
-    fields = np.ones((2, 2, 3, 4))
+@pytest.mark.parametrize("stippling", ["significant", "not significant"])
+def test_maps_are_dotted(stippling):
+    fields = np.ones((2, 2, 4, 5))
     fields[:, :, 0] = np.nan
     significant = np.zeros(fields.shape, dtype=bool)
-    significant[1, 0, :, 2:] = True
-    display = FieldMapsDisplay(fields, ["a", "b"], significant=significant).plot()
+    significant[1, 0] = True
+    display = FieldMapsDisplay(fields, ["a", "b"], significant=significant)
+    display.plot(stippling=stippling)
     assert [ax.get_title(loc="left") for ax in display.axes_] == ["a", "b"]
-    veils = [ax.collections[-1].get_array().reshape(3, 4) for ax in display.axes_]
-    assert_array_equal(np.ma.count(np.ma.masked_invalid(veils), axis=(1, 2)), [8, 4])
-    assert FieldMapsDisplay(fields[:, :1]).plot(n_columns=1).axes_.shape == (2,)
+    dotted = [
+        any("." in (h or "") for c in ax.collections for h in getattr(c, "hatches", ()))
+        for ax in display.axes_
+    ]
+    assert dotted == [stippling == "not significant", stippling == "significant"]
+    (key,) = display.figure_.legends
+    assert key.get_texts()[0].get_text() == stippling
+    with pytest.raises(ValueError, match="stippling='all' must be"):
+        display.plot(stippling="all")
     with pytest.raises(ValueError, match="zip"):
         FieldMapsDisplay(fields, ["a"]).plot()
 
@@ -184,10 +317,12 @@ def test_picture_of_lead_lag_composites():
     display = found.plot(units="m/s", lag_units="d")
     assert len(display.axes_) == 6
     assert [display.axes_[i].get_title(loc="left") for i in (0, 5)] == [
-        "0: -1 d, n = 1",
+        "0: \N{MINUS SIGN}1 d, n = 1",
         "1: +3 d, n = 2",
     ]
     assert_array_equal(display.fields[4], found.means[1, 1])
+    means = ClusterMapsDisplay.from_labels(record, np.arange(40) % 2, alpha=0.05)
+    assert means.significant.shape == means.fields.shape
 
 
 def test_pipelines_and_searches(X):

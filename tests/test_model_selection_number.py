@@ -187,7 +187,7 @@ def test_result_as_table_and_picture():
     assert result.surrogate_scores["agreement"].shape == (n_surrogates, 4)
     display = result.plot()
     assert len(display.axes_) == 3
-    assert display.axes_[1].lines[0].get_ydata()[2] == frame["isolation"][3]
+    assert display.axes_[1].lines[n_surrogates].get_ydata()[2] == frame["isolation"][3]
     figure, axes = plt.subplots(3)
     assert result.plot(axes=axes).figure_ is figure
     plt.close("all")
@@ -199,7 +199,7 @@ def test_result_without_surrogates():
     assert result.surrogate_scores["elbo"].shape == (0, 2)
     assert np.isnan(result.p_values).all()
     assert result.to_frame()["agreement_high"].isna().all()
-    assert len(result.plot().axes_[0].collections) == 0  # no band
+    assert len(result.plot().axes_[0].lines) == 2  # samples and the minimum
     plt.close("all")
 
 

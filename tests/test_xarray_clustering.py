@@ -155,7 +155,9 @@ def test_maps_have_coordinates_and_units(currents):
     model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
     display = ClusterMapsDisplay.from_estimator(model)
     assert_array_equal(display.x, currents.lon)
-    assert display.units == "m s-1"
+    assert display.units == ["m s-1", "m s-1"]
+    assert display.xy_units == "degrees"
+    assert display.colorbar_.ax.get_xlabel() == "speed (m s-1)"
     assert_allclose(display.fields[:, 0], model.cluster_centers_.u)
     means = ClusterMapsDisplay.from_estimator(model, currents.isel(time=slice(30)))
     early = currents.isel(time=slice(30))
@@ -164,15 +166,58 @@ def test_maps_have_coordinates_and_units(currents):
     assert_allclose(means.weights.sum(), 1)
 
 
-def test_maps_of_cartopy_take_degrees(currents):
+def test_maps_of_anomalies(currents):
+    """The climatology is subtracted, also from the samples of a map."""
+    model = FieldClustering(
+        KMeans(2, n_init=3, random_state=0), climatology="month", scale=None
+    ).fit(currents)
+    centers = ClusterMapsDisplay.from_estimator(model, anomalies=True)
+    means = ClusterMapsDisplay.from_estimator(model, currents, anomalies=True)
+    assert_allclose(means.fields, centers.fields, atol=1e-12)
+    assert np.nanmean(np.abs(means.fields)) < np.abs(currents.u).mean()
+    other = (3 * currents.u).rename("triple").assign_attrs(units="kn")
+    tripled = ClusterMapsDisplay.from_estimator(
+        model, currents, fields=other.transpose("lat", "time", "lon")
+    )
+    assert tripled.units == ["kn"]
+    expected = 3 * currents.u[model.labels_.values == 1].mean("time")
+    assert_allclose(tripled.fields[1, 0], expected)
+
+
+def test_maps_of_curvilinear_grids(currents):
+    lat, lon = xr.broadcast(currents.lat, currents.lon)
+    bent = currents.drop_vars(["lat", "lon"]).rename(lat="j", lon="i")
+    bent = bent.assign_coords(
+        nav_lat=(("j", "i"), lat.values + 0.01 * lon.values),
+        nav_lon=(("j", "i"), lon.values),
+    )
+    model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(bent)
+    display = ClusterMapsDisplay.from_estimator(model)
+    assert_array_equal(display.y, bent.nav_lat)
+    assert display.xy_units == "degrees"
+
+
+def test_maps_of_cartopy_take_degrees(currents, monkeypatch):
     model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
     projection = ccrs.LambertConformal(25, 45)
     _, axes = plt.subplots(1, 2, subplot_kw={"projection": projection})
-    display = ClusterMapsDisplay.from_estimator(model, axes=axes)
+    display = ClusterMapsDisplay.from_estimator(model, axes=axes, coastline=False)
     west, east, south, north = axes[0].get_extent(ccrs.PlateCarree())
     assert west < 0 < 50 < east
     assert south < 30 < 60 < north
     display.figure_.canvas.draw()
+    own = ClusterMapsDisplay.from_estimator(
+        model, projection=projection, coastline=[[0, 30], [40, 60]]
+    )
+    own.figure_.canvas.draw()
+    assert own.axes_[0].projection == projection
+
+    def offline(*_):
+        raise OSError("no network")
+
+    monkeypatch.setattr("cartopy.io.shapereader.natural_earth", offline)
+    with pytest.warns(UserWarning, match="could not be downloaded"):
+        ClusterMapsDisplay.from_estimator(model, projection=projection)
 
 
 def test_parameters_can_be_set_and_cloned():

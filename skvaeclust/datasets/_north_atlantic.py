@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import validate_params
 from skvaeclust.datasets._geostrophic_wind import geostrophic_wind as wind_of
 
 FILE_NAME = "ncep_slp_north_atlantic_djf_2001_2010.npz"
+COASTLINE = "natural_earth_coastline_north_atlantic.npz"
 
 DESCR = """\
 North Atlantic sea level pressure, winters 2001 to 2010
@@ -22,6 +23,8 @@ the United States government, in the public domain.
 
 E. Kalnay et al. (1996), The NCEP/NCAR 40-Year Reanalysis Project, Bulletin of the
 American Meteorological Society, 77, 437-471.
+
+The coastline is made with Natural Earth, 1:110m, in the public domain.
 """
 
 
@@ -32,6 +35,14 @@ def _read_pressure():
         # Stored as int16, in hundredths of hPa about 1000 hPa.
         pressure = (100_000 + arrays["pressure"].astype(float)) / 100
         return pressure, arrays["time"], arrays["latitude"], arrays["longitude"]
+
+
+def _read_coastline():
+    """Read the coastline, stored in hundredths of a degree, one line after another."""
+    path = files("skvaeclust.datasets") / "data" / COASTLINE
+    with path.open("rb") as stream, np.load(stream) as arrays:
+        points, ends = arrays["points"] / 100, arrays["ends"]
+    return np.insert(points, ends, np.nan, axis=0)
 
 
 @validate_params({"geostrophic_wind": ["boolean"]}, prefer_skip_nested_validation=True)
@@ -62,6 +73,9 @@ def load_north_atlantic_slp(*, geostrophic_wind=False):
             Latitude, degrees north, ascending from 30 to 70.
         longitude : ndarray of shape (33,)
             Longitude, degrees east, ascending from -70 to 10.
+        coastline : ndarray of shape (389, 2)
+            Longitude and latitude of the coastline of the region, degrees, with NaN
+            between its parts; for the displays of maps.
         feature_names : list of str
             The names of the channels of `data`.
         DESCR : str
@@ -83,6 +97,9 @@ def load_north_atlantic_slp(*, geostrophic_wind=False):
     E. Kalnay et al. (1996), The NCEP/NCAR 40-Year Reanalysis Project, Bulletin of the
     American Meteorological Society, 77, 437-471. NCEP-NCAR Reanalysis 1 data provided
     by the NOAA PSL, Boulder, Colorado, USA.
+
+    Coastline made with Natural Earth (https://www.naturalearthdata.com), 1:110m, in the
+    public domain.
 
     Examples
     --------
@@ -109,6 +126,7 @@ def load_north_atlantic_slp(*, geostrophic_wind=False):
         time=time,
         latitude=latitude,
         longitude=longitude,
+        coastline=_read_coastline(),
         feature_names=feature_names,
         DESCR=DESCR,
     )

@@ -1,34 +1,53 @@
 """Display of maps of the clusters."""
 
+from string import ascii_lowercase
+
 import numpy as np
 
+from skvaeclust._fields import as_array
 from skvaeclust._steps import final_step, in_units_of_data
-from skvaeclust.inspection._composites import cluster_means
+from skvaeclust.inspection._composites import check_clusters, cluster_means
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
-from skvaeclust.inspection._style import cluster_color
+from skvaeclust.inspection._lead_lag import lead_lag_composites
+from skvaeclust.inspection._style import check_names, cluster_color
+
+# Parameters of FieldMapsDisplay.plot.
+PLOT = {
+    "channel",
+    "arrows",
+    "levels",
+    "cmap",
+    "stippling",
+    "n_columns",
+    "projection",
+    "transform",
+    "axes",
+}
 
 
 class ClusterMapsDisplay(FieldMapsDisplay):
-    """Map of each cluster, with arrows for two channels or shading for one.
+    """Map of each cluster, with its name and the fraction of samples in it.
 
-    Usually created by :meth:`from_estimator`.
+    Usually created by :meth:`from_estimator` or :meth:`from_labels`.
 
     Parameters
     ----------
     fields : ndarray of shape (n_clusters, channels, height, width)
-        One field per cluster; NaN on land. Two channels are the eastward and northward
-        components of a vector.
+        One field per cluster; NaN on land, and for empty clusters.
     weights : ndarray of shape (n_clusters,)
         Fraction of the samples in each cluster.
-    x, y : ndarray of shape (width,) and (height,), default=None
-        Coordinates; None takes grid indices.
-    units : str, default=""
-        Units of the fields.
+    names : sequence of str, default=None
+        Names of the clusters; None is "cluster 0" and so on.
+    **params : dict
+        Other parameters of :class:`FieldMapsDisplay`: ``significant``, ``x``, ``y``,
+        ``xy_units``, ``units``, ``quantity``, ``coastline``.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes
         One per cluster.
+    colorbar_ : matplotlib Colorbar
+        The common colour bar.
     figure_ : matplotlib Figure
         The figure.
 
@@ -42,13 +61,117 @@ class ClusterMapsDisplay(FieldMapsDisplay):
     >>> display = ClusterMapsDisplay.from_estimator(model, units="m/s")
     """
 
-    def __init__(self, fields, weights, *, x=None, y=None, units=""):
-        titles = [f"{k}: {weight:.0%}" for k, weight in enumerate(weights)]
-        super().__init__(fields, titles, x=x, y=y, units=units)
+    def __init__(self, fields, weights, *, names=None, **params):
+        n_clusters = len(weights)
+        if names is None:
+            names = [f"cluster {k}" for k in range(n_clusters)]
+        self.names = check_names(names, n_clusters)
         self.weights = weights
+        letters = ascii_lowercase if 1 < n_clusters <= 26 else ""
+        titles = [
+            (f"{letters[k]}) " if letters else "")
+            + f"{name}: {f'{weight:.0%}' if weight > 0 else 'empty'}"
+            for k, (name, weight) in enumerate(zip(self.names, weights, strict=True))
+        ]
+        super().__init__(fields, titles, **params)
 
     @classmethod
-    def from_estimator(cls, estimator, X=None, *, x=None, y=None, units="", axes=None):
+    def from_labels(
+        cls,
+        X,
+        labels,
+        *,
+        n_clusters=None,
+        anomalies=False,
+        alpha=None,
+        time=None,
+        block_length=20,
+        names=None,
+        x=None,
+        y=None,
+        xy_units="",
+        units="",
+        quantity="",
+        coastline=None,
+        **params,
+    ):
+        """Draw means over the samples of each cluster, of any clustering.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, channels, height, width)
+            Fields to average, not necessarily those that were clustered.
+        labels : array-like of int of shape (n_samples,)
+            Cluster of every sample.
+        n_clusters : int, default=None
+            Number of clusters; None takes the largest label plus 1.
+        anomalies : bool, default=False
+            Whether to subtract the mean of all samples.
+        alpha : float, default=None
+            If given, points where the mean differs from that of all samples are
+            significant at this false discovery rate; see :func:`lead_lag_composites`.
+        time : array-like of shape (n_samples,), default=None
+            Times of the samples, for the blocks of that test.
+        block_length : int, default=20
+            Samples in a block of that test. Use 1 for samples that do not depend on
+            each other.
+        names : sequence of str, default=None
+            Names of the clusters; None is "cluster 0" and so on.
+        x, y : array-like of shape (width,) and (height,), or both of shape (height, \
+                width), default=None
+            Coordinates; None takes grid indices.
+        xy_units : str, default=""
+            Units of x and y; "degrees": longitude and latitude.
+        units : str or sequence of str, default=""
+            Units of the channels: the same for all, or one each.
+        quantity : str or sequence of str, default=""
+            Name of what is shaded, for the colour bar, or the name of each channel.
+        coastline : ndarray of shape (n_points, 2), False or None, default=None
+            See :class:`FieldMapsDisplay`.
+        **params : dict
+            Passed to :meth:`plot`: ``channel``, ``arrows``, ``levels``, ``cmap``,
+            ``stippling``, ``n_columns``, ``projection``, ``transform``, ``axes``.
+
+        Returns
+        -------
+        display : ClusterMapsDisplay
+            With the attributes ``axes_`` and ``figure_``.
+        """
+        X = as_array(X, float)
+        labels, n_clusters = check_clusters(labels, len(X), n_clusters)
+        fields, significant = cluster_means(X, labels, n_clusters), None
+        if alpha is not None:
+            found = lead_lag_composites(
+                X,
+                np.arange(len(X)),
+                labels,
+                [0],
+                time=time,
+                alpha=alpha,
+                block_length=block_length,
+            )
+            significant = np.zeros(fields.shape, dtype=bool)
+            significant[: len(found.means)] = found.significant[:, 0]
+        if anomalies:
+            fields = fields - X.mean(axis=0)
+        weights = np.bincount(labels, minlength=n_clusters) / len(labels)
+        return cls(
+            fields,
+            weights,
+            names=names,
+            significant=significant,
+            x=x,
+            y=y,
+            xy_units=xy_units,
+            units=units,
+            quantity=quantity,
+            coastline=coastline,
+        ).plot(**params)
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, X=None, *, fields=None, anomalies=False, **params
+    ):
         """Draw the clusters of a fitted model.
 
         Parameters
@@ -57,52 +180,51 @@ class ClusterMapsDisplay(FieldMapsDisplay):
                 fitted FieldClustering
             Model fitted to fields. Coordinates and units are those of labelled fields.
         X : array-like of shape (n_samples, channels, height, width), default=None
-            If given, the maps are means over the members of each cluster; otherwise,
+            If given, the maps are means over the samples of each cluster; otherwise,
             they are decoded centres.
-        x, y : array-like of shape (width,) and (height,), default=None
-            Coordinates; None takes grid indices.
-        units : str, default=""
-            Units of the fields.
-        axes : sequence of matplotlib Axes, default=None
-            Axes to draw on, one per cluster; None makes a new figure.
+        fields : array-like of shape (n_samples, channels, height, width), default=None
+            Fields to average in place of X, such as the pressure of the days whose wind
+            was clustered.
+        anomalies : bool, default=False
+            Whether to subtract the mean: of all samples, of the centres weighted by
+            their frequency or, for labelled fields, their climatology.
+        **params : dict
+            Other parameters of :meth:`from_labels` if X is given; otherwise of the
+            class and of :meth:`plot`.
 
         Returns
         -------
         display : ClusterMapsDisplay
             With the attributes ``axes_`` and ``figure_``.
-        """
-        if hasattr(estimator, "transformer_"):
-            return cls._from_labelled(estimator, X).plot(axes=axes)
-        model = final_step(estimator, ("cluster_centers_", "weights_"))
-        fields = in_units_of_data(estimator, model.cluster_centers_)
-        weights = model.weights_
-        if X is not None:
-            labels = estimator.predict(X)
-            fields = cluster_means(X, labels, len(weights))
-            weights = np.bincount(labels, minlength=len(weights)) / len(labels)
-        return cls(fields, weights, x=x, y=y, units=units).plot(axes=axes)
 
-    @classmethod
-    def _from_labelled(cls, estimator, X):
-        """Make the maps of a FieldClustering."""
-        centers, weights = estimator.cluster_centers_, estimator.weights_
-        first = next(iter(centers.data_vars.values()))
-        if first.ndim != 3:
-            raise ValueError(
-                f"Maps need a grid of two dimensions, not {first.dims[1:]}."
-            )
-        fields = np.stack([array.values for array in centers.values()], axis=1)
-        if X is not None:
-            labels = estimator.predict(X).values
-            data = estimator.transformer_.align(X)
-            samples = np.stack([array.values for array in data.values()], axis=1)
-            fields = cluster_means(samples, labels, len(weights))
-            weights = np.bincount(labels, minlength=len(weights)) / len(labels)
-        y, x = (
-            first[name].values if name in first.coords else None
-            for name in first.dims[1:]
-        )
-        return cls(fields, weights, x=x, y=y, units=first.attrs.get("units", ""))
+        Raises
+        ------
+        ValueError
+            If ``fields`` are given without X.
+        """
+        if fields is not None and X is None:
+            raise ValueError("fields need X, whose clusters they are averaged over.")
+        labelled = hasattr(estimator, "transformer_")
+        if labelled:
+            from skvaeclust.xarray._maps import cluster_fields
+
+            weights = estimator.weights_
+            values, labels, found = cluster_fields(estimator, X, fields, anomalies)
+            params = found | params
+        else:
+            model = final_step(estimator, ("cluster_centers_", "weights_"))
+            weights, labels = model.weights_, None
+            if X is None:
+                values = in_units_of_data(estimator, model.cluster_centers_)
+            else:
+                values, labels = X if fields is None else fields, estimator.predict(X)
+        if labels is not None:
+            params |= {"n_clusters": len(weights), "anomalies": anomalies}
+            return cls.from_labels(values, labels, **params)
+        if anomalies and not labelled:
+            values = values - np.tensordot(weights, values, axes=1)
+        plot = {name: params.pop(name) for name in PLOT & set(params)}
+        return cls(values, weights, **params).plot(**plot)
 
     def _set_titles(self):
         for k, (ax, title) in enumerate(zip(self.axes_, self.titles, strict=True)):

@@ -4,7 +4,17 @@ import numpy as np
 from sklearn.base import clone
 
 from skvaeclust._steps import as_final_step_sees, final_step
-from skvaeclust.inspection._style import cluster_color, make_axes
+from skvaeclust.inspection._style import (
+    CENTIMETRE,
+    PAGE_WIDTH,
+    check_names,
+    cluster_color,
+    cluster_marker,
+    in_print_style,
+    make_axes,
+)
+
+APART = 0.07  # smallest distance of two numbers, as a fraction of the axes
 
 
 class LatentSpaceDisplay:
@@ -48,7 +58,9 @@ class LatentSpaceDisplay:
         self.copies = copies
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, random_state=0, dims=(0, 1), ax=None):
+    def from_estimator(
+        cls, estimator, X, *, random_state=0, dims=(0, 1), names=None, ax=None
+    ):
         """Draw the latent space of a fitted model.
 
         Parameters
@@ -61,6 +73,8 @@ class LatentSpaceDisplay:
             Seed of the copies.
         dims : tuple of two int, default=(0, 1)
             The latent variables to draw.
+        names : sequence of str, default=None
+            Names of the clusters, for the legend.
         ax : matplotlib Axes, default=None
             Axes to draw on; None makes a new figure.
 
@@ -82,15 +96,18 @@ class LatentSpaceDisplay:
             model.latent_variances_,
             copies,
         )
-        return display.plot(dims=dims, ax=ax)
+        return display.plot(dims=dims, names=names, ax=ax)
 
-    def plot(self, *, dims=(0, 1), ax=None):
+    @in_print_style
+    def plot(self, *, dims=(0, 1), names=None, ax=None):
         """Draw the plot.
 
         Parameters
         ----------
         dims : tuple of two int, default=(0, 1)
             The latent variables to draw. If there is only one, a histogram is drawn.
+        names : sequence of str, default=None
+            Names of the clusters, for the legend.
         ax : matplotlib Axes, default=None
             Axes to draw on; None makes a new figure.
 
@@ -102,64 +119,115 @@ class LatentSpaceDisplay:
         Raises
         ------
         ValueError
-            If the latent space does not have the dimensions ``dims``.
+            If the latent space does not have the dimensions ``dims``, or there is not
+            one name per cluster.
         """
-        latent_dim = self.means.shape[1]
+        n_clusters, latent_dim = np.shape(self.means)
         if latent_dim > 1 and not all(0 <= d < latent_dim for d in dims):
             raise ValueError(
                 f"dims={dims!r} must be two integers from 0 to {latent_dim - 1}."
             )
-        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=(5.4, 4.8))
+        legend = [
+            (f"{k}: {name}" if names else name) + f" ({np.sum(self.labels == k)})"
+            for k, name in enumerate(check_names(names, n_clusters))
+        ]
         if latent_dim == 1:
-            self._draw_line()
+            self._draw_line(legend, ax)
         else:
-            self._draw_plane(list(dims))
-        self.ax_.legend(fontsize="small", frameon=False)
+            self._draw_plane(list(dims), legend, ax)
+        self.ax_.legend(
+            loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, markerscale=1.5
+        )
         return self
 
-    def _draw_line(self):
+    def _draw_line(self, legend, ax):
+        size = (0.6 * PAGE_WIDTH, 6 * CENTIMETRE)
+        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
         edges = np.histogram_bin_edges(self.Z, bins=30)
-        for k in range(len(self.means)):
-            members = self.Z[self.labels == k, 0]
+        for k, label in enumerate(legend):
             color = cluster_color(k)
-            self.ax_.hist(
-                members, edges, color=color, alpha=0.6, label=f"{k} ({len(members)})"
-            )
+            members = self.Z[self.labels == k, 0]
+            self.ax_.hist(members, edges, color=color, alpha=0.6, label=label)
             self.ax_.axvline(self.means[k, 0], color=color)
         self.ax_.set(xlabel="latent variable", ylabel="number of samples")
 
-    def _draw_plane(self, dims):
+    def _draw_plane(self, dims, legend, ax):
         from matplotlib.patches import Ellipse
 
+        longest = max(map(len, legend))
+        means, spread = self.means[:, dims], np.sqrt(self.variances[:, dims])
+        points = [p[:, dims] for p in (self.Z, self.copies) if p is not None]
+        low, size = _frame(*points, means - spread, means + spread)
+        height = 9 * CENTIMETRE * np.clip(size[1] / size[0], 0.5, 1.2)
+        width = height * size[0] / size[1] + (2.7 + 0.15 * longest) * CENTIMETRE
+        self.figure_, (self.ax_,) = make_axes(
+            ax,
+            1,
+            figsize=(width, height + 1.2 * CENTIMETRE),
+            layout="compressed",
+        )
+        self.ax_.set(
+            xlim=(low[0], low[0] + size[0]),
+            ylim=(low[1], low[1] + size[1]),
+            aspect="equal",
+            xlabel=f"latent variable {dims[0]}",
+            ylabel=f"latent variable {dims[1]}",
+        )
         if self.copies is not None:
             self.ax_.scatter(
-                *self.copies[:, dims].T, s=4, color="0.75", linewidths=0, label="copies"
+                *self.copies[:, dims].T, s=2, color="0.8", linewidths=0, label="copies"
             )
-        for k, (mean, variance) in enumerate(
-            zip(self.means[:, dims], self.variances[:, dims], strict=True)
-        ):
-            members, color = self.Z[self.labels == k][:, dims], cluster_color(k)
+        point = np.clip(2500 / len(self.Z), 3, 14)
+        for k, label in enumerate(legend):
             self.ax_.scatter(
-                *members.T,
-                s=16,
-                color=color,
+                *self.Z[self.labels == k][:, dims].T,
+                s=point,
+                color=cluster_color(k),
+                marker=cluster_marker(k),
                 alpha=0.7,
                 linewidths=0,
-                label=f"{k} ({len(members)})",
+                label=label,
             )
+        for k, place in enumerate(_spread_out(means, APART * size.max())):
+            color = cluster_color(k)
             self.ax_.add_patch(
-                Ellipse(mean, *2 * np.sqrt(variance), fill=False, color=color, lw=2)
+                Ellipse(means[k], *2 * spread[k], fill=False, color=color, lw=1.5)
             )
+            self.ax_.plot(*np.stack([means[k], place]).T, color=color, lw=0.8)
             self.ax_.annotate(
                 str(k),
-                mean,
+                place,
                 ha="center",
                 va="center",
-                fontsize="small",
                 weight="bold",
-                bbox={"boxstyle": "circle", "facecolor": "white", "edgecolor": color},
+                bbox={
+                    "boxstyle": "circle,pad=0.2",
+                    "facecolor": "white",
+                    "edgecolor": color,
+                },
             )
-        self.ax_.set_aspect("equal", adjustable="datalim")
-        self.ax_.set(
-            xlabel=f"latent variable {dims[0]}", ylabel=f"latent variable {dims[1]}"
-        )
+
+
+def _frame(*points):
+    """Return the lower corner and the size of axes that clip nothing."""
+    everything = np.concatenate(points)
+    low, high = everything.min(axis=0), everything.max(axis=0)
+    size = np.maximum(high - low, 0.4 * np.max(high - low) + 1e-9)
+    low, size = (low + high - size) / 2, 1.1 * size
+    return low - size / 22, size
+
+
+def _spread_out(points, distance, n_iter=200):
+    """Move points apart until no two are closer than a distance."""
+    places = np.array(points, dtype=float)
+    angles = 2 * np.pi * np.arange(len(places)) / len(places)
+    places += 1e-6 * distance * np.column_stack([np.cos(angles), np.sin(angles)])
+    for _ in range(n_iter):
+        offsets = places[:, None] - places
+        lengths = np.linalg.norm(offsets, axis=-1)
+        np.fill_diagonal(lengths, np.inf)
+        push = np.clip(distance - lengths, 0, None) / lengths / 2
+        if not push.any():
+            break
+        places += (push[..., None] * offsets).sum(axis=1)
+    return places

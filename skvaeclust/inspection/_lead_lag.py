@@ -37,27 +37,39 @@ class LeadLagComposites:
     significant: np.ndarray
     p_values: np.ndarray
 
-    def plot(self, *, x=None, y=None, units="", lag_units="", axes=None):
+    def plot(
+        self,
+        *,
+        lag_units="",
+        x=None,
+        y=None,
+        xy_units="",
+        units="",
+        quantity="",
+        coastline=None,
+        **params,
+    ):
         """Draw maps, with one row per group and one column per lag.
 
         Parameters
         ----------
-        x, y : array-like of shape (width,) and (height,), default=None
-            Coordinates; None takes grid indices.
-        units : str, default=""
-            Units of the fields.
         lag_units : str, default=""
             Units of a time step, for instance "d".
-        axes : sequence of matplotlib Axes, default=None
-            Axes to draw on, group by group; None makes a new figure.
+        x, y, xy_units, units, quantity, coastline : optional
+            Coordinates and names, as in :class:`FieldMapsDisplay`.
+        **params : dict
+            Passed to :meth:`FieldMapsDisplay.plot`.
 
         Returns
         -------
         display : FieldMapsDisplay
-            The maps, faded where the mean is not significant.
+            The maps, with dots where the mean is not significant.
         """
         titles = [
-            f"{k}: {lag:{'+' if lag else ''}d} {lag_units}".strip() + f", n = {n}"
+            f"{k}: {lag:{'+' if lag else ''}d} {lag_units}".replace(
+                "-", "\N{MINUS SIGN}"
+            ).strip()
+            + f", n = {n}"
             for k, of_group in enumerate(self.n_members)
             for lag, n in zip(self.lags, of_group, strict=True)
         ]
@@ -67,8 +79,11 @@ class LeadLagComposites:
             significant=np.concatenate(self.significant),
             x=x,
             y=y,
+            xy_units=xy_units,
             units=units,
-        ).plot(n_columns=len(self.lags), axes=axes)
+            quantity=quantity,
+            coastline=coastline,
+        ).plot(**{"n_columns": len(self.lags)} | params)
 
 
 def _find(events, time):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skvaeclust._steps import final_step
-from skvaeclust.inspection._style import COLORS, make_axes
+from skvaeclust.inspection._style import CENTIMETRE, COLORS, in_print_style, make_axes
 
 TERMS = ("loss", "reconstruction", "categorical", "latent", "balance")
 
@@ -56,6 +56,7 @@ class LossCurveDisplay:
         """
         return cls(final_step(estimator, ("history_",)).history_).plot(ax=ax)
 
+    @in_print_style
     def plot(self, *, ax=None):
         """Draw the plot.
 
@@ -69,11 +70,13 @@ class LossCurveDisplay:
         display : LossCurveDisplay
             This object.
         """
-        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=(5.4, 3.6))
+        self.figure_, (self.ax_,) = make_axes(
+            ax, 1, figsize=(11 * CENTIMETRE, 7 * CENTIMETRE)
+        )
         epochs = np.array([record["epoch"] for record in self.curve]) + 1
         for name, color in zip(TERMS, COLORS, strict=False):
             values = [record[name] for record in self.curve]
-            width = 2.5 if name == "loss" else 1.5
+            width = 2 if name == "loss" else 1
             self.ax_.plot(epochs, values, color=color, lw=width, label=name)
         self.ax_.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
         self._mark_phases(epochs, [record["phase"] for record in self.curve])

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from skvaeclust.inspection._style import cluster_color, make_axes
+from skvaeclust.inspection._style import (
+    CENTIMETRE,
+    check_names,
+    in_print_style,
+    make_axes,
+    name_clusters,
+)
 from skvaeclust.model_selection import classifiability_report
 
 
@@ -41,7 +47,7 @@ class SeparationDisplay:
         self.ratios = ratios
 
     @classmethod
-    def from_estimator(cls, estimator, X=None, *, ax=None):
+    def from_estimator(cls, estimator, X=None, *, names=None, ax=None):
         """Draw the separations of a fitted model.
 
         Parameters
@@ -51,6 +57,8 @@ class SeparationDisplay:
         X : array-like of shape (n_samples, ...), default=None
             If given, the separations are computed from latent positions of the samples;
             otherwise, from p(z|k).
+        names : sequence of str, default=None
+            Names of the clusters.
         ax : matplotlib Axes, default=None
             Axes to draw on; None makes a new figure.
 
@@ -59,13 +67,17 @@ class SeparationDisplay:
         display : SeparationDisplay
             With the attributes ``ax_`` and ``figure_``.
         """
-        return cls(classifiability_report(estimator, X).ratios).plot(ax=ax)
+        ratios = classifiability_report(estimator, X).ratios
+        return cls(ratios).plot(names=names, ax=ax)
 
-    def plot(self, *, ax=None):
+    @in_print_style
+    def plot(self, *, names=None, ax=None):
         """Draw the plot.
 
         Parameters
         ----------
+        names : sequence of str, default=None
+            Names of the clusters; None is their numbers.
         ax : matplotlib Axes, default=None
             Axes to draw on; None makes a new figure.
 
@@ -74,24 +86,24 @@ class SeparationDisplay:
         display : SeparationDisplay
             This object.
         """
-        n_clusters = len(self.ratios)
-        size = 2.2 + 0.45 * n_clusters
-        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=(size + 0.8, size))
+        names = check_names(names, len(self.ratios))
+        longest = max(map(len, names))
+        size = (1.5 + 0.8 * len(names) + 0.2 * longest) * CENTIMETRE
+        self.figure_, (self.ax_,) = make_axes(
+            ax, 1, figsize=(size + 1.8 * CENTIMETRE, size)
+        )
         top = max(3, np.nanmax(self.ratios, initial=0))
         image = self.ax_.imshow(self.ratios, cmap="cividis", vmin=0, vmax=top)
         for (i, j), ratio in np.ndenumerate(self.ratios):
             if i != j:
+                text = "" if np.isnan(ratio) else f"{ratio:.1f}"
                 color = "black" if ratio > 0.6 * top else "white"
-                self.ax_.text(
-                    j, i, f"{ratio:.1f}", ha="center", va="center", color=color
-                )
-        self.ax_.set_xticks(range(n_clusters))
-        self.ax_.set_yticks(range(n_clusters))
-        for labels in (self.ax_.get_xticklabels(), self.ax_.get_yticklabels()):
-            for k, label in enumerate(labels):
-                label.set(color=cluster_color(k), weight="bold")
-        self.ax_.set(xlabel="cluster", ylabel="cluster")
+                self.ax_.text(j, i, text, ha="center", va="center", color=color)
+        name_clusters(self.ax_.xaxis, names)
+        name_clusters(self.ax_.yaxis, names)
+        if longest > 3:
+            self.ax_.tick_params(axis="x", labelrotation=90)
         self.figure_.colorbar(
-            image, ax=self.ax_, label="separation d / (s + s)", shrink=0.85
+            image, ax=self.ax_, label="distance / sum of spreads", shrink=0.9
         )
         return self

@@ -1,8 +1,11 @@
 """Helpers for the displays. Matplotlib is imported when one is drawn."""
 
+from functools import wraps
+
 import numpy as np
 
-# Colours safe for the colour-blind (Okabe and Ito), dark enough for lines.
+# Colours that colour-blind readers can tell apart (the first eight are those of Okabe
+# and Ito); with more than these, marks repeat and names tell.
 COLORS = (
     "#0072B2",
     "#D55E00",
@@ -12,13 +15,78 @@ COLORS = (
     "#56B4E9",
     "#000000",
     "#8C6D31",
+    "#6A3D9A",
+    "#9AB800",
+    "#7F0000",
+    "#7F7F7F",
 )
-LAND = "0.8"
+MARKERS = "os^DvPX*<>hd"
+LAND = "0.85"
+CENTIMETRE = 1 / 2.54  # inches
+PAGE_WIDTH = 17 * CENTIMETRE
+PRINT = {
+    "font.size": 8,
+    "axes.titlesize": "medium",
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.0,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "hatch.linewidth": 0.4,
+    "legend.frameon": False,
+}
 
 
 def cluster_color(k):
-    """Return the colour of a cluster, the same in all displays."""
+    """Return the colour of a cluster, the same in all displays.
+
+    Parameters
+    ----------
+    k : int
+        Number of the cluster, from 0. Twelve colours are different.
+
+    Returns
+    -------
+    color : str
+        For matplotlib.
+
+    Examples
+    --------
+    >>> from skvaeclust.inspection import cluster_color
+    >>> cluster_color(0)
+    '#0072B2'
+    """
     return COLORS[k % len(COLORS)]
+
+
+def cluster_marker(k):
+    """Return the mark of a cluster in scatter plots."""
+    return MARKERS[k % len(MARKERS)]
+
+
+def in_print_style(plot):
+    """Let a plot method that makes its own figure use type that is fit to print.
+
+    Settings of matplotlib that the user has changed stay as they are; so do those of
+    axes that are given (keyword ``ax`` or ``axes``).
+    """
+
+    @wraps(plot)
+    def styled(self, **params):
+        import matplotlib as mpl
+
+        if params.get("ax") is not None or params.get("axes") is not None:
+            return plot(self, **params)
+        unchanged = {
+            name: value
+            for name, value in PRINT.items()
+            if mpl.rcParams[name] == mpl.rcParamsDefault[name]
+        }
+        with mpl.rc_context(unchanged):
+            return plot(self, **params)
+
+    return styled
 
 
 def make_axes(axes, n_axes, **params):
@@ -39,7 +107,8 @@ def make_axes(axes, n_axes, **params):
     import matplotlib.pyplot as plt
 
     if axes is None:
-        figure, axes = plt.subplots(layout="constrained", squeeze=False, **params)
+        params = {"layout": "constrained"} | params
+        figure, axes = plt.subplots(squeeze=False, **params)
         axes = axes.ravel()
         for ax in axes[n_axes:]:
             ax.remove()
@@ -48,3 +117,38 @@ def make_axes(axes, n_axes, **params):
     if len(axes) != n_axes:
         raise ValueError(f"axes has {len(axes)} axes, expected {n_axes}.")
     return axes[0].figure, axes
+
+
+def name_clusters(axis, names):
+    """Put the names of the clusters, in their colours, on an axis.
+
+    Parameters
+    ----------
+    axis : matplotlib Axis
+    names : sequence of str
+    """
+    axis.set_ticks(range(len(names)), names)
+    axis.set_tick_params(length=0)
+    for k, label in enumerate(axis.get_ticklabels()):
+        label.set(color=cluster_color(k), weight="bold")
+
+
+def check_names(names, n_clusters):
+    """Return one name per cluster: those given, or the numbers.
+
+    Parameters
+    ----------
+    names : sequence of str or None
+    n_clusters : int
+
+    Returns
+    -------
+    names : list of str
+    """
+    if names is None:
+        return [str(k) for k in range(n_clusters)]
+    if isinstance(names, str) or len(names) != n_clusters:
+        raise ValueError(
+            f"names={names!r} must be {n_clusters} names, one per cluster."
+        )
+    return [str(name) for name in names]

@@ -2,87 +2,135 @@
 
 import numpy as np
 
-from skvaeclust._steps import final_step
 from skvaeclust.inspection._sequence import (
     elapsed,
+    labels_and_time,
+    predict_clusters,
     runs,
-    transition_counts,
-    transition_probabilities,
 )
-from skvaeclust.inspection._style import cluster_color, make_axes
+from skvaeclust.inspection._statistics import months_and_years
+from skvaeclust.inspection._style import (
+    CENTIMETRE,
+    PAGE_WIDTH,
+    check_names,
+    cluster_color,
+    in_print_style,
+    make_axes,
+    name_clusters,
+)
+
+MONTHS = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+MONTH_STARTS = np.append(0, np.cumsum([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]))
+LONG_GAP = 60  # days of the year without samples: the gap between two seasons
 
 
 class TimelineDisplay:
-    """Cluster of every sample in time, with frequencies and transitions of clusters.
+    """Cluster of every sample in time: a calendar of rows of years, or bars.
 
-    Usually created by :meth:`from_estimator`.
+    Dates of more than one year are drawn as a calendar, one row per year, that starts
+    in the season without samples if there is one: a winter is one row. Other times are
+    drawn as one bar per unbroken run of a cluster.
+
+    Usually created by :meth:`from_estimator` or :meth:`from_labels`.
 
     Parameters
     ----------
-    labels : ndarray of int of shape (n_samples,)
-        Cluster of every sample.
+    labels : array-like of int of shape (n_samples,)
+        Cluster of every sample; -1 for none.
     time : array-like of shape (n_samples,)
         Increasing times: numbers, datetime64, or dates of any calendar (cftime).
-    n_clusters : int
-        Number of clusters.
+    n_clusters : int, default=None
+        Number of clusters; None takes the largest label plus 1.
 
     Attributes
     ----------
-    axes_ : ndarray of 3 matplotlib Axes
-        Timeline, frequency, transitions.
+    ax_ : matplotlib Axes
+        The axes.
     figure_ : matplotlib Figure
         The figure.
-    transitions_ : ndarray of shape (n_clusters, n_clusters)
-        Probability of each cluster (column), given that of the previous sample (row).
+
+    See Also
+    --------
+    FrequencyDisplay : Frequency of the clusters, by season or year.
+    TransitionsDisplay : Which cluster follows which.
+    ResidenceTimesDisplay : How long clusters last.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skvaeclust.inspection import TimelineDisplay
-    >>> display = TimelineDisplay(np.array([0, 0, 1, 1, 0]), np.arange(5), 2).plot()
-    >>> display.transitions_
-    array([[0.5, 0.5],
-           [0.5, 0.5]])
+    >>> display = TimelineDisplay.from_labels([0, 0, 1, 1, 0], time=np.arange(5))
     """
 
-    def __init__(self, labels, time, n_clusters):
+    def __init__(self, labels, time, n_clusters=None):
         self.labels = labels
         self.time = time
         self.n_clusters = n_clusters
 
     @classmethod
-    def from_estimator(cls, estimator, X, time=None, *, axes=None):
-        """Draw the clusters of samples in order of time.
+    def from_estimator(cls, estimator, X, time=None, *, names=None, ax=None):
+        """Draw the clusters that a fitted model predicts.
 
         Parameters
         ----------
-        estimator : fitted VAEClustering, or Pipeline or search that ends in one
+        estimator : fitted clusterer, Pipeline or search that ends in one
             The model.
-        X : array-like of shape (n_samples, ...)
-            Samples.
+        X : array-like of shape (n_samples, ...) or labelled fields
+            Samples in order of time.
         time : array-like of shape (n_samples,), default=None
-            Increasing times of the samples: numbers, datetime64, or dates of any
-            calendar (cftime); None takes sample indices.
-        axes : sequence of 3 matplotlib Axes, default=None
+            As for :meth:`from_labels`.
+        names : sequence of str, default=None
+            Names of the clusters.
+        ax : matplotlib Axes, default=None
             Axes to draw on; None makes a new figure.
 
         Returns
         -------
         display : TimelineDisplay
-            With the attributes ``axes_``, ``figure_`` and ``transitions_``.
+            With the attributes ``ax_`` and ``figure_``.
         """
-        labels = estimator.predict(X)
-        time = np.arange(len(labels)) if time is None else time
-        n_clusters = len(final_step(estimator, ("weights_",)).weights_)
-        return cls(labels, time, n_clusters).plot(axes=axes)
+        labels, n_clusters = predict_clusters(estimator, X)
+        return cls(labels, time, n_clusters).plot(names=names, ax=ax)
 
-    def plot(self, *, axes=None):
+    @classmethod
+    def from_labels(cls, labels, *, time=None, n_clusters=None, names=None, ax=None):
+        """Draw clusters of any kind.
+
+        Parameters
+        ----------
+        labels : array-like of int of shape (n_samples,)
+            Cluster of every sample, in order of time; -1 for none. The time of a
+            DataArray is its coordinate.
+        time : array-like of shape (n_samples,), default=None
+            Increasing times: numbers, datetime64, or dates of any calendar (cftime);
+            None takes sample indices.
+        n_clusters : int, default=None
+            Number of clusters; None takes the largest label plus 1.
+        names : sequence of str, default=None
+            Names of the clusters.
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes a new figure.
+
+        Returns
+        -------
+        display : TimelineDisplay
+            With the attributes ``ax_`` and ``figure_``.
+        """
+        return cls(labels, time, n_clusters).plot(names=names, ax=ax)
+
+    @in_print_style
+    def plot(self, *, names=None, ax=None):
         """Draw the plot.
 
         Parameters
         ----------
-        axes : sequence of 3 matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure.
+        names : sequence of str, default=None
+            Names of the clusters; None is their numbers.
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes a new figure, 17 cm wide.
 
         Returns
         -------
@@ -94,70 +142,127 @@ class TimelineDisplay:
         ValueError
             If times do not increase or are not one per sample, or for a single sample.
         """
-        if len(self.labels) < 2:
+        labels, time, n_clusters = labels_and_time(
+            self.labels, self.time, self.n_clusters
+        )
+        if len(labels) < 2:
             raise ValueError("A timeline needs at least two samples.")
-        counts = transition_counts(
-            self.labels, time=self.time, n_clusters=self.n_clusters
-        )
-        self.transitions_ = transition_probabilities(counts)
-        self.figure_, self.axes_ = make_axes(
-            axes, 3, ncols=3, figsize=(11, 3), width_ratios=[3.4, 1, 1.5]
-        )
-        self._draw_timeline(self.axes_[0])
-        self._draw_frequency(self.axes_[1])
-        self._draw_transitions(self.axes_[2])
+        names = check_names(names, n_clusters)
+        step = np.median(np.diff(elapsed(time, len(labels))))
+        time = np.arange(len(labels)) if time is None else np.asarray(time)
+        if time.dtype.kind in "MO" and np.ptp(months_and_years(time)[1]) > 0:
+            self._draw_calendar(labels, time, step / 86400, names, ax)
+        else:
+            self._draw_bars(labels, time, names, ax)
         return self
 
-    def _name_clusters(self, axis):
-        axis.set_ticks(range(self.n_clusters))
-        for k, label in enumerate(axis.get_ticklabels()):
-            label.set(color=cluster_color(k), weight="bold")
+    def _draw_calendar(self, labels, time, step, names, ax):
+        """Draw one row per year and one rectangle per unbroken run."""
+        row, day, split = _rows_and_days(time)
+        rows = np.arange(row.min(), row.max() + 1)
+        size = (PAGE_WIDTH, (2.2 + min(0.42 * len(rows), 18)) * CENTIMETRE)
+        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
+        first, last = runs(labels + (len(names) + 1) * row, time)
+        for k in [-1, *range(len(names))]:
+            own = labels[first] == k
+            if k == -1 and not own.any():
+                continue
+            start = day[first[own]]
+            self.ax_.barh(
+                row[first[own]],
+                day[last[own]] - start + step,
+                left=start,
+                height=0.8,
+                color=cluster_color(k) if k >= 0 else "0.85",
+                label=names[k] if k >= 0 else "no cluster",
+            )
+        every = -(-len(rows) // 20)
+        self.ax_.set_yticks(
+            rows[::every],
+            [f"{r}/{(r + 1) % 100:02d}" if split else str(r) for r in rows[::every]],
+        )
+        self.ax_.set(
+            xlim=(day.min(), day.max() + step), ylim=(rows[-1] + 0.6, rows[0] - 0.6)
+        )
+        months = np.concatenate([MONTH_STARTS[:-1], MONTH_STARTS[:-1] + 366]) - split
+        middle = months + 15
+        shown = (middle > day.min()) & (middle < day.max() + step)
+        self.ax_.set_xticks(months[(months >= day.min()) & (months <= day.max())])
+        self.ax_.set_xticklabels([])
+        self.ax_.set_xticks(middle[shown], np.tile(MONTHS, 2)[shown], minor=True)
+        self.ax_.tick_params(axis="x", which="minor", length=0)
+        self.ax_.spines[["top", "right"]].set_visible(False)
+        self.ax_.legend(
+            loc="lower center",
+            bbox_to_anchor=(0.5, 1),
+            ncols=min(6, len(names) + 1),
+            frameon=False,
+            handlelength=1,
+            handleheight=1,
+        )
 
-    def _draw_timeline(self, ax):
-        """Draw a bar for each unbroken run."""
-        time, name = np.asarray(self.time), "time"
+    def _draw_bars(self, labels, time, names, ax):
+        """Draw one row per cluster and one bar per unbroken run."""
+        name = "time"
+        first, last = runs(labels, time)
         if time.dtype.kind == "O":  # matplotlib has no calendars
-            time, name = elapsed(time, len(time)) / 86400, f"days since {time[0]}"
+            name = f"days since {time[0]}"
+            time = elapsed(time, len(time)) / 86400
+        elif self.time is None and time.dtype.kind in "iu":
+            name = "sample"
         step = np.median(np.diff(time))
-        first, last = runs(self.labels, self.time)
-        for k in range(self.n_clusters):
-            of_cluster = self.labels[first] == k
-            start, end = time[first[of_cluster]], time[last[of_cluster]]
-            ax.barh(
-                np.full(len(start), k),
+        height = (1.4 + 0.6 * len(names)) * CENTIMETRE
+        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=(PAGE_WIDTH, height))
+        for k in range(len(names)):
+            own = labels[first] == k
+            start, end = time[first[own]], time[last[own]]
+            self.ax_.barh(
+                np.full(np.count_nonzero(own), k),
                 end - start + step,
                 left=start,
                 height=0.7,
                 color=cluster_color(k),
             )
-        self._name_clusters(ax.yaxis)
-        ax.margins(x=0.01)
-        ax.set(ylim=(self.n_clusters - 0.5, -0.5), xlabel=name, ylabel="cluster")
+        if time.dtype.kind == "M":
+            from matplotlib.dates import ConciseDateFormatter
 
-    def _draw_frequency(self, ax):
-        shares = np.bincount(self.labels, minlength=self.n_clusters) / len(self.labels)
-        for k, share in enumerate(shares):
-            ax.barh(k, share, color=cluster_color(k))
-            ax.annotate(f" {share:.0%}", (share, k), va="center")
-        self._name_clusters(ax.yaxis)
-        ax.set(ylim=(self.n_clusters - 0.5, -0.5), xlim=(0, 1.35 * shares.max()))
-        ax.set_xticks([])
-        ax.set_xlabel("frequency")
-        ax.spines[["top", "right", "bottom"]].set_visible(False)
+            locator = self.ax_.xaxis.get_major_locator()
+            self.ax_.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        name_clusters(self.ax_.yaxis, names)
+        self.ax_.margins(x=0.01)
+        self.ax_.set(ylim=(len(names) - 0.5, -0.5), xlabel=name)
+        self.ax_.spines[["top", "right"]].set_visible(False)
 
-    def _draw_transitions(self, ax):
-        ax.imshow(self.transitions_, cmap="GnBu", vmin=0, vmax=1)
-        for (i, j), value in np.ndenumerate(self.transitions_):
-            color = "white" if value > 0.6 else "black"
-            ax.text(
-                j,
-                i,
-                "" if np.isnan(value) else f"{100 * value:.0f}",
-                ha="center",
-                va="center",
-                color=color,
-                fontsize="small",
-            )
-        self._name_clusters(ax.xaxis)
-        self._name_clusters(ax.yaxis)
-        ax.set(xlabel="next cluster", ylabel="cluster", title="transitions (%)")
+
+def calendar_days(time):
+    """Return the year, and the day in a leap year, 0 for the start of January."""
+    month, year = months_and_years(time)
+    if time.dtype.kind == "M":
+        day = (time - time.astype("M8[M]")) / np.timedelta64(1, "D")
+    else:
+        day = np.array([t.day - 1 + t.hour / 24 for t in time])
+    return year, MONTH_STARTS[month - 1] + day
+
+
+def _rows_and_days(time):
+    """Divide dates into rows of a year that begin in a season without samples.
+
+    Returns
+    -------
+    row : ndarray of int
+        Year in which the row begins.
+    day : ndarray of float
+        Day of the row.
+    split : int
+        Day of the year on which rows begin, 0 for the first of January.
+    """
+    year, day = calendar_days(time)
+    seen = np.unique(np.floor(day))
+    gaps = np.diff(np.append(seen, seen[0] + 366))
+    i = int(np.argmax(gaps))
+    split = 0
+    if gaps[i] > LONG_GAP:
+        middle = (seen[i] + gaps[i] / 2) % 366
+        split = int(MONTH_STARTS[np.argmin(np.abs(MONTH_STARTS - middle))]) % 366
+    before = day < split
+    return year - before, day - split + 366 * before, split

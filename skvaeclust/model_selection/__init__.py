@@ -9,7 +9,7 @@ from skvaeclust.model_selection._classifiability import (
 )
 from skvaeclust.model_selection._index import classifiability_index, restart_centers
 from skvaeclust.model_selection._reproducibility import half_sample_agreement
-from skvaeclust.model_selection._result import NumberOfClusters, NumberOfClustersDisplay
+from skvaeclust.model_selection._result import NumberOfClusters
 from skvaeclust.model_selection._selection import all_samples_cv, select_classifiable
 from skvaeclust.model_selection._surrogates import (
     gaussian_surrogates,
@@ -20,7 +20,6 @@ from skvaeclust.model_selection._surrogates import (
 __all__ = [
     "ClassifiabilityReport",
     "NumberOfClusters",
-    "NumberOfClustersDisplay",
     "all_samples_cv",
     "choose_n_clusters",
     "classifiability_index",

@@ -11,7 +11,6 @@ PANELS = {
     "isolation": "isolation",
     "agreement": "agreement with other starts",
 }
-LARGEST_ISOLATION = 3  # of the axis; higher values count as FULL_ISOLATION
 
 
 @dataclass
@@ -161,87 +160,6 @@ class NumberOfClusters:
         display : NumberOfClustersDisplay
             With the attributes ``figure_`` and ``axes_``.
         """
+        from skvaeclust.inspection import NumberOfClustersDisplay
+
         return NumberOfClustersDisplay(self).plot(axes=axes)
-
-
-class NumberOfClustersDisplay:
-    """Plot of scores against the number of clusters, with the range of surrogates.
-
-    Created by ``choose_n_clusters(...).plot()``.
-
-    Parameters
-    ----------
-    result : NumberOfClusters
-        Result of :func:`choose_n_clusters`.
-
-    Attributes
-    ----------
-    figure_ : matplotlib Figure
-        The figure.
-    axes_ : ndarray of 3 matplotlib axes
-        Distinctness, isolation and agreement.
-    """
-
-    def __init__(self, result):
-        self.result = result
-
-    def plot(self, *, axes=None):
-        """Draw the plot.
-
-        Parameters
-        ----------
-        axes : sequence of 3 matplotlib axes, default=None
-            Axes to draw on; None makes a new figure.
-
-        Returns
-        -------
-        display : NumberOfClustersDisplay
-            This object.
-        """
-        import matplotlib.pyplot as plt
-
-        alone = axes is None
-        if alone:
-            _, axes = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained")
-        for ax, (name, title) in zip(axes, PANELS.items(), strict=True):
-            self._panel(ax, name)
-            ax.set(xlabel="number of clusters", title=title)
-        self._line(axes[0], self.result.min_distinctness, "minimum")
-        self._line(axes[1], FULL_ISOLATION, "counts in full")
-        for ax in (axes[0], axes[2]):
-            ax.set_ylim(min(0, ax.get_ylim()[0]), 1.05)
-        axes[1].set_ylim(0, min(max(axes[1].get_ylim()[1], 1.8), LARGEST_ISOLATION))
-        handles, labels = axes[0].get_legend_handles_labels()
-        if alone:
-            legend = {"loc": "outside lower center", "ncols": 3, "frameon": False}
-            axes[0].figure.legend(handles, labels, **legend)
-        else:
-            axes[0].legend(handles, labels, fontsize="small")
-        self.axes_, self.figure_ = axes, axes[0].figure
-        return self
-
-    @staticmethod
-    def _line(ax, value, text):
-        ax.axhline(value, color="0.5", linestyle=":")
-        ax.annotate(
-            text,
-            (0.98, value),
-            xycoords=("axes fraction", "data"),
-            ha="right",
-            va="bottom",
-            fontsize="small",
-            color="0.4",
-        )
-
-    def _panel(self, ax, name):
-        result = self.result
-        numbers, values = result.candidates, result.scores[name]
-        n_surrogates = len(result.surrogate_scores[name])
-        if n_surrogates:
-            label = f"{n_surrogates} surrogates"
-            ax.fill_between(numbers, *result.band(name), color="0.85", label=label)
-        ax.plot(numbers, values, "o-", label="samples")
-        chosen = numbers == result.n_clusters
-        if chosen.any():
-            ax.plot(numbers[chosen], values[chosen], "o", color="C3", label="chosen")
-        ax.set_xticks(numbers)

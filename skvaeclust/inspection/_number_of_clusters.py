@@ -1,0 +1,103 @@
+"""Display of the scores that the number of clusters is chosen by."""
+
+from skvaeclust.inspection._style import (
+    CENTIMETRE,
+    COLORS,
+    PAGE_WIDTH,
+    in_print_style,
+    make_axes,
+)
+from skvaeclust.model_selection._result import PANELS
+from skvaeclust.model_selection._rule import FULL_ISOLATION
+
+LARGEST_ISOLATION = 3  # of the axis; higher values count as FULL_ISOLATION
+FEW = 8  # surrogates that are drawn one by one; the range of so few says little
+
+
+class NumberOfClustersDisplay:
+    """Scores against the number of clusters, with the range of surrogates.
+
+    Created by ``choose_n_clusters(...).plot()``.
+
+    Parameters
+    ----------
+    result : NumberOfClusters
+        Result of :func:`choose_n_clusters`.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        The figure.
+    axes_ : ndarray of 3 matplotlib axes
+        Distinctness, isolation and agreement.
+    """
+
+    def __init__(self, result):
+        self.result = result
+
+    @in_print_style
+    def plot(self, *, axes=None):
+        """Draw the plot.
+
+        Parameters
+        ----------
+        axes : sequence of 3 matplotlib axes, default=None
+            Axes to draw on; None makes a new figure.
+
+        Returns
+        -------
+        display : NumberOfClustersDisplay
+            This object.
+        """
+        own = axes is None
+        size = (PAGE_WIDTH, 6 * CENTIMETRE)
+        self.figure_, self.axes_ = make_axes(axes, 3, ncols=3, figsize=size)
+        for ax, (name, title) in zip(self.axes_, PANELS.items(), strict=True):
+            self._draw_panel(ax, name)
+            ax.set(xlabel="number of clusters", title=title)
+            ax.spines[["top", "right"]].set_visible(False)
+        first, second, third = self.axes_
+        self._draw_line(first, self.result.min_distinctness, "minimum")
+        self._draw_line(second, FULL_ISOLATION, "counts in full")
+        for ax in (first, third):
+            ax.set_ylim(min(0, ax.get_ylim()[0]), 1.05)
+        second.set_ylim(0, min(max(second.get_ylim()[1], 1.8), LARGEST_ISOLATION))
+        handles, labels = first.get_legend_handles_labels()
+        unique = dict(zip(labels, handles, strict=True))
+        if own:
+            self.figure_.legend(
+                unique.values(), unique, loc="outside lower center", ncols=3
+            )
+        else:
+            first.legend(unique.values(), unique, fontsize="small")
+        return self
+
+    @staticmethod
+    def _draw_line(ax, value, text):
+        ax.axhline(value, color="0.5", linestyle=":")
+        ax.annotate(
+            text,
+            (0.98, value),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="bottom",
+            color="0.4",
+        )
+
+    def _draw_panel(self, ax, name):
+        result = self.result
+        numbers, values = result.candidates, result.scores[name]
+        surrogates = result.surrogate_scores[name]
+        label = f"{len(surrogates)} surrogates"
+        if len(surrogates) >= FEW:
+            ax.fill_between(numbers, *result.band(name), color="0.85", label=label)
+        else:
+            for scores in surrogates:
+                ax.plot(numbers, scores, color="0.7", linewidth=0.7, label=label)
+        style = {"color": COLORS[0], "markersize": 4}
+        ax.plot(numbers, values, "o-", **style, label="samples")
+        chosen = numbers == result.n_clusters
+        if chosen.any():
+            style = {"color": COLORS[1], "markersize": 6}
+            ax.plot(numbers[chosen], values[chosen], "o", **style, label="chosen")
+        ax.set_xticks(numbers)
