@@ -2,14 +2,18 @@
 
 import cftime
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skvaeclust.inspection import (
     frequencies,
     frequency_trends,
+    persistence,
     preferred_transitions,
     residence_times,
+    transition_counts,
 )
 
 STAY = np.array([0.8, 0.7, 0.75, 0.6])
@@ -64,6 +68,15 @@ def test_intervals_cover_the_true_frequency():
     independent = frequencies(labels, block_length=1, random_state=0)
     width = (table["high"] - table["low"]) / (independent["high"] - independent["low"])
     assert (width > 1.2).all()  # days are no independent draws
+
+
+def test_a_cluster_missing_in_a_group_has_an_interval():
+    labels = np.r_[np.zeros(60, int), np.random.default_rng(0).integers(0, 2, 140)]
+    table = frequencies(labels, by=np.arange(200) < 60, random_state=0)
+    missing = table.loc[(True, 1)]
+    assert missing["frequency"] == 0
+    assert missing["low"] == 0
+    assert 0.01 < missing["high"] < 0.6
 
 
 def test_blocks_do_not_cross_gaps():
@@ -151,3 +164,99 @@ def test_two_clusters_have_nothing_to_prefer():
 def test_bad_groups_are_named(params, message):
     with pytest.raises(ValueError, match=message):
         frequencies([0, 1, 0], **params)
+
+
+STATISTICS = [
+    transition_counts,
+    persistence,
+    residence_times,
+    lambda labels, **params: preferred_transitions(labels, random_state=0, **params),
+    lambda labels, **params: frequencies(labels, random_state=0, **params),
+    lambda labels, **params: frequency_trends(labels, random_state=0, **params),
+]
+
+
+def winters(calendar="numpy"):
+    """Return labels of five winters, and their dates."""
+    days = np.arange("2000-11-01", "2005-03-01", dtype="M8[D]")
+    days = days[np.isin(days.astype("M8[M]").astype(int) % 12, [10, 11, 0, 1])]
+    labels = np.random.default_rng(0).integers(0, 3, len(days) // 3 + 1).repeat(3)
+    if calendar == "cftime":
+        common = [d for d in days.tolist() if (d.month, d.day) != (2, 29)]
+        days = np.array([cftime.DatetimeNoLeap(d.year, d.month, d.day) for d in common])
+    return labels[: len(days)], days
+
+
+@pytest.mark.parametrize("calendar", ["numpy", "cftime"])
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_time_of_a_data_array(statistic, calendar):
+    labels, days = winters(calendar)
+    labelled = xr.DataArray(labels, {"time": days}, ["time"])
+    found, expected = statistic(labelled), statistic(labels, time=days)
+    if isinstance(found, np.ndarray):
+        assert_array_equal(found, expected)
+    else:
+        pd.testing.assert_frame_equal(found, expected)
+    members = xr.concat([labelled, labelled], "member")
+    with pytest.raises(
+        ValueError, match=r"dimensions \('member', 'time'\)\. Select one"
+    ):
+        statistic(members)
+
+
+def test_coordinates_that_are_no_times():
+    labels, days = winters()
+    named = xr.DataArray(labels, {"day": days.astype(str)}, ["day"])
+    with pytest.raises(ValueError, match="'day' of labels holds neither numbers nor"):
+        transition_counts(named)
+    assert_array_equal(
+        transition_counts(named, time=days), transition_counts(labels, time=days)
+    )
+    without = xr.DataArray(labels, dims=["day"])
+    assert_array_equal(transition_counts(without), transition_counts(labels))
+
+
+def test_groups_of_a_data_array():
+    labels, days = winters()
+    labelled = xr.DataArray(labels, {"time": days}, ["time"])
+    by_year = frequencies(labelled, by=labelled["time"].dt.year, random_state=0)
+    assert_array_equal(
+        by_year, frequencies(labels, time=days, by="year", random_state=0)
+    )
+    assert dict(by_year.to_xarray().sizes) == {"group": 6, "cluster": 3}
+
+
+def test_samples_without_a_cluster():
+    labels = [0, 0, -1, 0, 1, 1, 1, -1, -1, 0]
+    counts = transition_counts(labels, n_clusters=3)
+    assert_array_equal(counts, [[1, 1, 0], [0, 2, 0], [0, 0, 0]])
+    table = persistence(labels, n_clusters=3)
+    assert_allclose(table["frequency"], [0.4, 0.3, 0])
+    assert_array_equal(table["n_runs"], [3, 1, 0])
+    assert_allclose(table["mean_residence"], [4 / 3, 3, np.nan])
+    # Of three samples of 0 that another follows, one stays, and one goes to no cluster.
+    assert_allclose(table["geometric_residence"], [1.5, 3, np.nan])
+    times = residence_times(labels)
+    assert times.loc[0, "observed"].tolist() == [1, 1]  # the last run does not end
+    assert times.loc[1, "observed"].tolist() == [0, 0, 1]
+    assert_allclose(times.loc[0, "geometric"], 2 * np.array([2 / 3, 2 / 9]))
+    share = frequencies(labels, random_state=0)["frequency"]
+    assert_allclose(share, [0.4, 0.3])
+    pairs = preferred_transitions(labels, random_state=0)
+    assert pairs["count"].tolist() == [1, 0]
+
+
+def test_trend_of_all_samples():
+    time = np.arange("2000-07", "2010-07", dtype="M8[M]").astype("M8[D]")
+    labels = np.where(np.arange(120) % 12 < np.arange(120) // 12, 0, -1)
+    table = frequency_trends(labels, time, random_state=0)
+    assert_allclose(table["trend"], [10 / 12])
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [([0, -2, 1], "must be >= -1, got -2"), ([-1, -1, -1], "all labels are -1")],
+)
+def test_bad_labels_are_named(labels, message):
+    with pytest.raises(ValueError, match=message):
+        transition_counts(labels)

@@ -23,6 +23,7 @@ from skvaeclust.model_selection import (
     separation_scorer,
 )
 from skvaeclust.model_selection._reproducibility import _halve
+from skvaeclust.xarray import FieldClustering
 
 SEEDS = range(3)
 
@@ -353,3 +354,20 @@ def test_halves_agree_where_there_are_clusters(X):
 def test_bad_halves_are_named(X, params, message):
     with pytest.raises(ValueError, match=message):
         half_sample_agreement(KMeans(2), X.reshape(36, -1), **params)
+
+
+def test_halves_of_labelled_fields(currents):
+    data = currents[["u", "v"]]
+    model = FieldClustering(KMeans(2, n_init=3, random_state=0), weights="coslat")
+    days = currents["time"].dt.dayofyear // 5
+    table = half_sample_agreement(model, data, groups=days, random_state=0)
+    assert table["agreement"].min() > 0.9
+    one = half_sample_agreement(model, data["u"], n_splits=1, random_state=0)
+    assert one["agreement"].min() > 0.9
+    with pytest.raises(ValueError, match="n_surrogates=1 needs X as an array"):
+        half_sample_agreement(model, data, n_surrogates=1)
+    with pytest.raises(ValueError, match="dim='day' is not a dimension of X"):
+        half_sample_agreement(model.set_params(dim="day"), data)
+    rows = currents["v"].stack(point=("lat", "lon")).dropna("point")
+    plain = half_sample_agreement(KMeans(2, n_init=3, random_state=0), rows)
+    assert plain["agreement"].min() > 0.9

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skvaeclust._steps import last_step
 from skvaeclust.inspection._composites import check_clusters
 
 TOLERANCE = 0.5  # steps up to 1.5 times the median are no gaps: months vary
@@ -51,17 +52,109 @@ def without_gap(time, n_samples):
     return steps <= (1 + TOLERANCE) * np.median(steps) if steps.size else steps > 0
 
 
+def time_of(array, name="labels"):
+    """Return the coordinate of the first dimension of a DataArray; None without one."""
+    dim = array.dims[0]
+    if dim not in array.coords:
+        return None
+    time = array.coords[dim].values
+    if time.dtype.kind in "iufmM" or (len(time) and hasattr(time[0], "year")):
+        return time
+    raise ValueError(
+        f"The coordinate {dim!r} of {name} holds neither numbers nor dates, but for "
+        f"example {time[:1].tolist()}. Pass time=."
+    )
+
+
+def labels_and_time(labels, time=None, n_clusters=None):
+    """Check a sequence of labels; take its time from a DataArray.
+
+    Parameters
+    ----------
+    labels : array-like or DataArray of int of shape (n_samples,)
+        -1 is no cluster.
+    time : array-like of shape (n_samples,) or None
+    n_clusters : int or None
+
+    Returns
+    -------
+    labels : ndarray of int of shape (n_samples,)
+    time : array-like of shape (n_samples,) or None
+    n_clusters : int
+    """
+    if hasattr(labels, "dims"):
+        if len(labels.dims) != 1:
+            raise ValueError(
+                f"labels must be one sequence in time, but has the dimensions "
+                f"{labels.dims}. Select one sequence, for example by isel."
+            )
+        time = time_of(labels) if time is None else time
+    labels, n_clusters = check_clusters(labels, len(labels), n_clusters, lowest=-1)
+    if n_clusters == 0:
+        raise ValueError("No sample has a cluster: all labels are -1. Give n_clusters.")
+    return labels, time, n_clusters
+
+
+def predict_clusters(estimator, X):
+    """Predict labels; return them and the number of clusters, None if not known.
+
+    Parameters
+    ----------
+    estimator : fitted clusterer, or Pipeline or search that ends in one
+    X : array-like or DataArray of shape (n_samples, ...)
+
+    Returns
+    -------
+    labels : ndarray or DataArray of int of shape (n_samples,)
+    n_clusters : int or None
+    """
+    labels, model = estimator.predict(X), last_step(estimator)
+    for name in ("weights_", "cluster_centers_"):
+        if hasattr(model, name):
+            return labels, len(getattr(model, name))
+    return labels, None
+
+
+def count_all(labels, time, n_clusters):
+    """Count transitions; the last row and column are samples without a cluster.
+
+    Parameters
+    ----------
+    labels : ndarray of int of shape (n_samples,)
+    time : array-like of shape (n_samples,) or None
+    n_clusters : int
+
+    Returns
+    -------
+    counts : ndarray of int of shape (n_clusters + 1, n_clusters + 1)
+    """
+    counts = np.zeros((n_clusters + 1, n_clusters + 1), dtype=int)
+    goes_on = without_gap(time, len(labels))
+    np.add.at(counts, (labels[:-1][goes_on], labels[1:][goes_on]), 1)
+    return counts
+
+
+def stay_probabilities(labels, time, n_clusters):
+    """Return the probability that a sample is followed by one of the same cluster.
+
+    To be followed by a sample without a cluster is to leave.
+    """
+    counts = count_all(labels, time, n_clusters)
+    return np.diag(transition_probabilities(counts))[:n_clusters]
+
+
 def transition_counts(labels, *, time=None, n_clusters=None):
     """Count the transitions between clusters.
 
     Parameters
     ----------
-    labels : array-like of int of shape (n_samples,)
-        Cluster of every sample, in order of time.
+    labels : array-like or DataArray of int of shape (n_samples,)
+        Cluster of every sample, in order of time. Transitions from or to a sample
+        without a cluster (-1) do not count.
     time : array-like of shape (n_samples,), default=None
         Increasing times: numbers, datetime64, or dates of any calendar (cftime). Steps
-        longer than 1.5 times the median are gaps and do not count. None means equal
-        steps.
+        longer than 1.5 times the median are gaps and do not count. None takes the
+        coordinate of a DataArray, or else equal steps.
     n_clusters : int, default=None
         Number of clusters; None takes the largest label plus 1.
 
@@ -73,7 +166,8 @@ def transition_counts(labels, *, time=None, n_clusters=None):
     Raises
     ------
     ValueError
-        If times do not increase or are not one per sample.
+        If times do not increase or are not one per sample, or labels have more than one
+        dimension, such as ensemble members.
 
     Examples
     --------
@@ -82,11 +176,8 @@ def transition_counts(labels, *, time=None, n_clusters=None):
     array([[1, 1],
            [0, 1]])
     """
-    labels, n_clusters = check_clusters(labels, len(labels), n_clusters)
-    counts = np.zeros((n_clusters, n_clusters), dtype=int)
-    goes_on = without_gap(time, len(labels))
-    np.add.at(counts, (labels[:-1][goes_on], labels[1:][goes_on]), 1)
-    return counts
+    labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
+    return count_all(labels, time, n_clusters)[:n_clusters, :n_clusters]
 
 
 def transition_probabilities(counts):
@@ -115,7 +206,7 @@ def transition_probabilities(counts):
 
 
 def runs(labels, time=None):
-    """Find unbroken runs of the same cluster.
+    """Find unbroken runs of the same cluster, or of none.
 
     Parameters
     ----------
@@ -137,8 +228,9 @@ def persistence(labels, *, time=None, n_clusters=None):
 
     Parameters
     ----------
-    labels : array-like of int of shape (n_samples,)
-        Cluster of every sample, in order of time.
+    labels : array-like or DataArray of int of shape (n_samples,)
+        Cluster of every sample, in order of time. A sample without a cluster (-1) ends
+        a run, and counts among the samples that frequencies are a fraction of.
     time : array-like of shape (n_samples,), default=None
         As in :func:`transition_counts`; a gap ends a run.
     n_clusters : int, default=None
@@ -153,10 +245,11 @@ def persistence(labels, *, time=None, n_clusters=None):
 
     Notes
     -----
-    Let p be the probability that a sample is followed by one of the same cluster. A
-    Markov chain with this p stays for :math:`1 / (1 - p)` samples on average, the
-    "geometric_residence". A longer mean residence indicates memory beyond one step.
-    Runs that are cut short by a gap or by the end of the sequence reduce the mean.
+    Let p be the probability that a sample is followed by one of the same cluster, not
+    of another or none. A Markov chain with this p stays for :math:`1 / (1 - p)` samples
+    on average, the "geometric_residence". A longer mean residence indicates memory
+    beyond one step. Runs that are cut short by a gap or by the end of the sequence
+    reduce the mean.
 
     Examples
     --------
@@ -166,12 +259,8 @@ def persistence(labels, *, time=None, n_clusters=None):
     """
     import pandas as pd
 
-    labels, n_clusters = check_clusters(labels, len(labels), n_clusters)
-    stay = np.diag(
-        transition_probabilities(
-            transition_counts(labels, time=time, n_clusters=n_clusters)
-        )
-    )
+    labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
+    stay = stay_probabilities(labels, time, n_clusters)
     first, last = runs(labels, time)
     lengths = pd.Series(last - first + 1).groupby(labels[first])
     with np.errstate(divide="ignore"):
@@ -179,7 +268,8 @@ def persistence(labels, *, time=None, n_clusters=None):
     index = pd.RangeIndex(n_clusters, name="cluster")
     return pd.DataFrame(
         {
-            "frequency": np.bincount(labels, minlength=n_clusters) / len(labels),
+            "frequency": np.bincount(labels + 1, minlength=n_clusters + 1)[1:]
+            / len(labels),
             "n_runs": lengths.size().reindex(index, fill_value=0),
             "mean_residence": lengths.mean().reindex(index),
             "longest_residence": lengths.max().reindex(index),

@@ -7,11 +7,10 @@ from scipy.stats import geom
 from scipy.stats import t as student_t
 from sklearn.utils import check_random_state, check_scalar
 
-from skvaeclust.inspection._composites import check_clusters
 from skvaeclust.inspection._sequence import (
+    labels_and_time,
     runs,
-    transition_counts,
-    transition_probabilities,
+    stay_probabilities,
     without_gap,
 )
 
@@ -84,18 +83,20 @@ def frequencies(
 
     Parameters
     ----------
-    labels : array-like of int of shape (n_samples,)
-        Cluster of every sample, in order of time.
+    labels : array-like or DataArray of int of shape (n_samples,)
+        Cluster of every sample, in order of time. Samples without a cluster (-1)
+        count among those that frequencies are a fraction of.
     time : array-like of shape (n_samples,), default=None
         As in :func:`transition_counts`; blocks do not cross a gap.
-    by : str or array-like of shape (n_samples,), default=None
+    by : str, or array-like or DataArray of shape (n_samples,), default=None
         Groups of samples: None (all), "season", "month", "year", "winter" (July to
         June, named by the year of January), or an array.
     n_clusters : int, default=None
         Number of clusters; None takes the largest label plus 1.
     block_length : int, default=None
         Samples in a block. None is eight times the mean residence time, so that blocks
-        are nearly independent of each other.
+        are nearly independent of each other, but at most half of the longest record
+        without a gap.
     n_bootstrap : int, default=1000
         Number of bootstrap draws.
     confidence : float, default=0.95
@@ -107,7 +108,8 @@ def frequencies(
     -------
     table : pandas.DataFrame
         One row per group and cluster: "frequency" (fraction of the samples of the
-        group), "low", "high" (interval) and "n_samples" (of the group).
+        group), "low", "high" (interval) and "n_samples" (of the group). Like all tables
+        of pandas, it becomes a Dataset by ``table.to_xarray()``.
 
     Raises
     ------
@@ -116,17 +118,25 @@ def frequencies(
 
     Notes
     -----
-    Days follow each other, so that single days are no independent draws. The moving
-    block bootstrap [1]_ draws blocks of consecutive samples of a group with replacement
-    until there are as many samples as in the group. The interval is that of Student's t
-    with the standard deviation of the draws, and one degree of freedom less than there
-    are blocks; it is NaN for a group shorter than two blocks. Of Markov sequences with
-    900 samples, intervals of 95 % cover the true frequency in 92 % of cases.
+    Days follow each other, so that single days are no independent draws. A moving block
+    bootstrap [1]_ of the whole record (blocks of consecutive samples, drawn with
+    replacement) gives the variance of each frequency, and so by what factor it is
+    larger than that of independent samples. The interval is Wilson's score interval
+    [2]_ with the number of samples of the group divided by this factor, and the
+    quantile of Student's t with one degree of freedom less than there are blocks. It
+    assumes that samples of all groups depend on each other alike. It is NaN for a
+    record shorter than two blocks.
+
+    Of 100 Markov sequences of ten winters, intervals of 95 % cover the true frequency
+    in 93 to 95 % of cases, and those of single winters in 96 %.
 
     References
     ----------
     .. [1] H. R. Künsch, "The jackknife and the bootstrap for general stationary
        observations", Annals of Statistics 17, 1989. :doi:`10.1214/aos/1176347265`
+    .. [2] E. B. Wilson, "Probable inference, the law of succession, and statistical
+       inference", Journal of the American Statistical Association 22, 1927.
+       :doi:`10.1080/01621459.1927.10502953`
 
     Examples
     --------
@@ -138,29 +148,27 @@ def frequencies(
     """
     import pandas as pd
 
-    labels, n_clusters = check_clusters(labels, len(labels), n_clusters)
+    labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
     _check_bootstrap(n_bootstrap, confidence)
     groups = group_by(by, time, len(labels))
-    rng = check_random_state(random_state)
-    if block_length is None:
-        first, _ = runs(labels, time)
-        block_length = max(1, round(8 * len(labels) / max(1, len(first))))
-    check_scalar(block_length, "block_length", Integral, min_val=1)
-    one_hot = np.eye(n_clusters)[labels]
     goes_on = without_gap(time, len(labels))
-    tail = (1 - confidence) / 2
+    if block_length is None:
+        block_length = _choose_block_length(labels, time, goes_on)
+    check_scalar(block_length, "block_length", Integral, min_val=1)
+    one_hot = np.eye(n_clusters + 1)[labels][:, :n_clusters]  # -1 is the last row
+    rng = check_random_state(random_state)
+    inflation = _variance_inflation(one_hot, goes_on, block_length, n_bootstrap, rng)
+    n_blocks = max(2, len(labels) / block_length)
+    quantile = student_t.isf((1 - confidence) / 2, n_blocks - 1)
     rows, index = [], []
     for group in np.unique(groups):
         inside = groups == group
+        n_samples = np.count_nonzero(inside)
         frequency = one_hot[inside].mean(axis=0)
-        draws = _block_means(one_hot, inside, goes_on, block_length, n_bootstrap, rng)
-        n_blocks = max(2, np.count_nonzero(inside) / block_length)
-        half = student_t.isf(tail, n_blocks - 1) * draws.std(axis=0)
-        half *= np.sqrt(n_blocks / (n_blocks - 1))
-        low, high = (frequency - half).clip(0), (frequency + half).clip(max=1)
+        low, high = _wilson(frequency, n_samples / inflation, quantile)
         for k in range(n_clusters):
             index.append((group, k))
-            rows.append([frequency[k], low[k], high[k], np.count_nonzero(inside)])
+            rows.append([frequency[k], low[k], high[k], n_samples])
     return pd.DataFrame(
         rows,
         index=pd.MultiIndex.from_tuples(index, names=["group", "cluster"]),
@@ -168,32 +176,68 @@ def frequencies(
     ).astype({"n_samples": int})
 
 
-def _block_means(values, inside, goes_on, length, n_draws, rng):
-    """Draw means of moving blocks, shape (n_draws, n_columns)."""
-    n_samples = np.count_nonzero(inside)
+def _choose_block_length(labels, time, goes_on):
+    """Return eight times the mean run, at most half of the longest unbroken record."""
+    first, _ = runs(labels, time)
+    ends = np.flatnonzero(np.concatenate([[True], ~goes_on, [True]]))
+    longest = np.diff(ends).max()
+    return int(max(1, min(round(8 * len(labels) / len(first)), longest // 2)))
+
+
+def _variance_inflation(values, goes_on, length, n_draws, rng):
+    """Estimate how many times more a mean varies than that of independent samples.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_columns)
+        0 or 1.
+    goes_on : ndarray of bool of shape (n_samples - 1,)
+        Whether a sample is followed without a gap.
+    length : int
+        Length of a block.
+    n_draws : int
+    rng : RandomState
+
+    Returns
+    -------
+    inflation : ndarray of shape (n_columns,)
+        NaN if there are less than two blocks. A column without variance has the mean of
+        the others.
+    """
+    n_samples = len(values)
+    unknown = np.full(values.shape[1], np.nan)
+    broken = np.append(0, np.cumsum(~goes_on))
+    n_starts = n_samples - length + 1
     if n_samples < 2 * length:
-        return np.full((n_draws, values.shape[1]), np.nan)
-    # A block starts where the next `length` samples are of the group, without a gap.
-    broken = np.append(0, np.cumsum(~goes_on | ~inside[1:] | ~inside[:-1]))
-    n_starts = len(inside) - length + 1
-    whole = broken[:n_starts] == broken[length - 1 :]
-    starts = np.flatnonzero(inside[:n_starts] & whole)
+        return unknown
+    starts = np.flatnonzero(broken[:n_starts] == broken[length - 1 :])
     if len(starts) == 0:
-        return np.full((n_draws, values.shape[1]), np.nan)
+        return unknown
     sums = np.cumsum(np.vstack([np.zeros(values.shape[1]), values]), axis=0)
     means = (sums[starts + length] - sums[starts]) / length
-    n_blocks = -(-n_samples // length)
-    return np.stack(
-        [
-            means[rng.randint(len(starts), size=n_blocks)].mean(axis=0)
-            for _ in range(n_draws)
-        ]
-    )
+    n_blocks = n_samples / length
+    drawn = rng.randint(len(starts), size=(n_draws, -(-n_samples // length)))
+    variance = means[drawn].mean(axis=1).var(axis=0) * n_blocks / (n_blocks - 1)
+    independent = values.var(axis=0) / n_samples
+    varies = independent > 0
+    inflation = np.ones(values.shape[1])
+    inflation[varies] = np.maximum(1, variance[varies] / independent[varies])
+    inflation[~varies] = inflation[varies].mean() if varies.any() else 1
+    return inflation
+
+
+def _wilson(frequency, n_samples, quantile):
+    """Compute the score interval of frequencies of so many independent samples."""
+    square = quantile**2 / n_samples
+    center = (frequency + square / 2) / (1 + square)
+    spread = frequency * (1 - frequency) / n_samples + square / (4 * n_samples)
+    half = quantile * np.sqrt(spread) / (1 + square)
+    return (center - half).clip(0), (center + half).clip(max=1)
 
 
 def frequency_trends(
     labels,
-    time,
+    time=None,
     *,
     n_clusters=None,
     n_bootstrap=1000,
@@ -204,10 +248,11 @@ def frequency_trends(
 
     Parameters
     ----------
-    labels : array-like of int of shape (n_samples,)
-        Cluster of every sample, in order of time.
-    time : array-like of shape (n_samples,)
-        Dates of numpy or of any calendar (cftime).
+    labels : array-like or DataArray of int of shape (n_samples,)
+        Cluster of every sample, in order of time. Samples without a cluster (-1)
+        count among those that frequencies are a fraction of.
+    time : array-like of shape (n_samples,), default=None
+        Dates of numpy or of any calendar (cftime). None takes those of a DataArray.
     n_clusters : int, default=None
         Number of clusters; None takes the largest label plus 1.
     n_bootstrap : int, default=1000
@@ -221,7 +266,7 @@ def frequency_trends(
     -------
     table : pandas.DataFrame
         One row per cluster: "trend" (change of the frequency per decade), "low" and
-        "high" (percentile interval).
+        "high" (interval).
 
     Raises
     ------
@@ -232,7 +277,10 @@ def frequency_trends(
     -----
     Years, from July to June so that a winter is one, are fitted by least squares, each
     with the number of its samples as weight, and drawn with replacement: they count as
-    independent.
+    independent. The interval is that of Student's t, with two degrees of freedom less
+    than there are years, and the standard deviation of the draws. Of 100 Markov
+    sequences of ten winters without trend, intervals of 95 % contain zero in 97 % of
+    cases.
 
     Examples
     --------
@@ -245,16 +293,16 @@ def frequency_trends(
     """
     import pandas as pd
 
-    labels, n_clusters = check_clusters(labels, len(labels), n_clusters)
+    labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
     _check_bootstrap(n_bootstrap, confidence)
     years = group_by("winter", time, len(labels))
     each, number = np.unique(years, return_inverse=True)
     if len(each) < 3:
         raise ValueError(f"A trend needs three years. The labels have {len(each)}.")
-    counts = np.zeros((len(each), n_clusters))
+    counts = np.zeros((len(each), n_clusters + 1))  # the last column: no cluster
     np.add.at(counts, (number, labels), 1)
     weights = counts.sum(axis=1)
-    frequency, decades = counts / weights[:, None], each / 10
+    frequency, decades = counts[:, :-1] / weights[:, None], each / 10
     rng = check_random_state(random_state)
 
     def slope(times_drawn):
@@ -268,10 +316,13 @@ def frequency_trends(
     n = len(each)
     draws = rng.multinomial(n, np.full(n, 1 / n), size=n_bootstrap)
     slopes = np.stack([slope(draw) for draw in draws])
-    tail = (1 - confidence) / 2
-    low, high = np.nanquantile(slopes, [tail, 1 - tail], axis=0)
+    quantile = student_t.isf((1 - confidence) / 2, n - 2)
+    half = quantile * np.nanstd(slopes, axis=0) * np.sqrt(n / (n - 2))
+    trend = slope(np.ones(n))
     index = pd.RangeIndex(n_clusters, name="cluster")
-    return pd.DataFrame({"trend": slope(np.ones(n)), "low": low, "high": high}, index)
+    return pd.DataFrame(
+        {"trend": trend, "low": trend - half, "high": trend + half}, index
+    )
 
 
 def residence_times(labels, *, time=None, n_clusters=None):
@@ -279,8 +330,9 @@ def residence_times(labels, *, time=None, n_clusters=None):
 
     Parameters
     ----------
-    labels : array-like of int of shape (n_samples,)
-        Cluster of every sample, in order of time.
+    labels : array-like or DataArray of int of shape (n_samples,)
+        Cluster of every sample, in order of time. A sample without a cluster (-1) ends
+        a run like one of another cluster.
     time : array-like of shape (n_samples,), default=None
         As in :func:`transition_counts`. A run that ends at a gap or at the end of the
         record is left out: its length is not known.
@@ -299,9 +351,9 @@ def residence_times(labels, *, time=None, n_clusters=None):
 
     Notes
     -----
-    With the probability p that a sample is followed by one of the same cluster, the
-    n runs of a cluster last d samples with the probability :math:`p^{d-1} (1 - p)`.
-    More long runs than that are memory beyond one step.
+    With the probability p that a sample is followed by one of the same cluster, not of
+    another or none, the n runs of a cluster last d samples with the probability
+    :math:`p^{d-1} (1 - p)`. More long runs than that are memory beyond one step.
 
     Examples
     --------
@@ -312,12 +364,11 @@ def residence_times(labels, *, time=None, n_clusters=None):
     """
     import pandas as pd
 
-    labels, n_clusters = check_clusters(labels, len(labels), n_clusters)
+    labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
     first, last = runs(labels, time)
     goes_on = np.append(without_gap(time, len(labels)), False)
-    ended = goes_on[last]  # by another cluster, not by a gap
-    counts = transition_counts(labels, time=time, n_clusters=n_clusters)
-    stay = np.diag(transition_probabilities(counts))
+    ended = goes_on[last]  # by another cluster or none, not by a gap
+    stay = stay_probabilities(labels, time, n_clusters)
     lengths = last - first + 1
     parts = []
     for k in range(n_clusters):

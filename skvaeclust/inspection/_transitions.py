@@ -6,8 +6,7 @@ import numpy as np
 from scipy.stats import false_discovery_control
 from sklearn.utils import check_random_state, check_scalar
 
-from skvaeclust.inspection._composites import check_clusters
-from skvaeclust.inspection._sequence import transition_counts
+from skvaeclust.inspection._sequence import labels_and_time, transition_counts
 
 
 def preferred_transitions(
@@ -17,8 +16,9 @@ def preferred_transitions(
 
     Parameters
     ----------
-    labels : array-like of int of shape (n_samples,)
-        Cluster of every sample, in order of time.
+    labels : array-like or DataArray of int of shape (n_samples,)
+        Cluster of every sample, in order of time. Transitions from or to a sample
+        without a cluster (-1) do not count.
     time : array-like of shape (n_samples,), default=None
         As in :func:`transition_counts`; transitions across gaps do not count.
     n_clusters : int, default=None
@@ -69,7 +69,7 @@ def preferred_transitions(
     """
     import pandas as pd
 
-    labels, n_clusters = check_clusters(labels, len(labels), n_clusters)
+    labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
     counts = transition_counts(labels, time=time, n_clusters=n_clusters)
     np.fill_diagonal(counts, 0)

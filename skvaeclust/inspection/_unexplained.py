@@ -27,8 +27,9 @@ def without_cluster(estimator, X, *, X_train, min_probability=0.5, quantile=0.05
     Returns
     -------
     without : ndarray of bool of shape (n_samples,)
-        Whether either holds. ``np.where(without, -1, labels)`` gives them a label of
-        their own, and ``without.mean()`` is their fraction.
+        Whether either holds. ``np.where(without, -1, labels)``, or ``xr.where`` of a
+        DataArray, gives them the label -1, which :func:`frequencies` and the other
+        statistics know; ``without.mean()`` is their fraction.
 
     Notes
     -----

@@ -27,9 +27,25 @@ def _halve(groups, rng):
     return first[number]
 
 
+def _sample_dim(estimator, X):
+    """Return the dimension along which an estimator of labelled data has samples.
+
+    None if X is an array, or if the estimator does not know dimensions.
+    """
+    first = estimator.steps[0][1] if hasattr(estimator, "steps") else estimator
+    if not (hasattr(X, "isel") and hasattr(first, "dim")):
+        return None
+    if first.dim not in X.sizes:
+        raise ValueError(f"dim={first.dim!r} is not a dimension of X: {[*X.sizes]}.")
+    return first.dim
+
+
 def _agreement(estimator, X, first):
     """Fit both halves; compare what they predict for all samples."""
-    labels = [clone(estimator).fit(X[half]).predict(X) for half in (first, ~first)]
+    dim, labels = _sample_dim(estimator, X), []
+    for half in (first, ~first):
+        train = X[half] if dim is None else X.isel({dim: np.flatnonzero(half)})
+        labels.append(np.asarray(clone(estimator).fit(train).predict(X)))
     return adjusted_rand_score(*labels)
 
 
@@ -52,9 +68,10 @@ def half_sample_agreement(
     ----------
     estimator : clusterer or Pipeline with ``fit`` and ``predict``
         It is cloned, not changed.
-    X : array-like of shape (n_samples, ...)
-        The samples.
-    groups : array-like of shape (n_samples,), default=None
+    X : array-like of shape (n_samples, ...), DataArray or Dataset
+        The samples. Labelled data are halved along the dimension of their samples,
+        ``dim`` of :class:`~skvaeclust.xarray.FieldClustering`.
+    groups : array-like or DataArray of shape (n_samples,), default=None
         Samples of one group stay together, such as the days of a year: days that follow
         each other are alike, and halves of days repeat themselves. None splits single
         samples.
@@ -64,7 +81,7 @@ def half_sample_agreement(
         Data without clusters that the agreement is compared with; see
         :func:`choose_n_clusters`.
     n_surrogates : int, default=0
-        Number of surrogates, each with its own splits.
+        Number of surrogates, each with its own splits. Labelled data have none.
     n_jobs : int or None, default=None
         Number of splits at the same time (joblib).
     random_state : int, RandomState instance or None, default=None
@@ -99,13 +116,20 @@ def half_sample_agreement(
     """
     import pandas as pd
 
-    X = np.asarray(X)
-    groups = np.arange(len(X)) if groups is None else np.asarray(groups)
-    check_consistent_length(X, groups)
+    dim = _sample_dim(estimator, X)
+    X = np.asarray(X) if dim is None else X
+    n_samples = len(X) if dim is None else X.sizes[dim]
+    groups = np.arange(n_samples) if groups is None else np.asarray(groups)
+    check_consistent_length(np.arange(n_samples), groups)
     check_scalar(n_splits, "n_splits", Integral, min_val=1)
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=0)
     if surrogates not in SURROGATES:
         raise ValueError(f"surrogates={surrogates!r} must be one of {[*SURROGATES]}.")
+    if n_surrogates and dim is not None:
+        raise ValueError(
+            f"n_surrogates={n_surrogates} needs X as an array; labelled data have no "
+            "surrogates. Transform them by FieldTransformer first."
+        )
     if len(np.unique(groups)) < 2:
         raise ValueError("Halves need two groups of samples. groups has one.")
     rng = check_random_state(random_state)

@@ -1,0 +1,298 @@
+"""Display of the frequency of clusters, by season, month, year or other groups."""
+
+from textwrap import fill
+
+import numpy as np
+
+from skvaeclust.inspection._panels import LINE, make_panels
+from skvaeclust.inspection._sequence import labels_and_time, predict_clusters
+from skvaeclust.inspection._statistics import frequencies, frequency_trends
+from skvaeclust.inspection._style import (
+    CENTIMETRE,
+    check_names,
+    cluster_color,
+    cluster_marker,
+    in_print_style,
+    make_axes,
+    name_clusters,
+)
+
+SEASONS = ["DJF", "MAM", "JJA", "SON"]
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"]
+MONTHS += ["Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+LABEL = "frequency (%)"
+
+
+class FrequencyDisplay:
+    """Frequency of the clusters with intervals: all samples, or a panel per cluster.
+
+    Usually created by :meth:`from_labels` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`frequencies`. Where the interval is NaN, no bar is drawn.
+    by : str, default=None
+        What the groups of the table are: "season", "month", "year", "winter", or any
+        name; it labels the axis.
+    trends : pandas.DataFrame, default=None
+        From :func:`frequency_trends`, for groups that are years.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes
+        One per cluster; a single one if there is a single group.
+    figure_ : matplotlib Figure
+        The figure.
+
+    See Also
+    --------
+    frequencies : The table, and how its intervals are computed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust.inspection import FrequencyDisplay
+    >>> time = np.arange("2000-01-01", "2003-01-01", dtype="M8[D]")
+    >>> labels = np.arange(len(time)) // 5 % 3
+    >>> display = FrequencyDisplay.from_labels(labels, time=time, by="season")
+    """
+
+    def __init__(self, table, *, by=None, trends=None):
+        self.table = table
+        self.by = by
+        self.trends = trends
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, time=None, **params):
+        """Draw the frequency of the clusters that a fitted model predicts.
+
+        Parameters
+        ----------
+        estimator : fitted clusterer, Pipeline or search that ends in one
+            The model.
+        X : array-like of shape (n_samples, ...) or labelled fields
+            Samples in order of time.
+        time : array-like of shape (n_samples,), default=None
+            As for :meth:`from_labels`.
+        **params : dict
+            Other parameters of :meth:`from_labels`.
+
+        Returns
+        -------
+        display : FrequencyDisplay
+            With the attributes ``axes_`` and ``figure_``.
+        """
+        labels, n_clusters = predict_clusters(estimator, X)
+        return cls.from_labels(labels, time=time, n_clusters=n_clusters, **params)
+
+    @classmethod
+    def from_labels(
+        cls,
+        labels,
+        *,
+        time=None,
+        by=None,
+        trend=False,
+        n_clusters=None,
+        block_length=None,
+        confidence=0.95,
+        random_state=None,
+        names=None,
+        n_columns=None,
+        axes=None,
+    ):
+        """Draw the frequency of clusters of any kind.
+
+        Parameters
+        ----------
+        labels : array-like or DataArray of int of shape (n_samples,)
+            Cluster of every sample, in order of time; -1 for none.
+        time : array-like of shape (n_samples,), default=None
+            Increasing times; None takes the coordinate of a DataArray.
+        by : str, or array-like or DataArray of shape (n_samples,), default=None
+            Groups of samples, as for :func:`frequencies`.
+        trend : bool, default=False
+            Whether to draw the linear trend over years, with its interval: ``by`` must
+            be "year" or "winter".
+        n_clusters : int, default=None
+            Number of clusters; None takes the largest label plus 1.
+        block_length : int, default=None
+            Samples in a block of the bootstrap, as for :func:`frequencies`. Months need
+            blocks of at most half a month.
+        confidence : float, default=0.95
+            Level of the intervals.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the bootstrap.
+        names, n_columns, axes : optional
+            As for :meth:`plot`.
+
+        Returns
+        -------
+        display : FrequencyDisplay
+            With the attributes ``axes_`` and ``figure_``.
+
+        Raises
+        ------
+        ValueError
+            If there is no trend over such groups, or :func:`frequencies` raises one.
+        """
+        labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
+        name = by if by is None or isinstance(by, str) else getattr(by, "name", "group")
+        params = {
+            "n_clusters": n_clusters,
+            "confidence": confidence,
+            "random_state": random_state,
+        }
+        if trend and name not in ("year", "winter"):
+            raise ValueError(f"trend=True needs by='year' or 'winter', not {name!r}.")
+        trends = frequency_trends(labels, time, **params) if trend else None
+        table = frequencies(
+            labels, time=time, by=by, block_length=block_length, **params
+        )
+        display = cls(table, by=name, trends=trends)
+        return display.plot(names=names, n_columns=n_columns, axes=axes)
+
+    @in_print_style
+    def plot(self, *, names=None, n_columns=None, axes=None):
+        """Draw the plot.
+
+        Parameters
+        ----------
+        names : sequence of str, default=None
+            Names of the clusters; None is their numbers.
+        n_columns : int, default=None
+            Number of panels in a row, each 4 cm wide; None chooses it.
+        axes : sequence of matplotlib Axes, default=None
+            Axes to draw on, as many as ``axes_`` has; None makes a new figure.
+
+        Returns
+        -------
+        display : FrequencyDisplay
+            This object.
+        """
+        n_clusters = self.table.index.get_level_values("cluster").max() + 1
+        if len(self.table) == n_clusters:
+            self._draw_all(check_names(names, n_clusters), axes)
+        else:
+            self._draw_groups(names, n_clusters, n_columns, axes)
+        return self
+
+    def _draw_all(self, names, axes):
+        """Draw one row per cluster."""
+        size = (8 * CENTIMETRE, (1.3 + 0.55 * len(names)) * CENTIMETRE)
+        self.figure_, self.axes_ = make_axes(axes, 1, figsize=size)
+        (ax,) = self.axes_
+        for k in range(len(names)):
+            _draw_points(ax, [k], self.table.iloc[[k]], k, sideways=True)
+        name_clusters(ax.yaxis, names)
+        ax.set(ylim=(len(names) - 0.5, -0.5), xlabel=LABEL)
+        ax.set_xlim(left=0)
+        _set_round_ticks(ax.xaxis, 5)
+        ax.spines[["top", "right"]].set_visible(False)
+
+    def _draw_groups(self, names, n_clusters, n_columns, axes):
+        """Draw one panel per cluster."""
+        groups = self._order(self.table.index.unique("group"))
+        numeric = groups.dtype.kind in "iufM" and not self._are_months(groups)
+        x = groups.to_numpy() if numeric else np.arange(len(groups))
+        texts, turned, tick_height = self._group_names(groups)
+        self.figure_, self.axes_ = make_panels(
+            axes,
+            names,
+            n_clusters,
+            n_columns=n_columns,
+            xlabel=self.by or "group",
+            ylabel=LABEL,
+            notes=self._trend_values(),
+            tick_height=0 if numeric else tick_height,
+        )
+        for k, ax in enumerate(self.axes_):
+            of_cluster = self.table.xs(k, level="cluster").reindex(groups)
+            _draw_points(ax, x, of_cluster, k, line=numeric)
+            if self.trends is not None:
+                self._draw_trend(ax, x, of_cluster, k)
+            if not numeric:
+                ax.set_xticks(x, texts, rotation=90 if turned else 0)
+                ax.set_xlim(-0.5, len(x) - 0.5)
+            elif groups.dtype.kind in "iu":
+                _set_round_ticks(ax.xaxis, 3, integer=True)
+            _set_round_ticks(ax.yaxis, 4)
+            ax.set_ylim(
+                0, max(1, 105 * self.table[["frequency", "high"]].max(axis=None))
+            )
+        if self.trends is not None:
+            from matplotlib.lines import Line2D
+
+            label = "trend: percentage points per decade [interval]"
+            key = [Line2D([], [], color="k", label=label)]
+            if axes is None:
+                self.figure_.legend(handles=key, loc="outside lower center")
+            else:
+                self.axes_[0].legend(handles=key)
+
+    def _are_months(self, groups):
+        return self.by == "month" and groups.isin(range(1, 13)).all()
+
+    def _order(self, groups):
+        """Order seasons, and months from the first that follows one without samples."""
+        if self.by == "season" and groups.isin(SEASONS).all():
+            return groups.sort_values(key=lambda names: names.map(SEASONS.index))
+        if not self._are_months(groups):
+            return groups
+        first = min((m for m in groups if (m - 2) % 12 + 1 not in groups), default=1)
+        return groups.sort_values(key=lambda months: (months - first) % 12)
+
+    def _group_names(self, groups):
+        """Return the names of groups, whether to turn them, and their height in cm."""
+        texts = [str(group) for group in groups]
+        if self._are_months(groups):
+            texts = [MONTHS[month - 1] for month in groups]
+            texts = texts if len(texts) < 5 else [text[0] for text in texts]
+        elif len(texts) < 5:
+            texts = [fill(text, 24 // len(texts) - 2) for text in texts]
+        longest = max(len(line) for text in texts for line in text.split("\n"))
+        if len(texts) * (1 + longest) > 24:
+            return texts, True, 0.15 * longest
+        return texts, False, LINE * max(text.count("\n") for text in texts)
+
+    def _trend_values(self):
+        """Return the trend of each cluster with its interval as text."""
+        if self.trends is None:
+            return None
+        points = 100 * self.trends[["trend", "low", "high"]].to_numpy()
+        texts = [f"{t:+.1f} [{low:.1f}, {high:.1f}]" for t, low, high in points]
+        return [text.replace("-", "\N{MINUS SIGN}") for text in texts]
+
+    def _draw_trend(self, ax, years, of_cluster, k):
+        """Draw the trend through the means over the samples."""
+        weights = of_cluster["n_samples"]
+        middle = np.average(years, weights=weights)
+        mean = np.average(of_cluster["frequency"], weights=weights)
+        ends = np.array([years.min(), years.max()])
+        line = mean + self.trends.loc[k, "trend"] * (ends - middle) / 10
+        ax.plot(ends, 100 * line, color="k", zorder=3)
+
+
+def _set_round_ticks(axis, n_intervals, **params):
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(n_intervals, steps=[1, 2, 5, 10], **params))
+
+
+def _draw_points(ax, x, rows, k, line=False, sideways=False):
+    """Draw frequencies and, fainter, their intervals."""
+    values = 100 * rows["frequency"].to_numpy()
+    low, high = np.abs(100 * rows[["low", "high"]].to_numpy().T - values)
+    *_, bars = ax.errorbar(
+        *((values, x) if sideways else (x, values)),
+        **{"xerr" if sideways else "yerr": (low, high)},
+        color=cluster_color(k),
+        marker=cluster_marker(k),
+        markersize=3 if len(x) <= 20 else 2,
+        linestyle="-" if line else "",
+        linewidth=0.8,
+        clip_on=False,
+    )
+    for bar in bars:
+        bar.set_alpha(0.5)

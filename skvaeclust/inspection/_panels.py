@@ -1,0 +1,78 @@
+"""Small panels, one per cluster, on common axes."""
+
+from textwrap import fill
+
+from skvaeclust.inspection._style import (
+    CENTIMETRE,
+    check_names,
+    cluster_color,
+    make_axes,
+)
+
+PANEL = (4.0, 2.9)  # cm: two fill a column of a page, four the page
+LINE = 0.4  # cm
+TITLE_WIDTH = 17  # letters
+
+
+def make_panels(
+    axes, names, n_clusters, *, n_columns, xlabel, ylabel, notes=None, tick_height=0
+):
+    """Make one panel per cluster, with its name as the title, and a note below it.
+
+    Parameters
+    ----------
+    axes : sequence of matplotlib Axes or None
+    names : sequence of str or None
+    n_clusters : int
+    n_columns : int or None
+        Panels in a row; None is four at most, or three where this fills the rows.
+    xlabel, ylabel : str
+        Labels of the lowest panels and of the first in each row; of all axes that are
+        given.
+    notes : sequence of str or None
+    tick_height : float
+        Height of tick labels of more than one line, cm.
+
+    Returns
+    -------
+    figure : matplotlib Figure
+    axes : ndarray of shape (n_clusters,)
+    """
+    given = axes is not None
+    names = [fill(name, TITLE_WIDTH) for name in check_names(names, n_clusters)]
+    if notes is not None:
+        names = [name + "\n" for name in names]
+    if n_columns is None:
+        n_columns = 3 if n_clusters in (3, 5, 6, 9) else min(4, n_clusters)
+    n_rows = -(-n_clusters // n_columns)
+    n_lines = 1 + max(name.count("\n") for name in names)
+    width, height = PANEL[0] * CENTIMETRE, (PANEL[1] + n_lines * LINE) * CENTIMETRE
+    figure, axes = make_axes(
+        axes,
+        n_clusters,
+        nrows=n_rows,
+        ncols=n_columns,
+        figsize=(
+            max(2, n_columns) * width,
+            n_rows * height + (1 + tick_height) * CENTIMETRE,
+        ),
+        sharex=True,
+        sharey=True,
+    )
+    for k, ax in enumerate(axes):
+        ax.set_title(names[k], loc="left", color=cluster_color(k), weight="bold")
+        if notes is not None:
+            ax.annotate(
+                notes[k],
+                (0, 1),
+                (0, 4),
+                xycoords="axes fraction",
+                textcoords="offset points",
+            )
+        ax.spines[["top", "right"]].set_visible(False)
+        if given or k % n_columns == 0:
+            ax.set_ylabel(ylabel)
+        if given or k + n_columns >= n_clusters:
+            ax.set_xlabel(xlabel)
+            ax.tick_params(labelbottom=True)
+    return figure, axes

@@ -1,0 +1,259 @@
+"""Probabilities of clusters that neighbouring samples inform: a hidden Markov chain."""
+
+import warnings
+from numbers import Real
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from skvaeclust.inspection._sequence import time_of, without_gap
+
+MAX_ITER = 200
+TOLERANCE = 1e-6  # of the log-likelihood of a sample
+TINY = np.finfo(float).tiny
+ROUNDING = 1e-3  # probabilities may come from single precision
+
+
+def persistent_probabilities(
+    probabilities, *, time=None, transitions=None, prior=None, return_transitions=False
+):
+    r"""Compute the probability of every cluster, given all samples of a sequence.
+
+    A clusterer sees each sample alone. Here the clusters are the states of a hidden
+    Markov chain: neighbours decide where a sample is doubtful, and hardly matter where
+    it is clear. Fields are not filtered in time.
+
+    Parameters
+    ----------
+    probabilities : array-like or DataArray of shape (n_samples, n_clusters)
+        q(k|x) of every sample in order of time, from ``predict_proba``.
+    time : array-like of shape (n_samples,), default=None
+        As in :func:`transition_counts`; the chain starts anew after a gap.
+    transitions : float or array-like of shape (n_clusters, n_clusters), default=None
+        Probability of each cluster (column), given that of the previous sample (row).
+        A number is the probability that a cluster stays; all others are then equally
+        probable. None estimates the matrix from the samples.
+    prior : array-like of shape (n_clusters,), default=None
+        Prior probability of the clusters that q(k|x) was computed with: ``weights_``
+        for a GaussianMixture. None is 1 / n_clusters, as in
+        :class:`~skvaeclust.VAEClustering`.
+    return_transitions : bool, default=False
+        Whether to return the matrix of transition probabilities as well.
+
+    Returns
+    -------
+    persistent : ndarray or DataArray of shape (n_samples, n_clusters)
+        :math:`q(k_t | x_1, \dots, x_T)`, with the coordinates of the input.
+    transitions : ndarray of shape (n_clusters, n_clusters)
+        Transition probabilities. Only if ``return_transitions`` is True.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, rows are negative or do not sum to 1, times do not
+        increase, or a sample is impossible under the given transitions.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If the estimate of the transitions does not converge in 200 iterations.
+
+    See Also
+    --------
+    transition_probabilities : Of labels that are certain.
+
+    Notes
+    -----
+    The model is
+
+    .. math:: p(x, k) = \prod_t A_{k_{t-1} k_t} \, p(x_t | k_t), \qquad
+        p(x_t | k) \propto q(k | x_t) / p(k),
+
+    with the prior p(k) in place of :math:`A` for the first sample and after a gap. The
+    forward-backward recursions [1]_ sum over all sequences of clusters. Without given
+    transitions, expectation maximisation (Baum-Welch [1]_) starts from equal ones and
+    ends when the mean log-likelihood of the samples rises by less than 1e-6.
+
+    Probabilities of circulation regimes that use the previous day were introduced in
+    [2]_; here later days count as well. In [3]_, persistence is a constraint on the
+    clustering itself. The model takes samples as independent, given their clusters:
+    where the weather within a cluster lasts for days too, its result is more certain
+    than it should be. Long residence times of its clusters are no finding: the model
+    assumes persistence.
+
+    References
+    ----------
+    .. [1] L. R. Rabiner, "A tutorial on hidden Markov models and selected applications
+       in speech recognition", Proceedings of the IEEE 77, 257-286, 1989.
+       :doi:`10.1109/5.18626`
+    .. [2] S. K. J. Falkena, J. de Wiljes, A. Weisheimer, T. G. Shepherd, "A Bayesian
+       approach to atmospheric circulation regime assignment", Journal of Climate 36,
+       8619-8636, 2023. :doi:`10.1175/JCLI-D-22-0419.1`
+    .. [3] S. K. J. Falkena, J. de Wiljes, A. Weisheimer, T. G. Shepherd, "Revisiting
+       the identification of wintertime atmospheric circulation regimes in the
+       Euro-Atlantic sector", Quarterly Journal of the Royal Meteorological Society 146,
+       2801-2814, 2020. :doi:`10.1002/qj.3818`
+
+    Examples
+    --------
+    A doubtful day between clear ones, and one after a gap:
+
+    >>> from skvaeclust.inspection import persistent_probabilities
+    >>> q = [[0.9, 0.1], [0.4, 0.6], [0.9, 0.1], [0.4, 0.6]]
+    >>> found = persistent_probabilities(q, time=[1, 2, 3, 9], transitions=0.8)
+    >>> found.round(2).tolist()
+    [[0.93, 0.07], [0.84, 0.16], [0.93, 0.07], [0.4, 0.6]]
+    """
+    labelled = hasattr(probabilities, "dims")
+    if labelled and time is None:
+        time = time_of(probabilities, "probabilities")
+    q = _check_distributions(probabilities, "probabilities")
+    n_samples, n_clusters = q.shape
+    prior = np.full(n_clusters, 1 / n_clusters) if prior is None else prior
+    prior = _check_distributions(prior, "prior", (n_clusters,))
+    if (prior == 0).any():
+        raise ValueError(f"prior must be > 0 for every cluster, got {prior}.")
+    steps = _Steps.between_gaps(without_gap(time, n_samples))
+    emission = (q / prior)[steps.order]
+    emission /= emission.max(axis=1, keepdims=True)
+    if transitions is None:
+        transitions = _estimate(emission, prior, steps)
+    else:
+        transitions = _check_transitions(transitions, n_clusters)
+    posterior = _forward_backward(emission, prior, transitions, steps)[0]
+    found = np.empty_like(posterior)
+    found[steps.order] = posterior
+    if labelled:
+        found = probabilities.copy(data=found)
+    return (found, transitions) if return_transitions else found
+
+
+def _check_distributions(values, name, shape=None):
+    """Check shape and sum of distributions in rows; return them with a sum of 1."""
+    values = np.asarray(values, dtype=float)
+    any_shape = values.ndim == 2 and values.size > 0
+    if not (any_shape if shape is None else values.shape == shape):
+        raise ValueError(
+            f"{name} must have the shape {shape or '(n_samples, n_clusters)'}, got "
+            f"{values.shape}."
+        )
+    totals = values.sum(axis=-1, keepdims=True)
+    right = (values >= 0).all(axis=-1, keepdims=True) & (abs(totals - 1) <= ROUNDING)
+    if not right.all():
+        row = np.atleast_2d(values)[right.ravel().argmin()]
+        raise ValueError(f"{name} must be >= 0 and have the sum 1; got {row}.")
+    return values / totals
+
+
+def _check_transitions(transitions, n_clusters):
+    """Return a matrix of transitions: that given, or that with a number to stay."""
+    if not isinstance(transitions, Real):
+        return _check_distributions(transitions, "transitions", (n_clusters,) * 2)
+    if not 0 < transitions < 1:
+        raise ValueError(
+            f"transitions={transitions!r} must be a matrix, or a number from 0 to 1, "
+            "both excluded."
+        )
+    leave = (1 - transitions) / max(1, n_clusters - 1)
+    matrix = np.where(np.eye(n_clusters, dtype=bool), transitions, leave)
+    return matrix / matrix.sum(axis=1, keepdims=True)
+
+
+class _Steps(NamedTuple):
+    """Samples in the order of their step since the last gap.
+
+    Parameters
+    ----------
+    order : ndarray of int of shape (n_samples,)
+        Index of each: first all that follow a gap, then all that follow these, and so
+        on; those of the longest stretch come first.
+    pairs : list of (slice, slice)
+        In that order, samples of a step that go on, and those that follow them.
+    previous : ndarray of int of shape (n_transitions,)
+        In that order, where the samples before the last n_transitions ones are.
+    """
+
+    order: np.ndarray
+    pairs: list
+    previous: np.ndarray
+
+    @classmethod
+    def between_gaps(cls, goes_on):
+        """Order samples, given whether each but the last goes on without a gap."""
+        starts = np.append(True, ~goes_on)
+        segment, first = np.cumsum(starts) - 1, np.flatnonzero(starts)
+        lengths = np.bincount(segment)
+        rank = np.empty(len(first), dtype=int)
+        rank[np.argsort(-lengths, kind="stable")] = np.arange(len(first))
+        step, rank = np.arange(len(starts)) - first[segment], rank[segment]
+        order = np.lexsort((rank, step))
+        sizes = np.bincount(step)
+        bounds = np.append(0, np.cumsum(sizes))
+        pairs = [
+            (slice(before, before + n), slice(now, now + n))
+            for before, now, n in zip(bounds, bounds[1:], sizes[1:], strict=False)
+        ]
+        later = order[len(first) :]
+        return cls(order, pairs, bounds[step[later] - 1] + rank[later])
+
+
+def _forward_backward(emission, prior, transitions, steps):
+    """Sum over all sequences of clusters.
+
+    Parameters
+    ----------
+    emission : ndarray of shape (n_samples, n_clusters)
+        In proportion to p(x|k), in the order of ``steps``.
+    prior : ndarray of shape (n_clusters,)
+    transitions : ndarray of shape (n_clusters, n_clusters)
+    steps : _Steps
+
+    Returns
+    -------
+    posterior : ndarray of shape (n_samples, n_clusters)
+    counts : ndarray of shape (n_clusters, n_clusters)
+        Expected number of transitions.
+    log_likelihood : float
+    """
+    forward, backward = prior * emission, np.ones_like(emission)
+    scale = forward.sum(axis=1, keepdims=True)
+    forward /= scale
+    ones = np.ones((len(prior), 1))
+    for before, now in steps.pairs:
+        joint = forward[before] @ transitions * emission[now]
+        scale[now] = joint @ ones
+        forward[now] = joint / np.maximum(scale[now], TINY)
+    if (scale == 0).any():
+        raise ValueError(
+            f"Sample {steps.order[scale[:, 0] == 0].min()} is impossible after those "
+            "before it: either the transition or the probability of every cluster is 0."
+        )
+    ahead = emission / scale
+    for before, now in reversed(steps.pairs):
+        ahead[now] *= backward[now]
+        backward[before] = ahead[now] @ transitions.T
+    n_first = len(emission) - len(steps.previous)
+    counts = transitions * (forward[steps.previous].T @ ahead[n_first:])
+    return forward * backward, counts, np.log(scale).sum()
+
+
+def _estimate(emission, prior, steps):
+    """Estimate the transitions by expectation maximisation."""
+    transitions = np.full((len(prior), len(prior)), 1 / len(prior))
+    before = -np.inf
+    for _ in range(MAX_ITER):
+        _, counts, log_likelihood = _forward_backward(
+            emission, prior, transitions, steps
+        )
+        if log_likelihood - before < TOLERANCE * len(emission):
+            return transitions
+        totals = counts.sum(axis=1, keepdims=True)
+        transitions = np.divide(counts, totals, out=transitions, where=totals > 0)
+        before = log_likelihood
+    warnings.warn(
+        f"The transitions did not converge in {MAX_ITER} iterations.",
+        ConvergenceWarning,
+        stacklevel=3,
+    )
+    return transitions

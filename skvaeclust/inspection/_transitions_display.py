@@ -1,0 +1,246 @@
+"""Display of the transitions between clusters."""
+
+from textwrap import fill
+
+import numpy as np
+
+from skvaeclust.inspection._sequence import (
+    labels_and_time,
+    predict_clusters,
+    transition_counts,
+    transition_probabilities,
+)
+from skvaeclust.inspection._style import (
+    CENTIMETRE,
+    check_names,
+    in_print_style,
+    make_axes,
+    name_clusters,
+)
+from skvaeclust.inspection._transitions import preferred_transitions
+
+LETTER = 0.17  # width of a letter, cm
+NAME_WIDTH = 13  # letters
+STAY = 0.9  # grey of the diagonal
+DARK = 0.68  # of the colour scale: white letters from here
+
+
+class TransitionsDisplay:
+    """Matrix of transition probabilities, with those preferred or avoided marked.
+
+    Colours are those of transitions between different clusters: staying is far more
+    probable, and is given as a number only.
+
+    Usually created by :meth:`from_labels` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    probabilities : array-like of shape (n_clusters, n_clusters)
+        Probability of each cluster (column), given that of the previous sample (row),
+        from :func:`transition_probabilities`; NaN where it is not known.
+    tests : pandas.DataFrame, default=None
+        From :func:`preferred_transitions`; None marks nothing.
+    alpha : float, default=0.05
+        Transitions with a smaller "q_value" are marked.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes.
+    figure_ : matplotlib Figure
+        The figure.
+
+    See Also
+    --------
+    transition_probabilities : The matrix.
+    preferred_transitions : The test.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust.inspection import TransitionsDisplay
+    >>> labels = np.repeat(np.tile([0, 1, 2], 20), 3)
+    >>> display = TransitionsDisplay.from_labels(labels, random_state=0)
+    >>> display.probabilities[0].round(2).tolist()
+    [0.67, 0.33, 0.0]
+    """
+
+    def __init__(self, probabilities, tests=None, *, alpha=0.05):
+        self.probabilities = probabilities
+        self.tests = tests
+        self.alpha = alpha
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, time=None, **params):
+        """Draw the transitions between the clusters that a fitted model predicts.
+
+        Parameters
+        ----------
+        estimator : fitted clusterer, Pipeline or search that ends in one
+            The model.
+        X : array-like of shape (n_samples, ...) or labelled fields
+            Samples in order of time.
+        time : array-like of shape (n_samples,), default=None
+            As for :meth:`from_labels`.
+        **params : dict
+            Other parameters of :meth:`from_labels`.
+
+        Returns
+        -------
+        display : TransitionsDisplay
+            With the attributes ``ax_`` and ``figure_``.
+        """
+        labels, n_clusters = predict_clusters(estimator, X)
+        return cls.from_labels(labels, time=time, n_clusters=n_clusters, **params)
+
+    @classmethod
+    def from_labels(
+        cls,
+        labels,
+        *,
+        time=None,
+        n_clusters=None,
+        n_surrogates=1000,
+        alpha=0.05,
+        random_state=None,
+        names=None,
+        ax=None,
+    ):
+        """Draw the transitions between clusters of any kind.
+
+        Parameters
+        ----------
+        labels : array-like or DataArray of int of shape (n_samples,)
+            Cluster of every sample, in order of time; -1 for none. Probabilities are
+            among the transitions between samples with a cluster.
+        time : array-like of shape (n_samples,), default=None
+            Increasing times; None takes the coordinate of a DataArray.
+        n_clusters : int, default=None
+            Number of clusters; None takes the largest label plus 1.
+        n_surrogates : int, default=1000
+            As for :func:`preferred_transitions`.
+        alpha : float, default=0.05
+            False discovery rate of the marks.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the test.
+        names, ax : optional
+            As for :meth:`plot`.
+
+        Returns
+        -------
+        display : TransitionsDisplay
+            With the attributes ``ax_`` and ``figure_``.
+        """
+        labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
+        counts = transition_counts(labels, time=time, n_clusters=n_clusters)
+        tests = preferred_transitions(
+            labels,
+            time=time,
+            n_clusters=n_clusters,
+            n_surrogates=n_surrogates,
+            random_state=random_state,
+        )
+        display = cls(transition_probabilities(counts), tests, alpha=alpha)
+        return display.plot(names=names, ax=ax)
+
+    @in_print_style
+    def plot(self, *, names=None, ax=None):
+        """Draw the plot.
+
+        Parameters
+        ----------
+        names : sequence of str, default=None
+            Names of the clusters; None is their numbers.
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes a new figure, 8 cm wide.
+
+        Returns
+        -------
+        display : TransitionsDisplay
+            This object.
+        """
+        percent = 100 * np.asarray(self.probabilities, dtype=float)
+        names = check_names(names, len(percent))
+        self._make_axes(ax, names)
+        self._small = "small" if len(names) > 8 else "medium"
+        diagonal = np.eye(len(names), dtype=bool)
+        stay = np.where(diagonal, percent, np.nan)
+        between = np.where(diagonal, np.nan, percent)
+        top = np.nanmax(between, initial=1)
+        self.ax_.imshow(0 * stay + STAY, aspect="auto", cmap="gray", vmin=0, vmax=1)
+        self.ax_.imshow(between, aspect="auto", cmap="GnBu", vmin=0, vmax=top)
+        self._write_numbers(percent, np.nan_to_num(between) > DARK * top)
+        self._add_key(ax, np.isnan(percent).any())
+        return self
+
+    def _make_axes(self, ax, names):
+        """Make axes of square cells, with the names of the clusters."""
+        names = [fill(name, NAME_WIDTH) for name in names]
+        longest = max(len(line) for name in names for line in name.split("\n"))
+        turned = len(names) * longest > 24
+        side = 6.9 - LETTER * longest if len(names) > 2 else 4
+        height = side + 2.8 + (LETTER * longest if turned else 0)
+        size = (8 * CENTIMETRE, height * CENTIMETRE)
+        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
+        self.ax_.xaxis.tick_top()
+        self.ax_.xaxis.set_label_position("top")
+        name_clusters(self.ax_.yaxis, names)
+        name_clusters(self.ax_.xaxis, names)
+        if turned:
+            self.ax_.tick_params(axis="x", rotation=90)
+        self.ax_.set(xlabel="to", ylabel="from")
+
+    def _write_numbers(self, percent, dark):
+        """Write the probabilities, and mark those that are preferred or avoided."""
+        marks = self._marks()
+        for i, j in np.argwhere(~np.isnan(percent)):
+            color = "white" if dark[i, j] else "0.35" if i == j else "black"
+            value = percent[i, j]
+            digits = 1 if 0 < value < 0.95 else 0
+            self.ax_.text(
+                j,
+                i,
+                f"{value:.{digits}f}",
+                ha="center",
+                va="center",
+                color=color,
+                fontsize=self._small,
+            )
+            if (i, j) in marks:
+                size = 3 if self._small == "small" else 4.5
+                place = (j + 0.36, i - 0.34)
+                self.ax_.plot(*place, marks[i, j], color=color, markersize=size, mew=0)
+
+    def _marks(self):
+        """Return the mark of each pair that is preferred or avoided."""
+        if self.tests is None:
+            return {}
+        found = self.tests[self.tests["q_value"] < self.alpha]
+        return {
+            pair: "^" if row["ratio"] > 1 else "v" for pair, row in found.iterrows()
+        }
+
+    def _add_key(self, ax, unknown):
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
+        handles, look = [], {"linestyle": "", "color": "k", "markersize": 4.5, "mew": 0}
+        if self.tests is not None:
+            for mark, name in (("^", "preferred"), ("v", "avoided")):
+                label = f"{name} (q < {self.alpha:g})"
+                handles.append(Line2D([], [], marker=mark, label=label, **look))
+        handles.append(Patch(color=str(STAY), label="same cluster"))
+        if unknown:
+            handles.append(Patch(fc="white", ec="0.5", lw=0.6, label="not known"))
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
+        draw_legend = self.ax_.legend
+        if ax is None:
+            place, draw_legend = {"loc": "outside lower center"}, self.figure_.legend
+        draw_legend(
+            handles=handles,
+            title="transition probability (%)",
+            ncols=2,
+            handlelength=1,
+            handleheight=1,
+            **place,
+        )

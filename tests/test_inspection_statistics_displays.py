@@ -1,0 +1,186 @@
+"""Displays of frequencies, transitions and residence times."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.cluster import KMeans
+from sklearn.mixture import GaussianMixture
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skvaeclust.inspection import (
+    FrequencyDisplay,
+    ResidenceTimesDisplay,
+    TransitionsDisplay,
+    frequencies,
+    residence_times,
+)
+from skvaeclust.xarray import FieldClustering
+
+plt = pytest.importorskip("matplotlib.pyplot")
+DISPLAYS = [FrequencyDisplay, TransitionsDisplay, ResidenceTimesDisplay]
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Close all figures."""
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def days():
+    return np.arange("2000-01-01", "2005-01-01", dtype="M8[D]")
+
+
+@pytest.fixture
+def labels(days):
+    return np.random.default_rng(0).integers(0, 3, len(days) // 4 + 1).repeat(4)[:-1]
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def drawn(display):
+    """Return the axes; drawing them shows that nothing fails later."""
+    display.figure_.canvas.draw()
+    return np.atleast_1d(display.axes_ if hasattr(display, "axes_") else display.ax_)
+
+
+@pytest.mark.parametrize("display", DISPLAYS)
+def test_estimators_of_all_kinds(display, currents):
+    rows = np.random.default_rng(0).standard_normal((90, 2))
+    search = GridSearchCV(GaussianMixture(random_state=0), {"n_components": [3]})
+    models = [
+        KMeans(3, random_state=0),
+        make_pipeline(StandardScaler(), GaussianMixture(3, random_state=0)),
+        search,
+    ]
+    for model in models:
+        # All but one sample: the number of clusters is that of the model.
+        shown = display.from_estimator(model.fit(rows), rows[:9], time=np.arange(9))
+        assert isinstance(shown, display)
+        drawn(shown)
+    data = currents[["u", "v"]]
+    fields = FieldClustering(KMeans(2, random_state=0)).fit(data)
+    shown = display.from_estimator(fields, data)
+    again = display.from_labels(fields.labels_)
+    name = "probabilities" if display is TransitionsDisplay else "table"
+    one, two = (np.asarray(getattr(d, name)) for d in (shown, again))
+    if display is FrequencyDisplay:  # intervals are drawn at random
+        one, two = one[:, 0], two[:, 0]
+    assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("display", DISPLAYS)
+@pytest.mark.parametrize("n_clusters", [1, 2, 12])
+def test_any_number_of_clusters(display, n_clusters):
+    labels = np.random.default_rng(0).integers(0, n_clusters, 200)
+    shown = display.from_labels(labels, n_clusters=n_clusters + 1)  # the last is empty
+    names = [f"a rather long name {k}" for k in range(n_clusters + 1)]
+    shown.plot(names=names)
+    drawn(shown)
+    with pytest.raises(ValueError, match=f"must be {n_clusters + 1} names"):
+        shown.plot(names=["one"] * 40)
+
+
+@pytest.mark.parametrize("display", DISPLAYS)
+def test_given_axes_are_used(display, labels):
+    shown = display.from_labels(labels)
+    n_axes = len(drawn(shown))
+    figure, axes = plt.subplots(1, n_axes)
+    shown.plot(**{"ax" if display is TransitionsDisplay else "axes": axes})
+    assert shown.figure_ is figure
+    assert_array_equal(drawn(shown), np.atleast_1d(axes))
+
+
+def test_frequency_of_all_samples(labels):
+    display = FrequencyDisplay.from_labels(labels, random_state=0)
+    (ax,) = drawn(display)
+    points = [container[0].get_xdata()[0] for container in ax.containers]
+    expected = 100 * np.bincount(labels) / len(labels)
+    assert_allclose(points, expected)
+    assert ax.get_xlabel() == "frequency (%)"
+
+
+def test_frequency_by_group(labels, days):
+    labelled = xr.DataArray(labels, {"time": days}, ["time"])
+    display = FrequencyDisplay.from_labels(labelled, by="season", random_state=0)
+    table = frequencies(labels, time=days, by="season", random_state=0)
+    for k, ax in enumerate(drawn(display)):
+        names = [label.get_text() for label in ax.get_xticklabels()]
+        assert names == ["DJF", "MAM", "JJA", "SON"]
+        points = ax.containers[0][0].get_ydata()
+        assert_allclose(points, 100 * table.xs(k, level="cluster")["frequency"][names])
+    winter = np.isin(labelled["time"].dt.month, [11, 12, 1, 2, 3])
+    display = FrequencyDisplay.from_labels(labelled[winter], by="month")
+    names = [label.get_text() for label in drawn(display)[0].get_xticklabels()]
+    assert names == list("NDJFM")
+    display = FrequencyDisplay.from_labels(labelled, by=labelled["time"].dt.year)
+    assert drawn(display)[0].get_xlabel() == "year"
+    own = xr.DataArray(np.where(winter, "wet", "dry"), dims="time", name="season")
+    drawn(FrequencyDisplay.from_labels(labelled, by=own))
+
+
+def test_bars_are_drawn_where_there_is_an_interval(labels, days):
+    for n_samples, n_bars in ((50, 0), (70, 2)):  # two blocks are needed
+        early = np.arange(n_samples) < 10
+        display = FrequencyDisplay.from_labels(
+            labels[:n_samples], by=early, block_length=30
+        )
+        *_, (bars,) = drawn(display)[0].containers[0]
+        segments = [segment for segment in bars.get_segments() if len(segment)]
+        assert len(segments) == n_bars
+
+
+def test_trends_of_years(days):
+    rng = np.random.default_rng(0)
+    labels = (rng.random(len(days)) < np.linspace(0.2, 0.8, len(days))).astype(int)
+    display = FrequencyDisplay.from_labels(
+        labels, time=days, by="winter", trend=True, random_state=0
+    )
+    trend = 100 * display.trends.loc[1, "trend"]
+    ax = drawn(display)[1]
+    assert texts(ax)[0].startswith(f"+{trend:.1f} [")
+    line = ax.lines[-1]
+    slope = 10 * np.ptp(line.get_ydata()) / np.ptp(line.get_xdata())
+    assert_allclose(slope, trend)
+    with pytest.raises(ValueError, match="by='year' or 'winter', not 'month'"):
+        FrequencyDisplay.from_labels(labels, time=days, by="month", trend=True)
+
+
+def test_transitions_are_marked():
+    labels = np.repeat(np.tile([0, 1, 2, 3], 30), 3)
+    display = TransitionsDisplay.from_labels(labels, n_clusters=5, random_state=0)
+    (ax,) = drawn(display)
+    assert texts(ax)[:5] == ["67", "33", "0", "0", "0"]
+    assert len(texts(ax)) == 20  # the last row is not known
+    marks = {tuple(line.get_xydata()[0].round().astype(int)): line for line in ax.lines}
+    assert marks[1, 0].get_marker() == "^"  # from 0 to 1
+    assert marks[0, 1].get_marker() == "v"
+    key = [text.get_text() for text in display.figure_.legends[0].get_texts()]
+    assert key[0] == "preferred (q < 0.05)"
+    assert "not known" in key
+    alone = TransitionsDisplay(display.probabilities).plot()
+    assert len(alone.ax_.lines) == 0
+
+
+def test_colours_of_transitions_leave_out_staying():
+    display = TransitionsDisplay([[0.95, 0.05, 0], [0.02, 0.9, 0.08], [0, 0.1, 0.9]])
+    _, image = drawn(display.plot())[0].images
+    assert_allclose(image.get_clim(), (0, 10))
+
+
+def test_survival_of_runs():
+    labels = np.repeat([0, 1] * 4, [1, 2, 2, 2, 4, 1, 3, 1])
+    display = ResidenceTimesDisplay.from_labels(labels, n_clusters=3)
+    axes = drawn(display)
+    chain, observed = axes[0].lines
+    assert_allclose(observed.get_ydata(), [100, 75, 50, 25])
+    table = residence_times(labels)
+    stay = 1 - table.loc[(0, 1), "geometric"] / 4
+    assert_allclose(chain.get_ydata(), 100 * stay ** np.arange(4))
+    assert [texts(ax)[0] for ax in axes] == ["n = 4", "n = 3", "n = 0"]
