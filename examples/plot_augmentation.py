@@ -77,7 +77,7 @@ def show_copies(flow, name):
             fields[i] = fields[i] * speeds[0] / speed
             titles[i] += f" / {speed / speeds[0]:.0f}"
     strip = FieldMapsDisplay(fields, titles, units="m/s")
-    strip.plot(n_columns=4).figure_.savefig(output / name, dpi=120)
+    strip.plot(n_columns=4).figure_.savefig(output / name, dpi=300)
 
 
 idealized = make_idealized_circulations(30, random_state=0)
@@ -213,12 +213,14 @@ compare("coastal, three copies, our objective", coastal_data, seeds)
 # %%
 # The latent space of the first data set: grey points are copies.
 
-fig, axes = plt.subplots(2, 4, figsize=(13, 6.6), layout="constrained")
-axes.flat[-1].remove()
-for ax, name, model in zip(axes.flat, augmenters, models, strict=False):
-    LatentSpaceDisplay.from_estimator(model, X, ax=ax)
-    ax.set_title(name, loc="left")
-fig.savefig(output / "augmentation_latent_space.png", dpi=120)
+with plt.rc_context({"font.size": 7}):
+    fig, axes = plt.subplots(2, 4, figsize=(6.7, 3.8), layout="constrained")
+    axes.flat[-1].remove()
+    for ax, name, model in zip(axes.flat, augmenters, models, strict=False):
+        LatentSpaceDisplay.from_estimator(model, X, ax=ax)
+        ax.get_legend().remove()  # the same in all
+        ax.set_title(name, loc="left")
+fig.savefig(output / "augmentation_latent_space.png", dpi=300)
 
 if plt.get_backend().lower() != "agg":
     plt.show()

@@ -4,7 +4,7 @@ How many clusters are there, if any?
 
 Every clustering method returns as many clusters as requested. We choose their number
 for three data sets: coastal circulations with four known regimes, Gaussian data without
-clusters, and winds over the North Atlantic, for which the number is unknown.
+clusters, and pressure over the North Atlantic, for which the number is unknown.
 
 To run it on your own fields, replace ``X`` by an array of shape (n_samples, channels,
 height, width).
@@ -50,8 +50,8 @@ def ask(X, title, name, **params):
     print(result.to_frame()[columns].round(2))
     picture = result.plot()
     found = "none" if result.n_clusters == 1 else result.n_clusters
-    picture.figure_.suptitle(f"{title}: {found}")
-    picture.figure_.savefig(output / name, dpi=150)
+    picture.figure_.suptitle(f"{title}: {found}", fontsize=9)
+    picture.figure_.savefig(output / name, dpi=300)
     return result
 
 
@@ -78,18 +78,22 @@ cloud = gaussian_surrogates(X, random_state=1)[0]
 ask(cloud, "Gaussian cloud", "number_none.png")
 
 # %%
-# Winter winds of the North Atlantic
-# ----------------------------------
-# Every sixth day, since successive days are similar, as anomalies from the mean of the
-# calendar month. Grid points are weighted by area.
+# Winter weather of the North Atlantic
+# ------------------------------------
+# Sea level pressure of every sixth day, since successive days are similar, as anomalies
+# from the mean of the calendar month. Grid points are weighted by area.
 
-flow = load_north_atlantic_slp(geostrophic_wind=True)
-wind = flow.data.copy()
+flow = load_north_atlantic_slp()
+pressure = flow.data.copy()
 month = flow.time.astype("M8[M]").astype(int) % 12
 for m in np.unique(month):
-    wind[month == m] -= wind[month == m].mean(axis=0)
+    pressure[month == m] -= pressure[month == m].mean(axis=0)
 area = np.sqrt(np.cos(np.deg2rad(flow.latitude)))[:, None]
-ask((wind * area)[::6], "North Atlantic", "number_atlantic.png")
+ask((pressure * area)[::6], "North Atlantic", "number_atlantic.png")
+
+# %%
+# No number of clusters is evident. The four regimes of :ref:`the tutorial on known
+# regimes <sphx_glr_auto_examples_plot_north_atlantic.py>` summarise a continuum.
 
 if plt.get_backend().lower() != "agg":
     plt.show()

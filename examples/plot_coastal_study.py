@@ -52,7 +52,7 @@ flow = make_coastal_circulations(197, freedom=0.0, n_days=7, random_state=0)
 record, events = flow.data, flow.peaks
 X, unseen = record[events[:164]], record[events[164:]]
 regimes = flow.target[events[:164]]
-grid = {"x": flow.x, "y": flow.y, "units": "m/s"}
+grid = {"x": flow.x, "y": flow.y, "xy_units": "km", "units": "m/s"}
 
 # %%
 # Number of clusters and latent dimension
@@ -111,16 +111,17 @@ for name, fitted in {"without augmentation": plain, "with augmentation": model}.
 # The latent space of both models. Ellipses are one standard deviation of p(z|k), grey
 # points are noisy copies.
 
-fig, axes = plt.subplots(1, 2, figsize=(10, 4.6), layout="constrained")
-for ax, fitted, title in (
-    (axes[0], plain, "without augmentation"),
-    (axes[1], model, "with augmentation"),
-):
-    LatentSpaceDisplay.from_estimator(fitted, X, ax=ax)
-    ax.set_title(title, loc="left")
-fig.savefig(output / "coastal_latent_space.png", dpi=120)
+with plt.rc_context({"font.size": 8}):
+    fig, axes = plt.subplots(1, 2, figsize=(6.7, 2.8), layout="constrained")
+    for ax, fitted, title in (
+        (axes[0], plain, "without augmentation"),
+        (axes[1], model, "with augmentation"),
+    ):
+        LatentSpaceDisplay.from_estimator(fitted, X, ax=ax)
+        ax.set_title(title, loc="left")
+fig.savefig(output / "coastal_latent_space.png", dpi=300)
 SeparationDisplay.from_estimator(model).figure_.savefig(
-    output / "coastal_separation.png", dpi=120
+    output / "coastal_separation.png", dpi=300
 )
 
 # %%
@@ -131,11 +132,11 @@ SeparationDisplay.from_estimator(model).figure_.savefig(
 # than single events.
 
 decoded = ClusterMapsDisplay.from_estimator(model, **grid)
-decoded.figure_.suptitle("decoded centres")
-decoded.figure_.savefig(output / "coastal_centres.png", dpi=120)
+decoded.figure_.suptitle("decoded centres", fontsize=9)
+decoded.figure_.savefig(output / "coastal_centres.png", dpi=300)
 means = ClusterMapsDisplay.from_estimator(model, X, **grid)
-means.figure_.suptitle("means over members")
-means.figure_.savefig(output / "coastal_means.png", dpi=120)
+means.figure_.suptitle("means over members", fontsize=9)
+means.figure_.savefig(output / "coastal_means.png", dpi=300)
 
 # %%
 # Reconstruction of unseen events
@@ -143,8 +144,6 @@ means.figure_.savefig(output / "coastal_means.png", dpi=120)
 # Root-mean-square errors, m/s, for the 33 validation events: of the mean over the
 # members of their cluster, of the means of all clusters weighted by q(k|x), of the
 # decoder, and of as many principal components as there are latent dimensions.
-
-print(model.starts_.round(2).to_string())
 
 for name, fitted in {"without augmentation": plain, "with augmentation": model}.items():
     print(f"{name}:")
@@ -162,13 +161,14 @@ strip = FieldMapsDisplay(
     ["an unseen event", "decoded", "mean of its cluster"],
     **grid,
 ).plot()
-strip.figure_.savefig(output / "coastal_reconstruction.png", dpi=120)
+strip.figure_.savefig(output / "coastal_reconstruction.png", dpi=300)
 
 # %%
 # Before and after
 # ----------------
 # Mean fields of each cluster from three days before the peak to three days after it,
-# faded where they do not differ from the mean of the record (false discovery rate 5 %).
+# with dots where they do not differ from the mean of the record (false discovery rate
+# 5 %).
 
 composites = lead_lag_composites(
     record,
@@ -176,8 +176,8 @@ composites = lead_lag_composites(
     model.labels_,
     lags=[-3, -1, 0, 1, 3],
 )
-evolution = composites.plot(lag_units="d", **grid)
-evolution.figure_.savefig(output / "coastal_evolution.png", dpi=120)
+evolution = composites.plot(lag_units="d", **(grid | {"xy_units": ""}))
+evolution.figure_.savefig(output / "coastal_evolution.png", dpi=300)
 
 if plt.get_backend().lower() != "agg":
     plt.show()

@@ -1,10 +1,10 @@
 """
-From a NetCDF file to regimes, and to new days
-==============================================
+From your own NetCDF file to regimes
+====================================
 
 Pressure over the North Atlantic, with its coordinates, from a NetCDF file to labelled
 regimes, their maps and a file that others can read. The model is saved, loaded, and
-used for a winter that it has not seen and for an ensemble.
+used for a winter that it has not seen.
 
 To run it on your own fields, replace ``pressure.nc`` by your file.
 """
@@ -17,12 +17,11 @@ To run it on your own fields, replace ``pressure.nc`` by your file.
 import os
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering, load, save
 from skvaeclust.datasets import load_north_atlantic_slp
-from skvaeclust.inspection import ClusterMapsDisplay
+from skvaeclust.inspection import ClusterMapsDisplay, FrequencyDisplay
 from skvaeclust.xarray import FieldClustering
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
@@ -69,11 +68,18 @@ results.to_netcdf(output / "regimes.nc")
 print(results)
 
 # %%
-# The maps have the coordinates and the units of the data. Averages of the days of each
-# cluster would be ``ClusterMapsDisplay.from_estimator(model, known)``.
+# The maps have the coordinates, the units and the names of the data. ``anomalies``
+# subtracts the climatology; averages of the days of each cluster would be
+# ``ClusterMapsDisplay.from_estimator(model, known)``.
 
-maps = ClusterMapsDisplay.from_estimator(model)
-maps.figure_.savefig(output / "labelled_regimes.png", dpi=150)
+maps = ClusterMapsDisplay.from_estimator(model, anomalies=True, coastline=slp.coastline)
+maps.figure_.savefig(output / "labelled_regimes.png", dpi=300)
+
+# %%
+# Labels have times, so the statistics need nothing else.
+
+frequency = FrequencyDisplay.from_labels(results.label, by="month", random_state=0)
+frequency.figure_.savefig(output / "labelled_frequencies.png", dpi=300)
 
 # %%
 # New days
@@ -86,20 +92,3 @@ again = load(output / "regimes.skv")
 labels = again.predict(new.isel(lat=slice(None, None, -1)))
 print(labels.groupby(labels).count())
 assert (again.predict_proba(known) == model.predict_proba(known)).all()
-
-# %%
-# An ensemble
-# -----------
-# Dimensions that the grid does not have are samples too. Ten days, each shifted by the
-# number of the member, stand for the lead times of a forecast.
-
-leads = np.arange(10)
-members = [
-    new.slp.isel(time=slice(i, i + 10)).drop_vars("time").rename(time="lead")
-    for i in range(10)
-]
-start = new.time[0] + np.timedelta64(1, "D") * xr.DataArray(leads, dims="lead")
-ensemble = xr.concat(members, "member").assign_coords(lead=leads, valid_time=start)
-forecast = again.forecast(ensemble)
-print(forecast.probability.round(2).to_pandas())
-print(forecast.representative.to_pandas())

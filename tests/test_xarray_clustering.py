@@ -174,6 +174,7 @@ def test_maps_of_anomalies(currents):
     centers = ClusterMapsDisplay.from_estimator(model, anomalies=True)
     means = ClusterMapsDisplay.from_estimator(model, currents, anomalies=True)
     assert_allclose(means.fields, centers.fields, atol=1e-12)
+    assert means.quantity == ["u current anomaly", "v current anomaly"]
     assert np.nanmean(np.abs(means.fields)) < np.abs(currents.u).mean()
     other = (3 * currents.u).rename("triple").assign_attrs(units="kn")
     tripled = ClusterMapsDisplay.from_estimator(
@@ -182,6 +183,10 @@ def test_maps_of_anomalies(currents):
     assert tripled.units == ["kn"]
     expected = 3 * currents.u[model.labels_.values == 1].mean("time")
     assert_allclose(tripled.fields[1, 0], expected)
+    array = np.stack([other.values], axis=1)
+    same = ClusterMapsDisplay.from_estimator(model, currents, fields=array)
+    assert_allclose(same.fields, tripled.fields)
+    assert same.units == ""
 
 
 def test_maps_of_curvilinear_grids(currents):

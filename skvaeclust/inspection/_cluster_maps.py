@@ -227,5 +227,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         return cls(values, weights, **params).plot(**plot)
 
     def _set_titles(self):
-        for k, (ax, title) in enumerate(zip(self.axes_, self.titles, strict=True)):
+        super()._set_titles()
+        for k, ax in enumerate(self.axes_):
+            title = ax.get_title(loc="left")
             ax.set_title(title, color=cluster_color(k), weight="bold", loc="left")

@@ -1,5 +1,7 @@
 """Display of maps of fields, side by side."""
 
+from textwrap import fill
+
 import numpy as np
 
 from skvaeclust.inspection._map_axes import (
@@ -8,9 +10,8 @@ from skvaeclust.inspection._map_axes import (
     draw_coastline,
     make_map_axes,
     prepare_map,
-    width_of,
 )
-from skvaeclust.inspection._style import in_print_style
+from skvaeclust.inspection._style import in_print_style, letters_across, width_of
 
 ARROWS_PER_CENTIMETRE = 2.2
 LARGEST = 0.995  # quantile of the values that colours and arrows reach to
@@ -78,6 +79,12 @@ def color_scale(values, levels, cmap):
         "cmap": cmap or ("RdBu_r" if both_signs else "viridis"),
         "extend": extend[int(below), int(above)],
     }
+
+
+def _every_second(levels):
+    """Return every second level, counted from that closest to zero, without zero."""
+    number = np.arange(len(levels)) - np.argmin(np.abs(levels))
+    return levels[(number % 2 == 0) & (levels != 0)]
 
 
 class FieldMapsDisplay:
@@ -217,7 +224,11 @@ class FieldMapsDisplay:
         self.figure_, self.axes_ = make_map_axes(
             axes, shape[0], x, y, self.xy_units, n_columns, projection
         )
-        self._own_figure, self._transform = axes is None, transform
+        self._transform = transform
+        # Keys go below the maps, unless there are other axes in the figure.
+        self._alone = len(self.figure_.axes) == shape[0] and (
+            self.figure_.get_layout_engine() is not None
+        )
         for ax in self.axes_:
             prepare_map(ax, x, y, self.xy_units, transform)
         self._shade(x, y, channel, arrows, levels, cmap)
@@ -235,9 +246,11 @@ class FieldMapsDisplay:
         return value if isinstance(value, str) else value[channel]
 
     def _set_titles(self):
+        """Write the titles, on more than one line where they are long."""
         if self.titles is not None:
             for ax, title in zip(self.axes_, self.titles, strict=True):
-                ax.set_title(title, loc="left")
+                text = ax.set_title(title, loc="left")
+                text.set_text(fill(title, letters_across(ax, text.get_fontsize())))
 
     def _shade(self, x, y, channel, arrows, levels, cmap):
         """Fill contours of all maps, with a common colour bar."""
@@ -252,7 +265,7 @@ class FieldMapsDisplay:
             units = self._of_channel("units", channel)
         params = color_scale(values, levels, cmap)
         lined = channel is not None and arrows is None
-        shading = None
+        lines, shading = _every_second(params["levels"]), None
         for ax, field in zip(self.axes_, values, strict=True):
             where = coordinates(ax, self._transform)
             if np.isnan(field).all():
@@ -266,7 +279,6 @@ class FieldMapsDisplay:
                 continue
             shading = ax.contourf(x, y, field, **params, **where)
             if lined:
-                lines = params["levels"][params["levels"] != 0][::2]
                 ax.contour(x, y, field, lines, colors="0.2", linewidths=0.4, **where)
         if shading is None:
             return
@@ -276,7 +288,7 @@ class FieldMapsDisplay:
             ax=list(self.axes_),
             label=f"{quantity} {units}".strip(),
             location="bottom",
-            shrink=0.6 if self._own_figure else 0.9,
+            shrink=0.6 if self._alone and self.figure_.get_figwidth() > 5 else 0.9,
             aspect=35,
             pad=0.03,
         )
@@ -313,16 +325,16 @@ class FieldMapsDisplay:
                 self._draw_key(quiver, top, self._of_channel("units", east))
 
     def _draw_key(self, quiver, top, units):
-        """Draw the key of the arrows: beside the colour bar, or above given axes."""
+        """Draw the key of the arrows: beside the colour bar, or above the last map."""
         speed = float(f"{top / 2:.1g}")
-        position = (0.9, 0.02, "figure") if self._own_figure else (0.9, 1.05, "axes")
+        position = (0.9, 0.02, "figure") if self._alone else (0.9, 1.05, "axes")
         quiver.axes.quiverkey(
             quiver,
             *position[:2],
             speed,
             f"{speed:g} {units}".strip(),
             coordinates=position[2],
-            labelpos="N" if self._own_figure else "W",
+            labelpos="N" if self._alone else "W",
         )
 
     def _stipple(self, x, y, stippling):
@@ -343,7 +355,9 @@ class FieldMapsDisplay:
                     **coordinates(ax, self._transform),
                 )
         key = Patch(facecolor="white", edgecolor="black", hatch=DOTS, linewidth=0.4)
-        if self._own_figure:
-            self.figure_.legend([key], [stippling], loc="outside lower left")
+        if self._alone:
+            self.figure_.legend(
+                [key], [stippling], loc="outside lower left", frameon=False
+            )
         else:
             self.axes_[-1].legend([key], [stippling], loc="lower right", frameon=True)

@@ -192,7 +192,7 @@ def lead_lag_composites(
     that follow each other are no independent events. Significance over a field is
     judged by the false discovery rate [1]_. In 200 records of 902 days without signal,
     whose days and points depend on each other, 5 % of the points are significant one by
-    one, and with the false discovery rate 3 to 4 % of the maps have any.
+    one, and with the false discovery rate 2 to 4 % of the maps have any.
 
     References
     ----------

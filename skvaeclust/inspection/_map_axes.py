@@ -6,7 +6,13 @@ from itertools import product
 import numpy as np
 
 from skvaeclust._warnings import warn
-from skvaeclust.inspection._style import CENTIMETRE, LAND, PAGE_WIDTH, make_axes
+from skvaeclust.inspection._style import (
+    CENTIMETRE,
+    LAND,
+    PAGE_WIDTH,
+    make_axes,
+    width_of,
+)
 
 DEGREES = "degrees"
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # columns by number of maps
@@ -51,13 +57,6 @@ def coordinates(ax, transform=None):
 
         transform = PlateCarree()
     return {"transform": transform}
-
-
-def width_of(ax):
-    """Return the approximate width of axes before they are laid out, in cm."""
-    figure, spec = ax.figure, ax.get_subplotspec()
-    share = ax.get_position().width if spec is None else 1 / spec.get_gridspec().ncols
-    return share * figure.get_figwidth() / CENTIMETRE
 
 
 def _stretch(y, xy_units):
@@ -127,6 +126,7 @@ def prepare_map(ax, x, y, xy_units, transform):
     if xy_units:
         steps = [1, 1.5, 2, 3, 5, 10]
         ax.locator_params(nbins=4, steps=steps)
+        ax.locator_params("x", nbins=int(np.clip(width_of(ax) / 1.6, 2, 4)))
     if ax.get_subplotspec() is not None:
         ax.label_outer(remove_inner_ticks=True)
 

@@ -82,6 +82,7 @@ class NumberOfClustersDisplay:
             ha="right",
             va="bottom",
             color="0.4",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
         )
 
     def _draw_panel(self, ax, name):

@@ -119,6 +119,18 @@ def make_axes(axes, n_axes, **params):
     return axes[0].figure, axes
 
 
+def width_of(ax):
+    """Return the approximate width of axes before they are laid out, in cm."""
+    figure, spec = ax.figure, ax.get_subplotspec()
+    share = ax.get_position().width if spec is None else 1 / spec.get_gridspec().ncols
+    return share * figure.get_figwidth() / CENTIMETRE
+
+
+def letters_across(ax, size):
+    """Return how many letters of a size in points fit across axes."""
+    return max(8, int((width_of(ax) - 0.3) / (0.028 * size)))
+
+
 def name_clusters(axis, names):
     """Put the names of the clusters, in their colours, on an axis.
 

@@ -15,6 +15,7 @@ from skvaeclust.inspection._style import (
     check_names,
     cluster_color,
     in_print_style,
+    letters_across,
     make_axes,
     name_clusters,
 )
@@ -195,11 +196,16 @@ class TimelineDisplay:
         self.ax_.legend(
             loc="lower center",
             bbox_to_anchor=(0.5, 1),
-            ncols=min(6, len(names) + 1),
+            ncols=self._n_columns(names),
             frameon=False,
             handlelength=1,
             handleheight=1,
         )
+
+    def _n_columns(self, names):
+        """Return how many names of the legend fit into a row."""
+        letters = letters_across(self.ax_, self.ax_.xaxis.label.get_fontsize())
+        return int(np.clip(letters / (4 + max(map(len, names))), 1, len(names) + 1))
 
     def _draw_bars(self, labels, time, names, ax):
         """Draw one row per cluster and one bar per unbroken run."""

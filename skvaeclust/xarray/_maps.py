@@ -23,17 +23,23 @@ def cluster_fields(model, X, fields, anomalies):
     fields : ndarray of shape (n_samples or n_clusters, channels, height, width)
     labels : ndarray of int of shape (n_samples,) or None
     params : dict
-        Parameters of the display: coordinates, units, name, time.
+        Parameters of the display: coordinates, units, names, time.
     """
+    values, labels, params = _cluster_fields(model, X, fields, anomalies)
+    if anomalies and params["quantity"]:
+        params["quantity"] = [f"{name} anomaly" for name in params["quantity"]]
+    return values, labels, params
+
+
+def _cluster_fields(model, X, fields, anomalies):
+    """Return fields, labels and parameters; see `cluster_fields`."""
     transformer, dim = model.transformer_, model.dim
     if X is None:
-        data = model.cluster_centers_
-        values, params = as_arrays(data, "cluster")
+        values, params = as_arrays(model.cluster_centers_, "cluster")
         if anomalies:
             zero = np.zeros((1, *model._feature_means.shape[1:]))
-            values = (
-                values - as_arrays(transformer.inverse_transform(zero), "sample")[0]
-            )
+            mean, _ = as_arrays(transformer.inverse_transform(zero), "sample")
+            values = values - mean
         return values, None, params
     labels = model.predict(X)
     if labels.dims != (dim,):
@@ -41,19 +47,17 @@ def cluster_fields(model, X, fields, anomalies):
             f"Maps need samples along {dim!r} alone, not along {labels.dims}. Select "
             "one of the others."
         )
-    if isinstance(fields, np.ndarray | list):
-        return (
-            np.asarray(fields),
-            labels.values,
-            as_arrays(transformer.align(X), dim)[1],
-        )
-    data = (
-        transformer.align(X) if fields is None else fields_of(as_dataset(fields), dim)
-    )
-    values, params = as_arrays(data, dim)
+    data = transformer.align(X)
+    if isinstance(fields, np.ndarray):
+        _, params = as_arrays(data.isel({dim: [0]}), dim)
+        values, params = fields, params | {"units": "", "quantity": ""}
+    elif fields is not None:
+        values, params = as_arrays(fields_of(as_dataset(fields), dim), dim)
+    else:
+        values, params = as_arrays(data, dim)
     if fields is None and anomalies:
         zeros = np.zeros((len(labels), *model._feature_means.shape[1:]))
-        time = X[dim] if dim in X.coords else None
+        time = data[dim] if dim in data.coords else None
         normal = transformer.inverse_transform(zeros, time=time)
         values = values - as_arrays(normal, next(iter(normal.dims)))[0]
     if dim in labels.coords:

@@ -1,0 +1,164 @@
+"""Levels of the statistics of regimes, and how well regimes reproduce in half samples.
+
+``python benchmarks/regime_statistics.py`` runs all parts (half an hour on 2 cores, most
+of it for "halves"); ``python benchmarks/regime_statistics.py intervals transitions``
+runs some of them. All data are without signal, with seeds from 1000 on, except for
+"halves", which uses the pressure that comes with the package.
+"""
+
+import argparse
+import warnings
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+from sklearn.pipeline import make_pipeline
+
+from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.datasets import load_north_atlantic_slp
+from skvaeclust.inspection import (
+    frequencies,
+    frequency_trends,
+    lead_lag_composites,
+    persistent_probabilities,
+    preferred_transitions,
+)
+from skvaeclust.model_selection import half_sample_agreement
+
+FIRST_SEED = 1000
+CHAINS = {  # probability of staying, frequencies
+    "equal": (0.8, [0.25, 0.25, 0.25, 0.25]),
+    "equal, persistent": (0.9, [0.25, 0.25, 0.25, 0.25]),
+    "unequal": (0.75, [0.5, 0.3, 0.15, 0.05]),
+}
+WINTERS = np.concatenate(
+    [np.datetime64(f"{year}-12-01") + np.arange(90) for year in range(2000, 2010)]
+)
+
+
+def chain(n_samples, stay, frequency, rng):
+    """Draw a sequence that stays, or draws its cluster anew."""
+    new = rng.random(n_samples) >= stay
+    new[0] = True
+    drawn = rng.choice(len(frequency), size=n_samples, p=frequency)
+    return drawn[np.maximum.accumulate(np.where(new, np.arange(n_samples), 0))]
+
+
+def intervals(n_trials=200):
+    """Print how often intervals of 95 % cover the truth."""
+    for name, (stay, frequency) in CHAINS.items():
+        covered = {"all": [], "by winter": [], "trend": []}
+        for seed in range(FIRST_SEED, FIRST_SEED + n_trials):
+            rng = np.random.default_rng(seed)
+            labels = np.concatenate(
+                [chain(90, stay, frequency, rng) for _ in range(10)]
+            )
+            params = {"n_clusters": 4, "n_bootstrap": 300, "random_state": seed}
+            for key, by in (("all", None), ("by winter", "winter")):
+                table = frequencies(labels, time=WINTERS, by=by, **params)
+                true = np.tile(frequency, len(table) // 4)
+                covered[key].append((table["low"] <= true) & (true <= table["high"]))
+            trend = frequency_trends(labels, WINTERS, **params)
+            covered["trend"].append((trend["low"] <= 0) & (trend["high"] >= 0))
+        for key, values in covered.items():
+            print(f"intervals, {name}, {key}: cover {np.mean(values):.1%}")
+
+
+def transitions(n_trials=200):
+    """Print how often transitions without preference are called preferred."""
+    p_values, any_found = [], []
+    for seed in range(FIRST_SEED, FIRST_SEED + n_trials):
+        labels = chain(900, *CHAINS["unequal"], np.random.default_rng(seed))
+        table = preferred_transitions(labels, n_clusters=4, random_state=seed)
+        p_values.append(np.mean(table["p_value"] < 0.05))
+        any_found.append(np.any(table["q_value"] < 0.05))
+    print(f"transitions: {np.mean(p_values):.1%} with p < 0.05")
+    print(f"transitions: {np.mean(any_found):.1%} of sequences with any q < 0.05")
+
+
+def composites(n_trials=200):
+    """Print how often composites of days without signal are significant."""
+    for n_channels in (1, 2):
+        points, maps = [], []
+        for seed in range(FIRST_SEED, FIRST_SEED + n_trials):
+            rng = np.random.default_rng(seed)
+            noise = rng.standard_normal((902, n_channels, 8, 12))
+            record = gaussian_filter(noise, (0, 0, 1.5, 1.5))
+            for t in range(1, len(record)):  # days that depend on each other
+                record[t] = 0.8 * record[t - 1] + 0.6 * record[t]
+            labels = chain(902, 0.8, [0.25] * 4, rng)
+            found = lead_lag_composites(record, np.arange(902), labels, [0])
+            points.append(np.nanmean(found.p_values < 0.05))
+            maps.append(found.significant.any(axis=(1, 2, 3, 4)).mean())
+        print(
+            f"composites, {n_channels} channels: {np.mean(points):.1%} of points with "
+            f"p < 0.05, {np.mean(maps):.1%} of maps with any significant point"
+        )
+
+
+def persistence(n_trials=50):
+    """Print the accuracy of labels with and without a hidden Markov chain."""
+    for noise in (1.0, 1.5, 2.0):
+        accuracy = []
+        for seed in range(FIRST_SEED, FIRST_SEED + n_trials):
+            rng = np.random.default_rng(seed)
+            true = chain(900, 0.8, [0.25] * 4, rng)
+            evidence = 2 * np.eye(4)[true] + noise * rng.standard_normal((900, 4))
+            logits = 2 * evidence / noise**2
+            q = np.exp(logits - logits.max(axis=1, keepdims=True))
+            q /= q.sum(axis=1, keepdims=True)
+            informed = persistent_probabilities(q)
+            accuracy.append([np.mean(p.argmax(axis=1) == true) for p in (q, informed)])
+        alone, together = np.mean(accuracy, axis=0)
+        print(f"persistence, noise {noise}: {alone:.2f} alone, {together:.2f} with it")
+
+
+def halves(n_splits=5):
+    """Print the agreement of clusters found in halves of the winters."""
+    flow = load_north_atlantic_slp()
+    month = flow.time.astype("M8[M]").astype(int)
+    anomalies = flow.pressure.copy()
+    for m in np.unique(month % 12):
+        anomalies[month % 12 == m] -= anomalies[month % 12 == m].mean(axis=0)
+    area = np.sqrt(np.cos(np.deg2rad(flow.latitude)))[:, None]
+    X, winter = (anomalies * area).reshape(len(month), -1), (month + 1) // 12
+    for K in (3, 4, 5):
+        methods = {
+            "VAEClustering": VAEClustering(  # as in the tutorial
+                K,
+                augmenter=PCScaledNoiseAugmenter(2),
+                max_epochs=50,
+                tol=0.01,
+                random_state=0,
+            ),
+            "k-means, 15 PCs": make_pipeline(
+                PCA(15, random_state=0), KMeans(K, n_init=20, random_state=0)
+            ),
+            "diagonal mixture, 15 PCs": make_pipeline(
+                PCA(15, random_state=0),
+                GaussianMixture(K, covariance_type="diag", n_init=10, random_state=0),
+            ),
+        }
+        for name, method in methods.items():
+            found = half_sample_agreement(
+                method, X, groups=winter, n_splits=n_splits, n_jobs=2, random_state=0
+            )["agreement"]
+            values = found.round(2).tolist()
+            print(f"halves, K = {K}, {name}: {found.mean():.2f} {values}", flush=True)
+
+
+PARTS = {
+    part.__name__: part
+    for part in (intervals, transitions, composites, persistence, halves)
+}
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; default all")
+    parts = parser.parse_args().parts or list(PARTS)
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    for part in parts:
+        PARTS[part]()
