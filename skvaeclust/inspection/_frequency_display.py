@@ -5,7 +5,7 @@ from textwrap import fill
 import numpy as np
 
 from skvaeclust.inspection._panels import LINE, make_panels
-from skvaeclust.inspection._sequence import labels_and_time, predict_clusters
+from skvaeclust.inspection._sequence import SequenceDisplay, labels_and_time
 from skvaeclust.inspection._statistics import frequencies, frequency_trends
 from skvaeclust.inspection._style import (
     CENTIMETRE,
@@ -23,7 +23,7 @@ MONTHS += ["Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 LABEL = "frequency (%)"
 
 
-class FrequencyDisplay:
+class FrequencyDisplay(SequenceDisplay):
     """Frequency of the clusters with intervals: all samples, or a panel per cluster.
 
     Usually created by :meth:`from_labels` or :meth:`from_estimator`.
@@ -62,29 +62,6 @@ class FrequencyDisplay:
         self.table = table
         self.by = by
         self.trends = trends
-
-    @classmethod
-    def from_estimator(cls, estimator, X, *, time=None, **params):
-        """Draw the frequency of the clusters that a fitted model predicts.
-
-        Parameters
-        ----------
-        estimator : fitted clusterer, Pipeline or search that ends in one
-            The model.
-        X : array-like of shape (n_samples, ...) or labelled fields
-            Samples in order of time.
-        time : array-like of shape (n_samples,), default=None
-            As for :meth:`from_labels`.
-        **params : dict
-            Other parameters of :meth:`from_labels`.
-
-        Returns
-        -------
-        display : FrequencyDisplay
-            With the attributes ``axes_`` and ``figure_``.
-        """
-        labels, n_clusters = predict_clusters(estimator, X)
-        return cls.from_labels(labels, time=time, n_clusters=n_clusters, **params)
 
     @classmethod
     def from_labels(

@@ -4,14 +4,14 @@ import numpy as np
 from scipy.stats import binom
 
 from skvaeclust.inspection._panels import make_panels
-from skvaeclust.inspection._sequence import labels_and_time, predict_clusters
+from skvaeclust.inspection._sequence import SequenceDisplay, labels_and_time
 from skvaeclust.inspection._statistics import residence_times
 from skvaeclust.inspection._style import cluster_color, cluster_marker, in_print_style
 
 BAND = (0.025, 0.975)
 
 
-class ResidenceTimesDisplay:
+class ResidenceTimesDisplay(SequenceDisplay):
     r"""Fraction of the runs that last at least so long, a panel per cluster.
 
     Usually created by :meth:`from_labels` or :meth:`from_estimator`.
@@ -52,29 +52,6 @@ class ResidenceTimesDisplay:
     def __init__(self, table, n_clusters=None):
         self.table = table
         self.n_clusters = n_clusters
-
-    @classmethod
-    def from_estimator(cls, estimator, X, *, time=None, **params):
-        """Draw the residence times of the clusters that a fitted model predicts.
-
-        Parameters
-        ----------
-        estimator : fitted clusterer, Pipeline or search that ends in one
-            The model.
-        X : array-like of shape (n_samples, ...) or labelled fields
-            Samples in order of time.
-        time : array-like of shape (n_samples,), default=None
-            As for :meth:`from_labels`.
-        **params : dict
-            Parameters of :meth:`plot`.
-
-        Returns
-        -------
-        display : ResidenceTimesDisplay
-            With the attributes ``axes_`` and ``figure_``.
-        """
-        labels, n_clusters = predict_clusters(estimator, X)
-        return cls.from_labels(labels, time=time, n_clusters=n_clusters, **params)
 
     @classmethod
     def from_labels(cls, labels, *, time=None, n_clusters=None, **params):

@@ -95,24 +95,37 @@ def labels_and_time(labels, time=None, n_clusters=None):
     return labels, time, n_clusters
 
 
-def predict_clusters(estimator, X):
-    """Predict labels; return them and the number of clusters, None if not known.
+class SequenceDisplay:
+    """Base of displays of clusters in order of time, which have ``from_labels``."""
 
-    Parameters
-    ----------
-    estimator : fitted clusterer, or Pipeline or search that ends in one
-    X : array-like or DataArray of shape (n_samples, ...)
+    @classmethod
+    def from_estimator(cls, estimator, X, *, time=None, **params):
+        """Draw the clusters that a fitted model predicts.
 
-    Returns
-    -------
-    labels : ndarray or DataArray of int of shape (n_samples,)
-    n_clusters : int or None
-    """
-    labels, model = estimator.predict(X), last_step(estimator)
-    for name in ("weights_", "cluster_centers_"):
-        if hasattr(model, name):
-            return labels, len(getattr(model, name))
-    return labels, None
+        Parameters
+        ----------
+        estimator : fitted clusterer, Pipeline or search that ends in one
+            The model.
+        X : array-like of shape (n_samples, ...) or labelled fields
+            Samples in order of time.
+        time : array-like of shape (n_samples,), default=None
+            As for ``from_labels``.
+        **params : dict
+            Other parameters of ``from_labels``.
+
+        Returns
+        -------
+        display : object
+            The display, drawn.
+        """
+        labels, model = estimator.predict(X), last_step(estimator)
+        found = [
+            len(getattr(model, name))
+            for name in ("weights_", "cluster_centers_")
+            if hasattr(model, name)
+        ]
+        n_clusters = found[0] if found else None
+        return cls.from_labels(labels, time=time, n_clusters=n_clusters, **params)
 
 
 def count_all(labels, time, n_clusters):

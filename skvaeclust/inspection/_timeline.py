@@ -3,9 +3,9 @@
 import numpy as np
 
 from skvaeclust.inspection._sequence import (
+    SequenceDisplay,
     elapsed,
     labels_and_time,
-    predict_clusters,
     runs,
 )
 from skvaeclust.inspection._statistics import months_and_years
@@ -28,7 +28,7 @@ MONTH_STARTS = np.append(0, np.cumsum([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 3
 LONG_GAP = 60  # days of the year without samples: the gap between two seasons
 
 
-class TimelineDisplay:
+class TimelineDisplay(SequenceDisplay):
     """Cluster of every sample in time: a calendar of rows of years, or bars.
 
     Dates of more than one year are drawn as a calendar, one row per year, that starts
@@ -70,31 +70,6 @@ class TimelineDisplay:
         self.labels = labels
         self.time = time
         self.n_clusters = n_clusters
-
-    @classmethod
-    def from_estimator(cls, estimator, X, time=None, *, names=None, ax=None):
-        """Draw the clusters that a fitted model predicts.
-
-        Parameters
-        ----------
-        estimator : fitted clusterer, Pipeline or search that ends in one
-            The model.
-        X : array-like of shape (n_samples, ...) or labelled fields
-            Samples in order of time.
-        time : array-like of shape (n_samples,), default=None
-            As for :meth:`from_labels`.
-        names : sequence of str, default=None
-            Names of the clusters.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure.
-
-        Returns
-        -------
-        display : TimelineDisplay
-            With the attributes ``ax_`` and ``figure_``.
-        """
-        labels, n_clusters = predict_clusters(estimator, X)
-        return cls(labels, time, n_clusters).plot(names=names, ax=ax)
 
     @classmethod
     def from_labels(cls, labels, *, time=None, n_clusters=None, names=None, ax=None):

@@ -5,8 +5,8 @@ from textwrap import fill
 import numpy as np
 
 from skvaeclust.inspection._sequence import (
+    SequenceDisplay,
     labels_and_time,
-    predict_clusters,
     transition_counts,
     transition_probabilities,
 )
@@ -25,7 +25,7 @@ STAY = 0.9  # grey of the diagonal
 DARK = 0.68  # of the colour scale: white letters from here
 
 
-class TransitionsDisplay:
+class TransitionsDisplay(SequenceDisplay):
     """Matrix of transition probabilities, with those preferred or avoided marked.
 
     Colours are those of transitions between different clusters: staying is far more
@@ -69,29 +69,6 @@ class TransitionsDisplay:
         self.probabilities = probabilities
         self.tests = tests
         self.alpha = alpha
-
-    @classmethod
-    def from_estimator(cls, estimator, X, *, time=None, **params):
-        """Draw the transitions between the clusters that a fitted model predicts.
-
-        Parameters
-        ----------
-        estimator : fitted clusterer, Pipeline or search that ends in one
-            The model.
-        X : array-like of shape (n_samples, ...) or labelled fields
-            Samples in order of time.
-        time : array-like of shape (n_samples,), default=None
-            As for :meth:`from_labels`.
-        **params : dict
-            Other parameters of :meth:`from_labels`.
-
-        Returns
-        -------
-        display : TransitionsDisplay
-            With the attributes ``ax_`` and ``figure_``.
-        """
-        labels, n_clusters = predict_clusters(estimator, X)
-        return cls.from_labels(labels, time=time, n_clusters=n_clusters, **params)
 
     @classmethod
     def from_labels(
