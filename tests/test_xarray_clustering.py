@@ -18,7 +18,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 
 from skvaeclust import VAEClustering
-from skvaeclust.inspection import ClusterMapsDisplay
+from skvaeclust.inspection import ClusterMapsDisplay, without_cluster
 from skvaeclust.xarray import FieldClustering, FieldTransformer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -149,6 +149,20 @@ def test_out_of_memory_data_train_on_components(currents):
     here = FieldClustering(clusterer, **params).fit(currents)
     there = FieldClustering(clusterer, **params).fit(currents.chunk(time=15))
     assert_array_equal(here.labels_, there.labels_)
+
+
+def test_samples_without_a_cluster(currents):
+    mixture = GaussianMixture(2, random_state=0)
+    model = FieldClustering(mixture, n_components=3).fit(currents)
+    score = model.score_samples(currents)
+    assert score.dims == ("time",)
+    far = currents.copy(deep=True)
+    far["u"][dict(time=slice(0, 5))] *= 100
+    without = without_cluster(model, far, X_train=currents)
+    assert without.time.equals(currents.time)
+    assert without[:5].all()
+    assert without.mean() < 0.3
+    assert not hasattr(FieldClustering(KMeans(2)), "score_samples")
 
 
 def test_maps_have_coordinates_and_units(currents):

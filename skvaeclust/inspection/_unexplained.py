@@ -12,10 +12,11 @@ def without_cluster(estimator, X, *, X_train, min_probability=0.5, quantile=0.05
     Parameters
     ----------
     estimator : fitted estimator with ``predict_proba`` and ``score_samples``
-        Such as :class:`~skvaeclust.VAEClustering` or GaussianMixture.
-    X : array-like of shape (n_samples, ...)
+        Such as :class:`~skvaeclust.VAEClustering` or GaussianMixture, or a
+        :class:`~skvaeclust.xarray.FieldClustering` of one.
+    X : array-like of shape (n_samples, ...) or labelled fields
         The samples.
-    X_train : array-like of shape (n_train, ...)
+    X_train : array-like of shape (n_train, ...) or labelled fields
         The samples of the fit, for the threshold of the score.
     min_probability : float, default=0.5
         Samples whose most probable cluster has a smaller probability than this are
@@ -26,7 +27,7 @@ def without_cluster(estimator, X, *, X_train, min_probability=0.5, quantile=0.05
 
     Returns
     -------
-    without : ndarray of bool of shape (n_samples,)
+    without : ndarray or DataArray of bool of shape (n_samples,)
         Whether either holds. ``np.where(without, -1, labels)``, or ``xr.where`` of a
         DataArray, gives them the label -1, which :func:`frequencies` and the other
         statistics know; ``without.mean()`` is their fraction.
@@ -50,6 +51,6 @@ def without_cluster(estimator, X, *, X_train, min_probability=0.5, quantile=0.05
     """
     for name, value in (("min_probability", min_probability), ("quantile", quantile)):
         check_scalar(value, name, Real, min_val=0, max_val=1)
-    threshold = np.quantile(estimator.score_samples(X_train), quantile)
-    between = np.asarray(estimator.predict_proba(X)).max(axis=1) < min_probability
-    return between | (estimator.score_samples(X) < threshold)
+    threshold = np.quantile(np.asarray(estimator.score_samples(X_train)), quantile)
+    between = np.asarray(estimator.predict_proba(X)).max(axis=-1) < min_probability
+    return (estimator.score_samples(X) < threshold) | between

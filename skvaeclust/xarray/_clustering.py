@@ -239,6 +239,22 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         """
         return self._evaluate(X, "position")["position"]
 
+    @available_if(_offers("score_samples"))
+    def score_samples(self, X):
+        """Compute the score of every sample, such as its log-likelihood.
+
+        Parameters
+        ----------
+        X : DataArray, Dataset or list of DataArrays
+            As for `predict`.
+
+        Returns
+        -------
+        score : DataArray
+            On the dimensions of the samples.
+        """
+        return self._evaluate(X, "score")["score"]
+
     def forecast(self, X, member="member"):
         """Summarise an ensemble forecast: how probable each cluster is.
 
@@ -359,7 +375,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         ----------
         X : DataArray, Dataset or list of DataArrays
         *names : str
-            "label", "probability", "position" or "distance".
+            "label", "probability", "position", "score" or "distance".
 
         Returns
         -------
@@ -383,10 +399,12 @@ class FieldClustering(ClusterMixin, BaseEstimator):
             return self.estimator_.predict
         if name == "probability":
             return self.estimator_.predict_proba
+        if name == "score":
+            return self.estimator_.score_samples
         return self.estimator_.transform if name == "position" else self._distances
 
     def _n_columns(self, name):
         """Return the number of columns of a result."""
         if name == "position":
             return len(self.estimator_.get_feature_names_out())
-        return 1 if name == "label" else self._n_clusters
+        return 1 if name in ("label", "score") else self._n_clusters

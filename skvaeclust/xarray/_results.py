@@ -38,7 +38,7 @@ def label_columns(values, names, n_columns, data, dims, n_clusters):
     ----------
     values : ndarray or dask array of shape (n_samples, sum of n_columns)
     names : sequence of str
-        "label", "probability", "position" or "distance".
+        "label", "probability", "position", "score" or "distance".
     n_columns : sequence of int
         Number of columns of each.
     data : Dataset
@@ -59,6 +59,9 @@ def label_columns(values, names, n_columns, data, dims, n_clusters):
         if name == "label":
             labels, attrs = part[..., 0].astype(int), describe(n_clusters)
             results[name] = xr.DataArray(labels, coords, dims, name, attrs)
+            continue
+        if name == "score":
+            results[name] = xr.DataArray(part[..., 0], coords, dims, name)
             continue
         last = "component" if name == "position" else "cluster"
         array = xr.DataArray(part, coords, [*dims, last], name)
