@@ -69,8 +69,10 @@ sphinx_gallery_conf = {
     "backreferences_dir": "generated/backreferences",
     "doc_module": ("skvaeclust",),
     "download_all_examples": False,
+    "remove_config_comments": True,
     "reference_url": {"skvaeclust": None},
     "show_signature": False,
+    "thumbnail_size": (600, 420),
     "write_computation_times": False,
 }
 

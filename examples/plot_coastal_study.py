@@ -134,6 +134,7 @@ SeparationDisplay.from_estimator(model).figure_.savefig(
 decoded = ClusterMapsDisplay.from_estimator(model, **grid)
 decoded.figure_.suptitle("decoded centres", fontsize=9)
 decoded.figure_.savefig(output / "coastal_centres.png", dpi=300)
+# sphinx_gallery_thumbnail_number = 4
 means = ClusterMapsDisplay.from_estimator(model, X, **grid)
 means.figure_.suptitle("means over members", fontsize=9)
 means.figure_.savefig(output / "coastal_means.png", dpi=300)

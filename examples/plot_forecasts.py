@@ -95,6 +95,7 @@ print(forecast.representative.to_pandas())
 maps = ClusterMapsDisplay.from_estimator(model, anomalies=True, coastline=slp.coastline)
 maps.figure_.savefig(output / "forecast_regimes.png", dpi=300)
 
+# sphinx_gallery_thumbnail_number = 2
 figure, ax = plt.subplots(figsize=(6.7, 2.4), layout="constrained")
 bottom = np.zeros(n_leads)
 for k, values in enumerate(forecast.probability.transpose("cluster", "lead").values):

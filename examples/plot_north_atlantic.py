@@ -142,12 +142,12 @@ names = [
     found.columns[row.argmax()] if row.max() > 0.5 else "Atlantic trough"
     for row in found.to_numpy()
 ]
-print(found.rename(index=dict(enumerate(names))).round(2).to_string())
+print(found.T.round(2).to_string())
+print("clusters:", ", ".join(names))
 
 # %%
-# Three of the four are found. The other cluster is a trough west of the British Isles,
-# the opposite of the Atlantic ridge; k-means also finds it, and the ridge only with six
-# clusters. Dots mark where a mean cannot be told from that of all days (false discovery
+# Three of the four are found. The other cluster is a trough west of the British Isles;
+# k-means finds it too, and the Atlantic ridge only if it has six clusters. Dots mark where a mean cannot be told from that of all days (false discovery
 # rate 5 %, days of the same 20 count as dependent).
 
 grid = {
@@ -176,7 +176,7 @@ maps.figure_.savefig(output / "regimes.png", dpi=300)
 # ---------
 # The model is fitted to half of the winters and to the other half, and both predict
 # all days. The agreement is the adjusted Rand index: 1 if the labels are equal, 0 by
-# chance. So is that of k-means on 15 principal components, the usual method for
+# chance. For comparison: k-means on 15 principal components, the usual method for
 # weather regimes.
 
 k_means = make_pipeline(
