@@ -147,8 +147,9 @@ print("clusters:", ", ".join(names))
 
 # %%
 # Three of the four are found. The other cluster is a trough west of the British Isles;
-# k-means finds it too, and the Atlantic ridge only if it has six clusters. Dots mark where a mean cannot be told from that of all days (false discovery
-# rate 5 %, days of the same 20 count as dependent).
+# k-means finds it too, and the Atlantic ridge only if it has six clusters. Dots mark
+# where a mean cannot be told from that of all days (false discovery rate 5 %; the days
+# of a block of 20 count as dependent).
 
 grid = {
     "x": longitude,
