@@ -28,10 +28,14 @@ def final_step(estimator, needed=NEEDED):
     missing = [name for name in needed if not hasattr(model, name)]
     if missing:
         check_is_fitted(model)
-        raise TypeError(
-            f"{type(model).__name__} has no {', '.join(missing)}. Pass a fitted "
-            "VAEClustering, or a Pipeline or a search that ends in one."
+        inner = last_step(getattr(model, "estimator_", None))
+        advice = (
+            "Pass its estimator_."
+            if all(hasattr(inner, name) for name in needed)
+            else "Pass a fitted VAEClustering, or a Pipeline or a search that ends in "
+            "one."
         )
+        raise TypeError(f"{type(model).__name__} has no {', '.join(missing)}. {advice}")
     return model
 
 

@@ -100,6 +100,13 @@ def test_names_in_latent_space_do_not_pile_up():
         for c in display.ax_.collections
     }
     assert len(looks) == 12
+    outlier = LatentSpaceDisplay(
+        np.r_[Z, [[900, 0]]], np.r_[labels, 0], means, 1 + 0 * means
+    )
+    ax = outlier.plot().ax_
+    places = np.array([text.xyann for text in ax.texts])
+    for values, limits in zip(places.T, (ax.get_xlim(), ax.get_ylim()), strict=True):
+        assert limits[0] < values.min() < values.max() < limits[1]
     with pytest.raises(ValueError, match=r"names=\['a'\] must be 12 names"):
         display.plot(names=["a"])
 
@@ -238,47 +245,9 @@ def test_separation(model, X):
         assert_array_equal(display.ratios, ratios)
         assert len(display.ax_.texts) == 6
         assert display.ax_.texts[0].get_text() == f"{ratios[0, 1]:.1f}"
-
-
-def test_timeline_bars():
-    labels = np.array([0, 0, 1, 1, 0, 2])
-    time = np.array([1, 2, 3, 4, 9, 10])  # a gap before the last two
-    display = TimelineDisplay(labels, time, 4).plot()
-    spans = [(bar.get_x(), bar.get_width()) for bar in display.ax_.patches]
-    assert spans == [(1, 2), (9, 1), (3, 2), (10, 1)]
-    days = np.datetime64("2020-01-01") + time
-    dates = days.astype("M8[s]").astype(object)
-    for same_time in (days, dates, time.tolist()):
-        same = TimelineDisplay(labels, same_time, 4).plot()
-        assert_allclose([bar.get_width() for bar in same.ax_.patches], [2, 1, 2, 1])
-    assert "days since 2020-01-02" in (
-        TimelineDisplay(labels, dates, 4).plot().ax_.get_xlabel()
-    )
-    with pytest.raises(ValueError, match="time must increase"):
-        TimelineDisplay(labels, time[::-1], 4).plot()
-    with pytest.raises(ValueError, match=r"one value per sample: 6.*\(2,\)"):
-        TimelineDisplay(labels, time[:2], 4).plot()
-    with pytest.raises(ValueError, match="at least two samples"):
-        TimelineDisplay(labels[:1], time[:1], 4).plot()
-
-
-def test_timeline_of_winters():
-    """Rows are winters, and no day of a winter is in the row of another."""
-    days = np.arange("2001-01-01", "2004-01-01", dtype="M8[D]")
-    month = days.astype("M8[M]").astype(int) % 12
-    days = days[np.isin(month, [11, 0, 1])]
-    labels = np.full(len(days), -1)
-    labels[days >= np.datetime64("2002-12-30")] = 1  # the turn of the year, one run
-    labels[days >= np.datetime64("2003-01-03")] = 0
-    display = TimelineDisplay.from_labels(labels, time=days, names=["NAO+", "NAO-"])
-    rows = [t.get_text() for t in display.ax_.get_yticklabels()]
-    assert rows == ["2000/01", "2001/02", "2002/03", "2003/04"]
-    (turn,) = [b for b in display.ax_.patches if b.get_width() == 4]
-    assert (turn.get_y() + 0.4, turn.get_x()) == (2002, 182)  # from the first of July
-    legend = [t.get_text() for t in display.ax_.get_legend().get_texts()]
-    assert legend == ["no cluster", "NAO+", "NAO-"]
-    total = sum(bar.get_width() for bar in display.ax_.patches)
-    assert len(days) <= total <= len(days) + 3  # and the 29th of February
+    display.figure_.canvas.draw()
+    label = display.figure_.axes[1].yaxis.label.get_window_extent()
+    assert 0 < label.y0 < label.y1 < display.figure_.bbox.height
 
 
 def test_timeline_of_a_model(model, X):
@@ -307,8 +276,10 @@ def test_maps_are_dotted(stippling):
     assert key.get_texts()[0].get_text() == stippling
     with pytest.raises(ValueError, match="stippling='all' must be"):
         display.plot(stippling="all")
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match=r"titles=\['a'\] must be 2 titles"):
         FieldMapsDisplay(fields, ["a"]).plot()
+    with pytest.raises(ValueError, match=r"significant must have .* got \(2, 4, 5\)"):
+        FieldMapsDisplay(fields, significant=significant[:, 0]).plot()
 
 
 def test_picture_of_lead_lag_composites():

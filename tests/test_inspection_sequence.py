@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -82,3 +83,42 @@ def test_bad_times_are_named(time, message):
         transition_counts([0, 1, 0], time=time)
     with pytest.raises(ValueError, match="labels go up to 3, n_clusters=2"):
         transition_counts([0, 3, 1], n_clusters=2)
+
+
+def test_times_of_all_kinds():
+    days = np.append(np.arange(4), [9, 10]) + np.datetime64("2001-01-01")
+    stamps = pd.DatetimeIndex(days)
+    times = [
+        stamps,
+        stamps.to_list(),
+        stamps.tz_localize("UTC"),
+        days.astype("M8[s]").astype(object),
+        days - days[0],
+        days.astype(int).astype("M8[M]"),
+    ]
+    for time in times:
+        assert transition_counts([0, 0, 1, 1, 0, 1], time=time).sum() == 4
+    wrong = {
+        "got the type <U": ["2001-01-01", "2001-01-02"],
+        "dates, got '2001-01-01'": np.array(["2001-01-01", 3], dtype=object),
+        "sample 1 is not": np.array(["2001-01-01", "NaT"], dtype="M8[D]"),
+        "sample 0 is not": [np.nan, 1.0],
+    }
+    for message, time in wrong.items():
+        with pytest.raises(ValueError, match=message):
+            transition_counts([0, 1], time=time)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64])
+def test_labels_of_all_integers(dtype):
+    labels = np.array([0, 0, 1, 1, 0], dtype=dtype)
+    assert_array_equal(transition_counts(labels), [[1, 1], [1, 1]])
+
+
+def test_events_and_records_have_dates_of_different_types():
+    days = np.arange("2001-01-01", "2001-01-21", dtype="M8[D]")
+    record, events = np.zeros((20, 1, 2, 2)), days[[3, 9]]
+    for time in (days, days.astype("M8[s]").astype(object), days.astype("M8[ns]")):
+        for sought in (events, events.astype("M8[ns]"), pd.DatetimeIndex(events)):
+            found = lead_lag_composites(record, sought, [0, 1], [0], time=time)
+            assert found.n_members.tolist() == [[1], [1]]

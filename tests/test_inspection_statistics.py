@@ -33,6 +33,12 @@ def markov(n_samples, seed, preferred=None):
     return np.array(labels), np.linalg.matrix_power(chances, 200)[0]
 
 
+def test_groups_of_all_samples_are_known():
+    for by in ([1.0, np.nan, 2.0], np.array([None, "a", "b"], dtype=object)):
+        with pytest.raises(ValueError, match="by has no group for sample"):
+            frequencies([0, 1, 0], by=by)
+
+
 def test_frequencies_by_group():
     days = np.arange("2000-12-01", "2002-12-01", dtype="M8[D]")
     labels = (days.astype("M8[M]").astype(int) % 12 < 6).astype(int)

@@ -1,10 +1,12 @@
 """Displays of frequencies, transitions and residence times."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.cluster import KMeans
+from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -184,3 +186,28 @@ def test_survival_of_runs():
     stay = 1 - table.loc[(0, 1), "geometric"] / 4
     assert_allclose(chain.get_ydata(), 100 * stay ** np.arange(4))
     assert [texts(ax)[0] for ax in axes] == ["n = 4", "n = 3", "n = 0"]
+
+
+def test_clusterers_that_cannot_predict():
+    model = AgglomerativeClustering(2).fit(np.arange(6.0).reshape(-1, 1))
+    with pytest.raises(TypeError, match=r"cannot predict\. Use from_labels"):
+        FrequencyDisplay.from_estimator(model, np.zeros((6, 1)))
+    drawn(FrequencyDisplay.from_labels(model.labels_))
+
+
+def test_many_transitions_have_room():
+    labels = np.random.default_rng(0).integers(0, 20, 900)
+    names = [f"a regime {k}" for k in range(20)]
+    display = TransitionsDisplay.from_labels(labels, names=names, n_surrogates=9)
+    (ax,) = drawn(display)
+    assert [t.get_text() for t in ax.get_yticklabels()] == names
+    for cells in (ax.texts, ax.get_yticklabels()):
+        boxes = [text.get_window_extent() for text in cells[:20]]
+        assert not any(a.overlaps(b) for a, b in pairwise(boxes))
+
+
+def test_dates_of_groups_have_room(labels, days):
+    display = FrequencyDisplay.from_labels(labels, by=days.astype("M8[Y]"))
+    ax = drawn(display)[0]
+    boxes = [t.get_window_extent() for t in ax.get_xticklabels() if t.get_text()]
+    assert not any(a.overlaps(b) for a, b in pairwise(boxes))

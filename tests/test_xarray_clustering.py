@@ -18,7 +18,11 @@ from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 
 from skvaeclust import VAEClustering
-from skvaeclust.inspection import ClusterMapsDisplay, without_cluster
+from skvaeclust.inspection import (
+    ClusterMapsDisplay,
+    LossCurveDisplay,
+    without_cluster,
+)
 from skvaeclust.xarray import FieldClustering, FieldTransformer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -237,6 +241,13 @@ def test_maps_of_cartopy_take_degrees(currents, monkeypatch):
     monkeypatch.setattr("cartopy.io.shapereader.natural_earth", offline)
     with pytest.warns(UserWarning, match="could not be downloaded"):
         ClusterMapsDisplay.from_estimator(model, projection=projection)
+
+
+def test_displays_of_the_model_inside(currents):
+    model = FieldClustering(VAEClustering(2, max_epochs=4, n_init=1)).fit(currents)
+    with pytest.raises(TypeError, match=r"FieldClustering has no .*its estimator_\."):
+        LossCurveDisplay.from_estimator(model)
+    LossCurveDisplay.from_estimator(model.estimator_)
 
 
 def test_parameters_can_be_set_and_cloned():

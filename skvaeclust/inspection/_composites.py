@@ -20,7 +20,7 @@ def check_labels(labels, n_samples, name="labels", lowest=0):
         )
     if labels.size and labels.min() < lowest:
         raise ValueError(f"{name} must be >= {lowest}, got {labels.min()}.")
-    return labels
+    return labels.astype(int, copy=False)  # sums of small integers overflow
 
 
 def check_clusters(labels, n_samples, n_clusters, lowest=0):

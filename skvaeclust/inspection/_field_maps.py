@@ -4,87 +4,34 @@ from textwrap import fill
 
 import numpy as np
 
+from skvaeclust._fields import as_array
+from skvaeclust.inspection._grid import as_grid, close_circle, join_longitudes
 from skvaeclust.inspection._map_axes import (
-    as_grid,
+    DEGREES,
     coordinates,
     draw_coastline,
+    is_geographic,
     make_map_axes,
     prepare_map,
 )
-from skvaeclust.inspection._style import in_print_style, letters_across, width_of
+from skvaeclust.inspection._shading import (
+    LARGEST,
+    choose_channels,
+    color_scale,
+    every_second,
+    of_channel,
+    tick_levels,
+)
+from skvaeclust.inspection._style import (
+    CENTIMETRE,
+    in_print_style,
+    letters_across,
+    size_of,
+)
 
 ARROWS_PER_CENTIMETRE = 2.2
-LARGEST = 0.995  # quantile of the values that colours and arrows reach to
 DOTS = "....."
-
-
-def _choose_channels(n_channels, channel, arrows):
-    """Return the shaded channel (None: speed) and the two channels of the arrows."""
-    if channel is None and arrows is None:
-        if n_channels > 2:
-            raise ValueError(
-                f"fields have {n_channels} channels. Choose what to draw: channel, the "
-                "index of the shaded one, arrows, the two of a vector, or both."
-            )
-        channel, arrows = (0, None) if n_channels == 1 else (None, (0, 1))
-    for name, indices, n in (("channel", (channel,), 1), ("arrows", arrows, 2)):
-        chosen = [i for i in indices or () if i is not None]
-        if chosen and (
-            len(chosen) != n or not all(i in range(n_channels) for i in chosen)
-        ):
-            raise ValueError(
-                f"{name}={indices if n > 1 else channel!r} must be "
-                f"{'two indices' if n > 1 else 'an index'} of channels, from 0 to "
-                f"{n_channels - 1}."
-            )
-    return channel, arrows
-
-
-def color_scale(values, levels, cmap):
-    """Choose levels and colours that outliers do not stretch.
-
-    Parameters
-    ----------
-    values : ndarray
-        With NaN on land.
-    levels : int, array-like or None
-        Number of levels or the levels themselves.
-    cmap : str, Colormap or None
-
-    Returns
-    -------
-    params : dict
-        Levels, cmap and extend of ``contourf``; levels are symmetric about zero for
-        values of both signs.
-    """
-    from matplotlib.ticker import MaxNLocator
-
-    known = values[np.isfinite(values)]
-    if not known.size:
-        known = np.zeros(1)
-    low, high = np.quantile(known, [1 - LARGEST, LARGEST])
-    both_signs = min(-low, high) > 0.1 * max(-low, high)
-    if levels is None or np.ndim(levels) == 0:
-        n = 16 if levels is None else levels
-        if both_signs:
-            low, high = min(low, -high), max(high, -low)
-        if low == high:
-            low, high = low - 1, high + 1
-        levels = MaxNLocator(n, steps=[1, 2, 2.5, 3, 5, 10]).tick_values(low, high)
-    levels = np.asarray(levels, dtype=float)
-    above, below = known.max() > levels[-1], known.min() < levels[0]
-    extend = {(0, 0): "neither", (0, 1): "max", (1, 0): "min", (1, 1): "both"}
-    return {
-        "levels": levels,
-        "cmap": cmap or ("RdBu_r" if both_signs else "viridis"),
-        "extend": extend[int(below), int(above)],
-    }
-
-
-def _every_second(levels):
-    """Return every second level, counted from that closest to zero, without zero."""
-    number = np.arange(len(levels)) - np.argmin(np.abs(levels))
-    return levels[(number % 2 == 0) & (levels != 0)]
+KEY = 12  # letters that the key of the arrows takes from the last title
 
 
 class FieldMapsDisplay:
@@ -101,7 +48,8 @@ class FieldMapsDisplay:
         Points where the field is significant in any channel.
     x, y : ndarray of shape (width,) and (height,), or both of shape (height, width), \
             default=None
-        Coordinates, also of curvilinear grids; None takes grid indices.
+        Coordinates, also of curvilinear grids, NaN where they are not known; None takes
+        grid indices.
     xy_units : str, default=""
         Units of x and y, for instance "km". "degrees": x is longitude and y latitude.
     units : str or sequence of str, default=""
@@ -117,7 +65,7 @@ class FieldMapsDisplay:
     axes_ : ndarray of matplotlib Axes
         Axes of each map.
     colorbar_ : matplotlib Colorbar
-        The common colour bar.
+        The common colour bar; None if there is nothing to shade.
     figure_ : matplotlib Figure
         The figure.
 
@@ -195,7 +143,7 @@ class FieldMapsDisplay:
         transform : cartopy CRS, default=None
             What x and y are, on axes of cartopy; None is longitude and latitude,
             degrees.
-        axes : sequence of matplotlib Axes, default=None
+        axes : sequence or dict of matplotlib Axes, default=None
             Axes to draw on, one per map, plain or of cartopy; None makes a new figure,
             17 cm wide (8.5 cm for one column).
 
@@ -210,7 +158,41 @@ class FieldMapsDisplay:
             If the fields are not maps, or coordinates or channels are not theirs.
         """
         shape = np.shape(self.fields)
-        if len(shape) != 4 or min(shape[2:]) < 2:
+        self._check(shape, stippling)
+        channel, arrows = choose_channels(shape[1], channel, arrows)
+        x, y, known = as_grid(self.x, self.y, shape[2:])
+        if self.xy_units == DEGREES:
+            x = join_longitudes(x)
+        self.figure_, self.axes_ = make_map_axes(
+            axes, shape[0], (x, y), self.xy_units, n_columns, projection, transform
+        )
+        fields = np.where(known, as_array(self.fields, float), np.nan)
+        significant = self.significant
+        if transform is None and is_geographic(self.axes_[0]):
+            x, fields, significant = close_circle(
+                join_longitudes(x), fields, significant
+            )
+        self._transform = transform
+        self._choose_places(arrows)
+        for ax in self.axes_:
+            prepare_map(
+                ax,
+                self.axes_,
+                *(x, y, self.xy_units, transform),
+                complete=known.all(),
+            )
+        self._set_titles()
+        self._shade(x, y, fields, channel, arrows, levels, cmap)
+        if arrows is not None:
+            self._draw_arrows(x, y, fields, *arrows)
+        if significant is not None:
+            self._stipple(x, y, fields, significant, stippling)
+        draw_coastline(self.axes_, self.coastline, self.xy_units, transform)
+        return self
+
+    def _check(self, shape, stippling):
+        """Check the shapes of the fields and of what belongs to them."""
+        if len(shape) != 4 or min(shape[2:]) < 2 or shape[0] < 1:
             raise ValueError(
                 "fields must be maps, (n_maps, channels, height, width), of at least "
                 f"2 x 2 points; their shape is {shape}."
@@ -219,42 +201,49 @@ class FieldMapsDisplay:
             raise ValueError(
                 f"stippling={stippling!r} must be 'not significant' or 'significant'."
             )
-        channel, arrows = _choose_channels(shape[1], channel, arrows)
-        x, y = as_grid(self.x, self.y, shape[2:])
-        self.figure_, self.axes_ = make_map_axes(
-            axes, shape[0], x, y, self.xy_units, n_columns, projection
-        )
-        self._transform = transform
-        # Keys go below the maps, unless there are other axes in the figure.
-        self._alone = len(self.figure_.axes) == shape[0] and (
-            self.figure_.get_layout_engine() is not None
-        )
-        for ax in self.axes_:
-            prepare_map(ax, x, y, self.xy_units, transform)
-        self._shade(x, y, channel, arrows, levels, cmap)
-        if arrows is not None:
-            self._draw_arrows(x, y, *arrows)
-        if self.significant is not None:
-            self._stipple(x, y, stippling)
-        draw_coastline(self.axes_, self.coastline, transform)
-        self._set_titles()
-        return self
+        if self.titles is not None and len(self.titles) != shape[0]:
+            raise ValueError(
+                f"titles={self.titles!r} must be {shape[0]} titles, one per map."
+            )
+        found = np.shape(self.significant)
+        if self.significant is not None and (
+            len(found) != 4 or (found[0], *found[2:]) != (shape[0], *shape[2:])
+        ):
+            raise ValueError(
+                f"significant must have the shape of the fields, {shape}; got {found}."
+            )
 
     def _of_channel(self, name, channel):
         """Return the units or the quantity of a channel."""
-        value = getattr(self, name)
-        return value if isinstance(value, str) else value[channel]
+        n_channels = np.shape(self.fields)[1]
+        return of_channel(name, getattr(self, name), channel, n_channels)
+
+    def _choose_places(self, arrows):
+        """Choose where the keys go and the colour bar begins."""
+        figure = self.figure_
+        laid_out = figure.get_layout_engine() is not None
+        self._width, self._height = figure.bbox.size / figure.dpi / CENTIMETRE
+        # Keys go below the maps, unless there are other axes in the figure.
+        self._alone = laid_out and len(figure.axes) == len(self.axes_)
+        self._key = None
+        if arrows is not None:
+            root = figure.canvas.figure is figure
+            below = "below" if self._alone else "above" if laid_out else "beside"
+            self._key = below if root else "above"
 
     def _set_titles(self):
         """Write the titles, on more than one line where they are long."""
-        if self.titles is not None:
-            for ax, title in zip(self.axes_, self.titles, strict=True):
-                text = ax.set_title(title, loc="left")
-                text.set_text(fill(title, letters_across(ax, text.get_fontsize())))
+        if self.titles is None:
+            return
+        for ax, title in zip(self.axes_, self.titles, strict=True):
+            text = ax.set_title(title, loc="left")
+            width = letters_across(ax, text.get_fontsize())
+            if self._key == "above" and ax is self.axes_[-1]:
+                width = max(8, width - KEY)
+            text.set_text(fill(title, width))
 
-    def _shade(self, x, y, channel, arrows, levels, cmap):
+    def _shade(self, x, y, fields, channel, arrows, levels, cmap):
         """Fill contours of all maps, with a common colour bar."""
-        fields = np.asarray(self.fields, dtype=float)
         if channel is None:
             values = np.hypot(fields[:, arrows[0]], fields[:, arrows[1]])
             quantity = self.quantity if isinstance(self.quantity, str) else ""
@@ -265,10 +254,17 @@ class FieldMapsDisplay:
             units = self._of_channel("units", channel)
         params = color_scale(values, levels, cmap)
         lined = channel is not None and arrows is None
-        lines, shading = _every_second(params["levels"]), None
-        for ax, field in zip(self.axes_, values, strict=True):
+        lines, shading = every_second(params["levels"]), None
+        drawn = fields[:, [i for i in (channel, *(arrows or ())) if i is not None]]
+        for ax, field, used in zip(self.axes_, values, drawn, strict=True):
             where = coordinates(ax, self._transform)
-            if np.isnan(field).all():
+            if np.isfinite(field).any():
+                shading = ax.contourf(x, y, field, **params, **where)
+                if lined:
+                    ax.contour(
+                        x, y, field, lines, colors="0.2", linewidths=0.4, **where
+                    )
+            elif not np.isfinite(used).any():
                 ax.text(
                     *(0.5, 0.5, "empty"),
                     transform=ax.transAxes,
@@ -276,36 +272,58 @@ class FieldMapsDisplay:
                     va="center",
                     color="0.4",
                 )
-                continue
-            shading = ax.contourf(x, y, field, **params, **where)
-            if lined:
-                ax.contour(x, y, field, lines, colors="0.2", linewidths=0.4, **where)
-        if shading is None:
-            return
-        units = f"({units})" if quantity and units else units
+        self.colorbar_ = None
+        if shading is not None:
+            units = f"({units})" if quantity and units else units
+            self._add_colorbar(shading, f"{quantity} {units}".strip())
+
+    def _add_colorbar(self, shading, label):
+        """Draw the colour bar, with as many numbers as fit."""
+        from matplotlib.ticker import FixedLocator
+
+        wide = self._alone and self._width > 13
+        left = not wide and self._key in ("below", "beside")  # the key is on the right
+        shrink = 0.6 if wide else 0.78 if left else 0.9
+        laid_out = self.figure_.get_layout_engine() is not None
         self.colorbar_ = self.figure_.colorbar(
             shading,
             ax=list(self.axes_),
-            label=f"{quantity} {units}".strip(),
+            label=label or " ",  # keeps the place of the key
             location="bottom",
-            shrink=0.6 if self._alone and self.figure_.get_figwidth() > 5 else 0.9,
+            shrink=shrink,
+            anchor=(0.0 if left else 0.5, 1.0),
             aspect=35,
-            pad=0.03,
+            pad=0.03 if laid_out else 0.15,
         )
-        self.colorbar_.ax.tick_params(length=2)
+        ax, levels = self.colorbar_.ax, np.asarray(shading.levels)
+        ax.tick_params(length=2)
+        places = [map_.get_position() for map_ in self.axes_]
+        width = max(p.x1 for p in places) - min(p.x0 for p in places)
+        width = 0.95 if self._alone else width  # after the layout
+        digit = 0.023 * ax.xaxis.label.get_fontsize()  # cm
+        longest = 1.5 + max(len(f"{level:g}") for level in levels)
+        n = int(shrink * width * self._width / (digit * longest))
+        self.colorbar_.locator = FixedLocator(tick_levels(levels, max(2, n)))
+        if hasattr(self.colorbar_.formatter, "set_useOffset"):
+            self.colorbar_.formatter.set_useOffset(False)
+        self.colorbar_.update_ticks()
 
-    def _draw_arrows(self, x, y, east, north):
+    def _draw_arrows(self, x, y, fields, east, north):
         """Draw arrows at the same scale in all maps, and their key."""
-        fields = np.asarray(self.fields, dtype=float)
         u, v = fields[:, east], fields[:, north]
-        top = float(np.nanquantile(np.hypot(u, v), LARGEST, method="lower"))
+        speed = np.hypot(u, v)
+        speed = speed[np.isfinite(speed)]
+        top = np.quantile(speed, LARGEST, method="lower") if speed.size else 0.0
         if not top > 0:
             return
-        width = width_of(self.axes_[0])
+        width, height = size_of(self.axes_[0])
         across = np.clip(round(ARROWS_PER_CENTIMETRE * width), 6, 30)
-        step = max(1, round(u.shape[2] / across))
+        down = np.clip(round(ARROWS_PER_CENTIMETRE * height), 6, 60)
+        step = max(1, round(u.shape[2] / across), round(u.shape[1] / down))
         every = (slice(step // 2, None, step),) * 2
         points = (x[every], y[every]) if x.ndim == 2 else (x[every[1]], y[every[0]])
+        if is_geographic(self.axes_[0]) and self._transform is None:
+            points = points[0], np.clip(points[1], -89.9, 89.9)  # no direction at poles
         for i, ax in enumerate(self.axes_):
             quiver = ax.quiver(
                 *points,
@@ -313,7 +331,7 @@ class FieldMapsDisplay:
                 v[i][every],
                 angles="uv",
                 units="width",
-                scale=top * u.shape[2] / step / 1.5,
+                scale=top * max(u.shape[2] / step, 8) / 1.5,
                 width=0.028 / width,
                 headwidth=4,
                 headlength=4.5,
@@ -322,27 +340,32 @@ class FieldMapsDisplay:
                 **coordinates(ax, self._transform),
             )
             if i == len(self.axes_) - 1:
-                self._draw_key(quiver, top, self._of_channel("units", east))
+                self._draw_key(quiver, float(top), self._of_channel("units", east))
 
     def _draw_key(self, quiver, top, units):
         """Draw the key of the arrows: beside the colour bar, or above the last map."""
         speed = float(f"{top / 2:.1g}")
-        position = (0.9, 0.02, "figure") if self._alone else (0.9, 1.05, "axes")
+        position, side = (0.9, 1.05, "axes"), "W"
+        if self._key == "below":
+            position, side = (0.9, 0.25 / self._height, "figure"), "N"
+        elif self._key == "beside" and self.colorbar_ is not None:
+            bar = self.colorbar_.ax.get_position()
+            position, side = (bar.x1 + 0.08, bar.y0, "figure"), "N"
         quiver.axes.quiverkey(
             quiver,
             *position[:2],
             speed,
             f"{speed:g} {units}".strip(),
             coordinates=position[2],
-            labelpos="N" if self._alone else "W",
+            labelpos=side,
         )
 
-    def _stipple(self, x, y, stippling):
+    def _stipple(self, x, y, fields, significant, stippling):
         """Put dots where the fields are, or are not, significant."""
         from matplotlib.patches import Patch
 
-        dotted = np.any(self.significant, axis=1) == (stippling == "significant")
-        dotted &= ~np.isnan(np.asarray(self.fields, dtype=float)).any(axis=1)
+        dotted = np.any(significant, axis=1) == (stippling == "significant")
+        dotted &= ~np.isnan(fields).any(axis=1)
         for ax, dots in zip(self.axes_, dotted, strict=True):
             if dots.any():
                 ax.contourf(

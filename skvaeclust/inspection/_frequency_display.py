@@ -192,6 +192,8 @@ class FrequencyDisplay(SequenceDisplay):
             if not numeric:
                 ax.set_xticks(x, texts, rotation=90 if turned else 0)
                 ax.set_xlim(-0.5, len(x) - 0.5)
+            elif groups.dtype.kind == "M":
+                _set_dates(ax.xaxis)
             elif groups.dtype.kind in "iu":
                 _set_round_ticks(ax.xaxis, 3, integer=True)
             _set_round_ticks(ax.yaxis, 4)
@@ -255,6 +257,14 @@ def _set_round_ticks(axis, n_intervals, **params):
     from matplotlib.ticker import MaxNLocator
 
     axis.set_major_locator(MaxNLocator(n_intervals, steps=[1, 2, 5, 10], **params))
+
+
+def _set_dates(axis):
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=2, maxticks=4)
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(ConciseDateFormatter(locator))
 
 
 def _draw_points(ax, x, rows, k, line=False, sideways=False):

@@ -152,12 +152,13 @@ class LatentSpaceDisplay:
         self.ax_.set(xlabel="latent variable", ylabel="number of samples")
 
     def _draw_plane(self, dims, legend, ax):
-        from matplotlib.patches import Ellipse
-
         longest = max(map(len, legend))
         means, spread = self.means[:, dims], np.sqrt(self.variances[:, dims])
         points = [p[:, dims] for p in (self.Z, self.copies) if p is not None]
-        low, size = _frame(*points, means - spread, means + spread)
+        points += [means - spread, means + spread]
+        _, size = _frame(*points)
+        places = _spread_out(means, APART * size.max())
+        low, size = _frame(*points, places)
         height = 9 * CENTIMETRE * np.clip(size[1] / size[0], 0.5, 1.2)
         width = height * size[0] / size[1] + (2.7 + 0.15 * longest) * CENTIMETRE
         self.figure_, (self.ax_,) = make_axes(
@@ -188,7 +189,13 @@ class LatentSpaceDisplay:
                 linewidths=0,
                 label=label,
             )
-        for k, place in enumerate(_spread_out(means, APART * size.max())):
+        self._draw_clusters(means, spread, places)
+
+    def _draw_clusters(self, means, spread, places):
+        """Draw the ellipse and the number of each cluster."""
+        from matplotlib.patches import Ellipse
+
+        for k, place in enumerate(places):
             color = cluster_color(k)
             self.ax_.add_patch(
                 Ellipse(means[k], *2 * spread[k], fill=False, color=color, lw=1.5)

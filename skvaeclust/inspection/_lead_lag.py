@@ -91,6 +91,8 @@ def _find(events, time):
     if time is None or events.dtype.kind in "iu":
         return events
     time = np.asarray(time)
+    if (events.dtype.kind, time.dtype.kind) == ("M", "O"):
+        events = events.astype("M8[us]")  # the precision of datetime objects
     where = {value: i for i, value in enumerate(time.tolist())}
     sought = events.astype(time.dtype).tolist()
     missing = [str(event) for event in sought if event not in where]

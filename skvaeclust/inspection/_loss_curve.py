@@ -77,7 +77,13 @@ class LossCurveDisplay:
         for name, color in zip(TERMS, COLORS, strict=False):
             values = [record[name] for record in self.curve]
             width = 2 if name == "loss" else 1
-            self.ax_.plot(epochs, values, color=color, lw=width, label=name)
+            self.ax_.plot(
+                *(epochs, values),
+                color=color,
+                lw=width,
+                label=name,
+                marker="o" if len(values) == 1 else "",
+            )
         self.ax_.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
         self._mark_phases(epochs, [record["phase"] for record in self.curve])
         self.ax_.set(xlabel="epoch", ylabel="mean over the samples", yscale="log")

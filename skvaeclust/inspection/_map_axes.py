@@ -1,6 +1,7 @@
 """Axes of maps: grids, degrees, coastlines, projections of cartopy."""
 
 import warnings
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -11,36 +12,15 @@ from skvaeclust.inspection._style import (
     LAND,
     PAGE_WIDTH,
     make_axes,
-    width_of,
+    size_of,
 )
 
 DEGREES = "degrees"
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # columns by number of maps
-
-
-def as_grid(x, y, shape):
-    """Return the coordinates of a grid; None is replaced by indices.
-
-    Parameters
-    ----------
-    x, y : array-like of shape (width,) and (height,), or both of shape \
-            (height, width), or None
-    shape : tuple of two int
-        (height, width)
-
-    Returns
-    -------
-    x, y : ndarray
-    """
-    height, width = shape
-    x = np.arange(width) if x is None else np.asarray(x, dtype=float)
-    y = np.arange(height) if y is None else np.asarray(y, dtype=float)
-    if (x.shape, y.shape) not in (((width,), (height,)), (shape, shape)):
-        raise ValueError(
-            f"x and y must have the shapes ({width},) and ({height},), or both "
-            f"{shape}; got {x.shape} and {y.shape}."
-        )
-    return x, y
+MAX_COLUMNS = 6  # of maps that are more than TALL times as high as wide
+TALL, FLAT = 1.6, 0.08
+PAGE_HEIGHT = 21 * CENTIMETRE
+AROUND = 350  # degrees of longitude from which a map goes around the globe
 
 
 def is_geographic(ax):
@@ -50,13 +30,14 @@ def is_geographic(ax):
 
 def coordinates(ax, transform=None):
     """Return the keyword that tells axes of cartopy what x and y are."""
-    if not is_geographic(ax):
-        return {}
-    if transform is None:
-        from cartopy.crs import PlateCarree
+    return {"transform": _crs(transform)} if is_geographic(ax) else {}
 
-        transform = PlateCarree()
-    return {"transform": transform}
+
+def _crs(transform):
+    """Return the coordinate system of x and y: by default longitude and latitude."""
+    from cartopy.crs import PlateCarree
+
+    return PlateCarree() if transform is None else transform
 
 
 def _stretch(y, xy_units):
@@ -67,104 +48,234 @@ def _stretch(y, xy_units):
     return 1 / max(np.cos(middle), 0.2)
 
 
-def make_map_axes(axes, n_maps, x, y, xy_units, n_columns, projection):
+def make_map_axes(axes, n_maps, grid, xy_units, n_columns, projection, transform):
     """Check the given axes, or make a figure whose maps fill the width of a page.
+
+    Parameters
+    ----------
+    axes : matplotlib axes, sequence of them, or None
+    n_maps : int
+    grid : tuple of ndarray
+        x and y.
+    xy_units : str
+    n_columns : int or None
+    projection, transform : cartopy CRS or None
 
     Returns
     -------
     figure : matplotlib Figure
     axes : ndarray of shape (n_maps,)
     """
-    columns = n_columns or COLUMNS.get(n_maps, 4)
+    ratio = _ratio(*grid, xy_units, projection, transform)
+    tall = MAX_COLUMNS if ratio > TALL else COLUMNS.get(n_maps, 4)
+    columns = min(n_columns or tall, n_maps)
     rows = -(-n_maps // columns)
     width = PAGE_WIDTH if columns > 1 else PAGE_WIDTH / 2
-    labels = CENTIMETRE * (1.4 if xy_units else 0.4)
-    ratio = np.ptp(y) * _stretch(y, xy_units) / max(np.ptp(x), 1e-12)
-    if projection is not None:
-        ratio = 0.75
-    height = (width - labels) / columns * min(max(ratio, 0.3), 1.6)
-    kind = {} if projection is None else {"projection": projection}
-    return make_axes(
-        axes,
+    labels = CENTIMETRE * (1.4 if xy_units or projection else 0.4)
+    panel = (width - labels) / columns
+    height = min(panel * ratio, PAGE_HEIGHT / rows)
+    if height < panel * ratio:
+        narrow = columns * (height / ratio + 0.3 * CENTIMETRE) + labels
+        width = max(PAGE_WIDTH / 2, narrow)
+    given, total = axes, rows * (height + 0.75 * CENTIMETRE) + labels + CENTIMETRE
+    figure, axes = make_axes(
+        given,
         n_maps,
         nrows=rows,
         ncols=columns,
-        figsize=(width, rows * (height + 0.75 * CENTIMETRE) + labels + CENTIMETRE),
+        figsize=(width, total),
         sharex=projection is None,
         sharey=projection is None,
-        subplot_kw=kind,
+        subplot_kw={} if projection is None else {"projection": projection},
         layout="compressed",  # maps keep their aspect
     )
+    if given is None:  # cartopy moves titles up
+        room = 0.15 * CENTIMETRE / total
+        figure.get_layout_engine().set(rect=(0, 0, 1, 1 - room))
+    return figure, axes
 
 
-def _degrees(letters):
-    """Return a formatter of degrees, such as 30°W."""
+def _ratio(x, y, xy_units, projection, transform):
+    """Return the height of a map, in units of its width."""
+    width, height = np.ptp(x), np.ptp(y) * _stretch(y, xy_units)
+    if projection is not None:
+        if transform is None and width >= AROUND:
+            edge = _circle(projection, np.min(y), np.max(y))
+            limits = projection.x_limits, projection.y_limits
+            width, height = np.ptp(limits if edge is None else edge.T, axis=1)
+        else:
+            x, y = (x, y) if x.ndim == 2 else np.meshgrid(x, y)
+            points = projection.transform_points(_crs(transform), x, y)[..., :2]
+            points = points[np.isfinite(points).all(axis=-1)]
+            width, height = np.ptp(points, axis=0) if len(points) else (1, 1)
+    return max(height / max(width, 1e-12), FLAT)
 
-    def write(value, _):
-        value = (value + 180) % 360 - 180 if letters == "EW" else value
-        letter = "" if value == 0 else letters[int(value < 0)]
-        return f"{abs(value):g}°{letter}"
 
-    return write
+def _write_degrees(value, _, letters):
+    """Write degrees, such as 30°W."""
+    value = round(value, 9)
+    if letters == "EW":
+        value = (value + 180) % 360 - 180
+    letter = "" if value in (0, -180) else letters[int(value < 0)]
+    return f"{abs(value):g}°{letter}"
 
 
-def prepare_map(ax, x, y, xy_units, transform):
-    """Set the limits, the aspect and the labels of the axes of a map."""
+def _ticks(n, xy_units, low, high):
+    """Return a locator of round numbers, or of degrees such as 30, 45, 60 and 90."""
+    from matplotlib.ticker import MaxNLocator
+
+    wide = xy_units == DEGREES and high - low > 10 * n
+    steps = [1, 1.5, 2, 3, 4.5, 6, 9, 10] if wide else [1, 1.5, 2, 3, 5, 10]
+    return MaxNLocator(n, steps=steps)
+
+
+def _n_ticks(ax, ratio):
+    """Return how many ticks fit on x and y of a map."""
+    width, height = size_of(ax)
+    width, height = min(width, height / ratio), min(height, width * ratio)
+    letter = ax.xaxis.label.get_fontsize() / 8
+    spaces = (width, 1.6 * letter), (height, 0.8 * letter)
+    return [int(np.clip(size / space, 1, 4)) for size, space in spaces]
+
+
+def _is_outer(ax, axes):
+    """Tell whether no other map is below axes, and none to the left of them."""
+    spec = ax.get_subplotspec()
+    others = [other.get_subplotspec() for other in axes if other.figure is ax.figure]
+    if spec is None or None in others:
+        return True, True
+    others = [o for o in others if o.get_gridspec() is spec.get_gridspec()]
+    directions = ("rowspan", "colspan", 1), ("colspan", "rowspan", -1)
+    below, left = (
+        any(
+            set(getattr(o, across)) & set(getattr(spec, across))
+            and sign * getattr(o, along).start > sign * getattr(spec, along).start
+            for o in others
+        )
+        for along, across, sign in directions
+    )
+    return not below, not left
+
+
+def prepare_map(ax, axes, x, y, xy_units, transform, *, complete=True):
+    """Set the limits, the aspect and the labels of the axes of a map.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    axes : sequence of matplotlib Axes
+        Axes of all maps.
+    x, y : ndarray
+    xy_units : str
+    transform : cartopy CRS or None
+    complete : bool
+        Whether all points have coordinates.
+    """
     ax.set_facecolor(LAND)
+    if x.ndim == 2 and complete and np.ptp(x) < AROUND:  # outside, there is no land
+        ax.set_facecolor("white")
+        outline, where = (_outline(x), _outline(y)), coordinates(ax, transform)
+        ax.fill(*outline, color=LAND, linewidth=0, zorder=0, **where)
     extent = (np.min(x), np.max(x), np.min(y), np.max(y))
+    lowest, first = _is_outer(ax, axes)
     if is_geographic(ax):
-        _prepare_geographic(ax, extent, transform)
+        _prepare_geographic(ax, extent, transform, lowest, first)
         return
-    ax.set(xlim=extent[:2], ylim=extent[2:], aspect=_stretch(y, xy_units))
+    aspect = _stretch(y, xy_units)
+    ax.set(xlim=extent[:2], ylim=extent[2:], aspect=aspect)
     if xy_units == DEGREES:
-        ax.xaxis.set_major_formatter(_degrees("EW"))
-        ax.yaxis.set_major_formatter(_degrees("NS"))
+        ax.xaxis.set_major_formatter(partial(_write_degrees, letters="EW"))
+        ax.yaxis.set_major_formatter(partial(_write_degrees, letters="NS"))
     elif xy_units:
         ax.set(xlabel=f"x ({xy_units})", ylabel=f"y ({xy_units})")
     else:
         ax.set(xticks=[], yticks=[])
-    if xy_units:
-        steps = [1, 1.5, 2, 3, 5, 10]
-        ax.locator_params(nbins=4, steps=steps)
-        ax.locator_params("x", nbins=int(np.clip(width_of(ax) / 1.6, 2, 4)))
-    if ax.get_subplotspec() is not None:
-        ax.label_outer(remove_inner_ticks=True)
+        return
+    n_x, n_y = _n_ticks(ax, np.ptp(y) * aspect / np.ptp(x))
+    ax.xaxis.set_major_locator(_ticks(n_x, xy_units, *extent[:2]))
+    ax.yaxis.set_major_locator(_ticks(n_y, xy_units, *extent[2:]))
+    ax.tick_params(bottom=lowest, labelbottom=lowest, left=first, labelleft=first)
+    ax.xaxis.label.set_visible(lowest)
+    ax.yaxis.label.set_visible(first)
 
 
-def _prepare_geographic(ax, extent, transform):
+def _outline(a):
+    """Return the values of a grid along its four sides."""
+    return np.concatenate([a[0], a[:, -1], a[-1, ::-1], a[::-1, 0]])
+
+
+def _circle(projection, south, north):
+    """Return the outer circle of latitude of maps around a pole; None for others."""
+    longitude, edges = np.arange(-180.0, 180, 2), []
+    for latitude in (south, north):
+        points = projection.transform_points(
+            _crs(None), longitude, np.full_like(longitude, latitude)
+        )
+        edges.append(points[:, :2])
+    edge = max(edges, key=lambda points: np.ptp(points))
+    limits = np.array([projection.x_limits, projection.y_limits])
+    if not (np.abs(edge) <= 1.001 * np.abs(limits).max(axis=1)).all():
+        return None
+    steps = np.linalg.norm(edge - np.roll(edge, 1, axis=0), axis=1)
+    return edge if steps.max() < 0.1 * np.ptp(edge) else None
+
+
+def _prepare_geographic(ax, extent, transform, lowest, first):
     """Cut a map of cartopy to its longitudes and latitudes, and name some of them."""
     from matplotlib.path import Path
+    from matplotlib.ticker import FixedLocator
 
     west, east, south, north = extent
-    if transform is None and east - west < 350:
-        crs = coordinates(ax)["transform"]
+    circle = _circle(ax.projection, south, north) if east - west >= AROUND else None
+    lines = {}
+    if transform is None:
+        n_x, n_y = _n_ticks(ax, 1)
+        ticks = _ticks(n_x, DEGREES, west, east).tick_values(west, east)
+        turned = dict.fromkeys(180 - (180 - ticks) % 360)  # as cartopy wants them
+        lines["xlocs"] = FixedLocator(list(turned))
+        lines["ylocs"] = _ticks(2 * n_y, DEGREES, south, north)
+    if transform is None and east - west < AROUND:
+        crs = _crs(None)
         ax.set_extent(extent, crs=crs)
-        along = np.linspace(0, 1, 60)
-        edge = np.concatenate(
-            [
-                np.column_stack([west + (east - west) * along, 0 * along + south]),
-                np.column_stack(
-                    [west + (east - west) * along[::-1], 0 * along + north]
-                ),
-            ]
-        )
-        ax.set_boundary(Path(np.append(edge, edge[:1], axis=0)), transform=crs)
-    spec = ax.get_subplotspec()
-    labels = {
-        "bottom": "x" if spec is None or spec.is_last_row() else "",
-        "left": "y" if spec is None or spec.is_first_col() else "",
-    }
+        sides = np.meshgrid(*np.linspace([west, south], [east, north], 60).T)
+        edge = np.column_stack([_outline(side) for side in sides])
+        on_paper = ax.projection.transform_points(crs, *edge.T)[:, :2]
+        if _is_whole(on_paper):  # cartopy names no degrees beyond 180 otherwise
+            edge, crs = on_paper, ax.projection
+        ax.set_boundary(Path(edge), transform=crs)
+    elif transform is None and circle is not None:
+        ax.set(xlim=_limits(circle[:, 0]), ylim=_limits(circle[:, 1]))
+        edge = Path(np.append(circle, circle[:1], axis=0))
+        ax.set_boundary(edge, transform=ax.projection)
+    size = {"size": ax.xaxis.label.get_fontsize()}
     ax.gridlines(
-        draw_labels={side: axis for side, axis in labels.items() if axis},
+        draw_labels={
+            side: axis
+            for side, axis, shown in (("bottom", "x", lowest), ("left", "y", first))
+            if shown
+        },
         linewidth=0.3,
         color="0.5",
         x_inline=False,
         y_inline=False,
         rotate_labels=False,
+        xlabel_style=size,
+        ylabel_style=size,
+        **lines,
     )
 
 
-def draw_coastline(axes, coastline, transform):
+def _is_whole(points):
+    """Tell whether the outline of a map is not cut by the edge of a projection."""
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    return np.isfinite(points).all() and steps.max() < 0.2 * np.ptp(points)
+
+
+def _limits(values):
+    return np.min(values), np.max(values)
+
+
+def draw_coastline(axes, coastline, xy_units, transform):
     """Draw a coastline: the one that is given, or on axes of cartopy its own."""
     if coastline is None:
         maps = [ax for ax in axes if is_geographic(ax)]
@@ -172,16 +283,33 @@ def draw_coastline(axes, coastline, transform):
             ax.coastlines("110m", linewidth=0.5, color="0.25")
     elif coastline is not False:
         points = np.asarray(coastline, dtype=float)
+        if points.ndim != 2 or points.shape[1] != 2:
+            raise ValueError(
+                f"coastline must have the shape (n_points, 2), got {points.shape}."
+            )
         parts = np.split(points, np.flatnonzero(np.isnan(points[:, 0])))
         for ax, part in product(axes, parts):
-            ax.plot(
-                *part[~np.isnan(part[:, 0])].T,
-                color="0.25",
-                linewidth=0.5,
-                scalex=False,
-                scaley=False,
-                **coordinates(ax, transform),
-            )
+            _draw_line(ax, part[~np.isnan(part[:, 0])], xy_units, transform)
+
+
+def _draw_line(ax, points, xy_units, transform):
+    """Draw a part of a coastline, in degrees also one turn to the east and west."""
+    if len(points) == 0:
+        return
+    turns = [0]
+    if xy_units == DEGREES and not is_geographic(ax):
+        (low, high), (west, east) = ax.get_xlim(), _limits(points[:, 0])
+        turns = [t for t in (-360, 0, 360) if west + t <= high and east + t >= low]
+    for turn in turns:
+        ax.plot(
+            points[:, 0] + turn,
+            points[:, 1],
+            color="0.25",
+            linewidth=0.5,
+            scalex=False,
+            scaley=False,
+            **coordinates(ax, transform),
+        )
 
 
 def has_natural_earth():

@@ -8,8 +8,11 @@ from skvaeclust.inspection._style import (
     in_print_style,
     make_axes,
     name_clusters,
+    size_of,
 )
 from skvaeclust.model_selection import classifiability_report
+
+LONG_LABEL = 9  # cm: lower axes have a label of two lines
 
 
 class SeparationDisplay:
@@ -90,8 +93,9 @@ class SeparationDisplay:
         longest = max(map(len, names))
         size = (1.5 + 0.8 * len(names) + 0.2 * longest) * CENTIMETRE
         self.figure_, (self.ax_,) = make_axes(
-            ax, 1, figsize=(size + 1.8 * CENTIMETRE, size)
+            ax, 1, figsize=(size + 1.8 * CENTIMETRE, size), layout="compressed"
         )
+        self.ax_.grid(False)
         top = max(3, np.nanmax(self.ratios, initial=0))
         image = self.ax_.imshow(self.ratios, cmap="cividis", vmin=0, vmax=top)
         for (i, j), ratio in np.ndenumerate(self.ratios):
@@ -103,7 +107,7 @@ class SeparationDisplay:
         name_clusters(self.ax_.yaxis, names)
         if longest > 3:
             self.ax_.tick_params(axis="x", labelrotation=90)
-        self.figure_.colorbar(
-            image, ax=self.ax_, label="distance / sum of spreads", shrink=0.9
-        )
+        height = size_of(self.ax_)[1]
+        label = f"distance /{' ' if height > LONG_LABEL else chr(10)}sum of spreads"
+        self.figure_.colorbar(image, ax=self.ax_, label=label, shrink=0.9)
         return self

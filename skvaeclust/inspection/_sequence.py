@@ -8,6 +8,39 @@ from skvaeclust.inspection._composites import check_clusters
 TOLERANCE = 0.5  # steps up to 1.5 times the median are no gaps: months vary
 
 
+def as_time(time):
+    """Return times as an array of numbers, datetime64 or other dates.
+
+    Parameters
+    ----------
+    time : array-like or None
+        Numbers, datetime64, datetime, pandas or cftime objects.
+
+    Returns
+    -------
+    time : ndarray or None
+        Dates of pandas, and months and years of numpy, are datetime64 to the second or
+        finer; those with a time zone are in UTC.
+    """
+    if time is None:
+        return None
+    time = np.asarray(time)
+    if time.dtype.kind == "O" and time.size:
+        if hasattr(time.flat[0], "to_datetime64"):
+            time = np.array([date.to_datetime64() for date in time.ravel()])
+        elif not hasattr(time.flat[0], "year"):
+            raise ValueError(
+                f"time must be numbers, datetime64 or dates, got {time.flat[0]!r}."
+            )
+    elif time.dtype.kind == "M" and np.datetime_data(time.dtype)[0] in "YMW":
+        time = time.astype("M8[s]")  # months and years have no length
+    elif time.dtype.kind not in "iufmMO":
+        raise ValueError(
+            f"time must be numbers, datetime64 or dates, got the type {time.dtype}."
+        )
+    return time
+
+
 def elapsed(time, n_samples):
     """Convert times to elapsed times, and check that they increase.
 
@@ -22,7 +55,7 @@ def elapsed(time, n_samples):
     elapsed : ndarray of float of shape (n_samples,)
         Time since the first sample, in seconds for dates.
     """
-    time = np.arange(n_samples) if time is None else np.asarray(time)
+    time = np.arange(n_samples) if time is None else as_time(time)
     if time.shape != (n_samples,):
         raise ValueError(
             f"time must have one value per sample: {n_samples}, got an array of shape "
@@ -34,6 +67,9 @@ def elapsed(time, n_samples):
     elif since.dtype.kind == "O":
         since = np.array([step.total_seconds() for step in since])
     since = since.astype(float)
+    if not np.isfinite(since).all():
+        first = int(np.argmin(np.isfinite(since)))
+        raise ValueError(f"time must be known, but that of sample {first} is not.")
     if (np.diff(since) <= 0).any():
         first = int(np.argmax(np.diff(since) <= 0)) + 1
         raise ValueError(
@@ -92,7 +128,7 @@ def labels_and_time(labels, time=None, n_clusters=None):
     labels, n_clusters = check_clusters(labels, len(labels), n_clusters, lowest=-1)
     if n_clusters == 0:
         raise ValueError("No sample has a cluster: all labels are -1. Give n_clusters.")
-    return labels, time, n_clusters
+    return labels, as_time(time), n_clusters
 
 
 class SequenceDisplay:
@@ -118,7 +154,13 @@ class SequenceDisplay:
         display : object
             The display, drawn.
         """
-        labels, model = estimator.predict(X), last_step(estimator)
+        model = last_step(estimator)
+        if not hasattr(estimator, "predict"):
+            raise TypeError(
+                f"{type(model).__name__} cannot predict. Use from_labels, with its "
+                "labels_."
+            )
+        labels = estimator.predict(X)
         found = [
             len(getattr(model, name))
             for name in ("weights_", "cluster_centers_")

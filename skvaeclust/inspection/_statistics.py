@@ -45,6 +45,8 @@ def months_and_years(time):
 
 def group_by(by, time, n_samples):
     """Return the group of every sample: a season, a month, a year, or what is given."""
+    import pandas as pd
+
     if by is None:
         return np.full(n_samples, "all")
     if not isinstance(by, str):
@@ -54,6 +56,9 @@ def group_by(by, time, n_samples):
                 f"by must have one group per sample, {n_samples}; got an array of "
                 f"shape {groups.shape}."
             )
+        missing = np.flatnonzero(pd.isna(groups))
+        if missing.size:
+            raise ValueError(f"by has no group for sample {missing[0]}.")
         return groups
     if by not in ("season", "month", "year", "winter"):
         raise ValueError(

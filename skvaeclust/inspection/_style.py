@@ -113,17 +113,28 @@ def make_axes(axes, n_axes, **params):
         for ax in axes[n_axes:]:
             ax.remove()
         return figure, axes[:n_axes]
+    if hasattr(axes, "values"):  # of plt.subplot_mosaic
+        axes = list(axes.values())
     axes = np.atleast_1d(np.asarray(axes, dtype=object)).ravel()
     if len(axes) != n_axes:
         raise ValueError(f"axes has {len(axes)} axes, expected {n_axes}.")
     return axes[0].figure, axes
 
 
+def size_of(ax):
+    """Return the approximate size of axes before they are laid out, in cm."""
+    figure, spec = ax.figure, ax.get_subplotspec()
+    share = np.array([ax.get_position().width, ax.get_position().height])
+    if spec is not None:
+        grid = spec.get_gridspec()
+        share = np.array([len(spec.colspan), len(spec.rowspan)])
+        share = share / [grid.ncols, grid.nrows]
+    return share * figure.bbox.size / figure.dpi / CENTIMETRE
+
+
 def width_of(ax):
     """Return the approximate width of axes before they are laid out, in cm."""
-    figure, spec = ax.figure, ax.get_subplotspec()
-    share = ax.get_position().width if spec is None else 1 / spec.get_gridspec().ncols
-    return share * figure.get_figwidth() / CENTIMETRE
+    return size_of(ax)[0]
 
 
 def letters_across(ax, size):

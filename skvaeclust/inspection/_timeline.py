@@ -7,6 +7,7 @@ from skvaeclust.inspection._sequence import (
     elapsed,
     labels_and_time,
     runs,
+    without_gap,
 )
 from skvaeclust.inspection._statistics import months_and_years
 from skvaeclust.inspection._style import (
@@ -26,14 +27,16 @@ MONTHS = (
 )
 MONTH_STARTS = np.append(0, np.cumsum([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]))
 LONG_GAP = 60  # days of the year without samples: the gap between two seasons
+LONGEST_STEP = 200  # days, of a calendar
+MONTH = (27, 32)  # days: a step of one month
 
 
 class TimelineDisplay(SequenceDisplay):
     """Cluster of every sample in time: a calendar of rows of years, or bars.
 
     Dates of more than one year are drawn as a calendar, one row per year, that starts
-    in the season without samples if there is one: a winter is one row. Other times are
-    drawn as one bar per unbroken run of a cluster.
+    in the season without samples if there is one: a winter is one row. Other times, and
+    steps of a year, are drawn as one bar per unbroken run of a cluster.
 
     Usually created by :meth:`from_estimator` or :meth:`from_labels`.
 
@@ -124,21 +127,22 @@ class TimelineDisplay(SequenceDisplay):
         if len(labels) < 2:
             raise ValueError("A timeline needs at least two samples.")
         names = check_names(names, n_clusters)
-        step = np.median(np.diff(elapsed(time, len(labels))))
-        time = np.arange(len(labels)) if time is None else np.asarray(time)
-        if time.dtype.kind in "MO" and np.ptp(months_and_years(time)[1]) > 0:
-            self._draw_calendar(labels, time, step / 86400, names, ax)
+        step = np.median(np.diff(elapsed(time, len(labels)))) / 86400
+        calendar = time is not None and time.dtype.kind in "MO" and step < LONGEST_STEP
+        rows = _rows_and_days(time, step) if calendar else ([0],)
+        if np.ptp(rows[0]) > 0:
+            self._draw_calendar(labels, time, step, names, ax, *rows)
         else:
             self._draw_bars(labels, time, names, ax)
         return self
 
-    def _draw_calendar(self, labels, time, step, names, ax):
+    def _draw_calendar(self, labels, time, step, names, ax, row, day, split):
         """Draw one row per year and one rectangle per unbroken run."""
-        row, day, split = _rows_and_days(time)
         rows = np.arange(row.min(), row.max() + 1)
         size = (PAGE_WIDTH, (2.2 + min(0.42 * len(rows), 18)) * CENTIMETRE)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
         first, last = runs(labels + (len(names) + 1) * row, time)
+        until = _ends(row, day, step, split, without_gap(time, len(labels)))
         for k in [-1, *range(len(names))]:
             own = labels[first] == k
             if k == -1 and not own.any():
@@ -146,23 +150,23 @@ class TimelineDisplay(SequenceDisplay):
             start = day[first[own]]
             self.ax_.barh(
                 row[first[own]],
-                day[last[own]] - start + step,
+                until[last[own]] - start,
                 left=start,
                 height=0.8,
                 color=cluster_color(k) if k >= 0 else "0.85",
                 label=names[k] if k >= 0 else "no cluster",
             )
-        every = -(-len(rows) // 20)
+        every = next(n for n in (1, 2, 5, 10, 20, 50, len(rows)) if len(rows) <= 20 * n)
+        named = rows[rows % every == 0]
         self.ax_.set_yticks(
-            rows[::every],
-            [f"{r}/{(r + 1) % 100:02d}" if split else str(r) for r in rows[::every]],
+            named, [f"{r}/{(r + 1) % 100:02d}" if split else str(r) for r in named]
         )
         self.ax_.set(
-            xlim=(day.min(), day.max() + step), ylim=(rows[-1] + 0.6, rows[0] - 0.6)
+            xlim=(day.min(), until.max()), ylim=(rows[-1] + 0.6, rows[0] - 0.6)
         )
         months = np.concatenate([MONTH_STARTS[:-1], MONTH_STARTS[:-1] + 366]) - split
         middle = months + 15
-        shown = (middle > day.min()) & (middle < day.max() + step)
+        shown = (middle > day.min()) & (middle < until.max())
         self.ax_.set_xticks(months[(months >= day.min()) & (months <= day.max())])
         self.ax_.set_xticklabels([])
         self.ax_.set_xticks(middle[shown], np.tile(MONTHS, 2)[shown], minor=True)
@@ -186,11 +190,13 @@ class TimelineDisplay(SequenceDisplay):
         """Draw one row per cluster and one bar per unbroken run."""
         name = "time"
         first, last = runs(labels, time)
-        if time.dtype.kind == "O":  # matplotlib has no calendars
+        if time is None:
+            name, time = "sample", np.arange(len(labels))
+        elif time.dtype.kind == "O":  # matplotlib has no calendars
             name = f"days since {time[0]}"
             time = elapsed(time, len(time)) / 86400
-        elif self.time is None and time.dtype.kind in "iu":
-            name = "sample"
+        elif time.dtype.kind == "m":
+            name, time = "time (days)", time / np.timedelta64(1, "D")
         step = np.median(np.diff(time))
         height = (1.4 + 0.6 * len(names)) * CENTIMETRE
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=(PAGE_WIDTH, height))
@@ -225,8 +231,14 @@ def calendar_days(time):
     return year, MONTH_STARTS[month - 1] + day
 
 
-def _rows_and_days(time):
+def _rows_and_days(time, step):
     """Divide dates into rows of a year that begin in a season without samples.
+
+    Parameters
+    ----------
+    time : ndarray of dates
+    step : float
+        Days. Where it is a month, samples stand for the month of their date.
 
     Returns
     -------
@@ -238,12 +250,28 @@ def _rows_and_days(time):
         Day of the year on which rows begin, 0 for the first of January.
     """
     year, day = calendar_days(time)
+    if MONTH[0] < step < MONTH[1]:
+        day = MONTH_STARTS[months_and_years(time)[0] - 1].astype(float)
     seen = np.unique(np.floor(day))
     gaps = np.diff(np.append(seen, seen[0] + 366))
     i = int(np.argmax(gaps))
     split = 0
-    if gaps[i] > LONG_GAP:
+    if gaps[i] > max(LONG_GAP, 1.5 * step):
         middle = (seen[i] + gaps[i] / 2) % 366
         split = int(MONTH_STARTS[np.argmin(np.abs(MONTH_STARTS - middle))]) % 366
     before = day < split
     return year - before, day - split + 366 * before, split
+
+
+def _ends(row, day, step, split, goes_on):
+    """Return the day on which each sample ends: where the next begins, if it is near.
+
+    Months and calendars differ in length, which is not to be seen as gaps.
+    """
+    ends = day + step
+    if MONTH[0] < step < MONTH[1]:
+        months = np.append(MONTH_STARTS, MONTH_STARTS[1:] + 366) - split
+        ends = months[np.searchsorted(months, day, side="right")].astype(float)
+    near = goes_on & (np.diff(row) == 0)
+    ends[:-1][near] = day[1:][near]
+    return np.where(np.append(goes_on & ~near, False), 366, ends.clip(max=366))

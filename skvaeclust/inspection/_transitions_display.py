@@ -21,6 +21,7 @@ from skvaeclust.inspection._transitions import preferred_transitions
 
 LETTER = 0.17  # width of a letter, cm
 NAME_WIDTH = 13  # letters
+MANY, CELL = 8, 0.5  # more clusters than this have cells of this width, cm
 STAY = 0.9  # grey of the diagonal
 DARK = 0.68  # of the colour scale: white letters from here
 
@@ -129,7 +130,8 @@ class TransitionsDisplay(SequenceDisplay):
         names : sequence of str, default=None
             Names of the clusters; None is their numbers.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure, 8 cm wide.
+            Axes to draw on; None makes a new figure, 8 cm wide, or wider for
+            more than eight clusters.
 
         Returns
         -------
@@ -139,7 +141,7 @@ class TransitionsDisplay(SequenceDisplay):
         percent = 100 * np.asarray(self.probabilities, dtype=float)
         names = check_names(names, len(percent))
         self._make_axes(ax, names)
-        self._small = "small" if len(names) > 8 else "medium"
+        self._small = "small" if len(names) > MANY else "medium"
         diagonal = np.eye(len(names), dtype=bool)
         stay = np.where(diagonal, percent, np.nan)
         between = np.where(diagonal, np.nan, percent)
@@ -152,13 +154,19 @@ class TransitionsDisplay(SequenceDisplay):
 
     def _make_axes(self, ax, names):
         """Make axes of square cells, with the names of the clusters."""
-        names = [fill(name, NAME_WIDTH) for name in names]
+        many = len(names) > MANY  # rows of one line
+        names = [fill(name, (2 if many else 1) * NAME_WIDTH) for name in names]
         longest = max(len(line) for name in names for line in name.split("\n"))
         turned = len(names) * longest > 24
         side = 6.9 - LETTER * longest if len(names) > 2 else 4
+        width = 8
+        if many:
+            side = max(side, CELL * len(names))
+            width = side + LETTER * longest + 1.1
         height = side + 2.8 + (LETTER * longest if turned else 0)
-        size = (8 * CENTIMETRE, height * CENTIMETRE)
+        size = (width * CENTIMETRE, height * CENTIMETRE)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
+        self.ax_.grid(False)
         self.ax_.xaxis.tick_top()
         self.ax_.xaxis.set_label_position("top")
         name_clusters(self.ax_.yaxis, names)

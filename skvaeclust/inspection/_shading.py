@@ -1,0 +1,99 @@
+"""What maps show: channels, levels and colours."""
+
+import numpy as np
+
+LARGEST = 0.995  # quantile of the values that colours and arrows reach to
+NEAR_ZERO = 0.25  # a range that begins at less than this part of its end contains zero
+
+
+def choose_channels(n_channels, channel, arrows):
+    """Return the shaded channel (None: speed) and the two channels of the arrows."""
+    if channel is None and arrows is None:
+        if n_channels > 2:
+            raise ValueError(
+                f"fields have {n_channels} channels. Choose what to draw: channel, the "
+                "index of the shaded one, arrows, the two of a vector, or both."
+            )
+        channel, arrows = (0, None) if n_channels == 1 else (None, (0, 1))
+    for name, indices, n in (("channel", (channel,), 1), ("arrows", arrows, 2)):
+        chosen = [i for i in indices or () if i is not None]
+        if chosen and (
+            len(chosen) != n or not all(i in range(n_channels) for i in chosen)
+        ):
+            raise ValueError(
+                f"{name}={indices if n > 1 else channel!r} must be "
+                f"{'two indices' if n > 1 else 'an index'} of channels, from 0 to "
+                f"{n_channels - 1}."
+            )
+    return channel, arrows
+
+
+def of_channel(name, value, channel, n_channels):
+    """Return the units or the quantity of a channel: the only one, or its own."""
+    if isinstance(value, str):
+        return value
+    if len(value) != n_channels:
+        raise ValueError(
+            f"{name}={value!r} must be a str, or {n_channels} of them, one per channel."
+        )
+    return value[channel]
+
+
+def color_scale(values, levels, cmap):
+    """Choose levels and colours that outliers do not stretch.
+
+    Parameters
+    ----------
+    values : ndarray
+        With NaN on land.
+    levels : int, array-like or None
+        Number of levels or the levels themselves.
+    cmap : str, Colormap or None
+
+    Returns
+    -------
+    params : dict
+        Levels, cmap and extend of ``contourf``; levels are symmetric about zero for
+        values of both signs.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    known = values[np.isfinite(values)]
+    if not known.size:
+        known = np.zeros(1)
+    low, high = np.quantile(known, [1 - LARGEST, LARGEST])
+    both_signs = min(-low, high) > 0.1 * max(-low, high)
+    if levels is None or np.ndim(levels) == 0:
+        n = 16 if levels is None else levels
+        if both_signs:
+            low, high = min(low, -high), max(high, -low)
+        elif 0 < low < NEAR_ZERO * high:
+            low = 0
+        if low == high:
+            low, high = low - 1, high + 1
+        levels = MaxNLocator(n, steps=[1, 2, 2.5, 3, 5, 10]).tick_values(low, high)
+    levels = np.asarray(levels, dtype=float)
+    above, below = known.max() > levels[-1], known.min() < levels[0]
+    extend = {(0, 0): "neither", (0, 1): "max", (1, 0): "min", (1, 1): "both"}
+    return {
+        "levels": levels,
+        "cmap": cmap or ("RdBu_r" if both_signs else "viridis"),
+        "extend": extend[int(below), int(above)],
+    }
+
+
+def every_second(levels):
+    """Return every second level, counted from that closest to zero, without zero."""
+    number = np.arange(len(levels)) - np.argmin(np.abs(levels))
+    return levels[(number % 2 == 0) & (levels != 0)]
+
+
+def tick_levels(levels, n):
+    """Return at most n of the levels, at a round distance from that closest to zero."""
+    every = -(-len(levels) // n)
+    steps = np.diff(levels)
+    if np.allclose(steps, steps[0]):
+        distances = [k * steps[0] for k in range(every, len(levels))]
+        is_round = [float(f"{d:.1g}") == float(f"{d:g}") for d in distances]
+        every += is_round.index(True) if any(is_round) else 0
+    return levels[np.argmin(np.abs(levels)) % every :: every]

@@ -1,0 +1,218 @@
+"""Maps of grids, axes and fields of every kind."""
+
+import pickle
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from skvaeclust.inspection import ClusterMapsDisplay, FieldMapsDisplay
+from skvaeclust.inspection._shading import tick_levels
+
+plt = pytest.importorskip("matplotlib.pyplot")
+ROOM = {"layout": "constrained"}
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Close all figures."""
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def flow():
+    """Return three fields (3, 2, 6, 8)."""
+    return np.random.default_rng(0).standard_normal((3, 2, 6, 8))
+
+
+def tick_labels(ax, axis="x"):
+    """Return the tick labels that are seen."""
+    ax.figure.canvas.draw()
+    found = getattr(ax, f"get_{axis}ticklabels")()
+    return [label.get_text() for label in found if label.get_visible()]
+
+
+def test_masked_values_are_land(flow):
+    mask = np.zeros(flow.shape, dtype=bool)
+    mask[..., :2, :2] = True
+    masked = np.ma.array(np.where(mask, 1e20, flow), mask=mask)
+    display = FieldMapsDisplay(masked).plot()
+    assert display.colorbar_.mappable.levels.max() < 10
+
+
+def test_longitudes_that_jump_are_joined(flow):
+    x = (np.linspace(130, 235, 8) + 180) % 360 - 180  # up to 180, and on from -180
+    grid = np.meshgrid(x, np.linspace(-20, 50, 6))
+    for x_given, y in ((x, grid[1][:, 0]), grid):
+        display = FieldMapsDisplay(flow[:1], x=x_given, y=y, xy_units="degrees").plot()
+        ax = display.axes_[0]
+        assert_allclose(ax.get_xlim(), (130, 235))
+        assert {"150°E", "180°", "150°W"} <= set(tick_labels(ax))
+
+
+def test_coastlines_go_on_beyond_180_degrees(flow):
+    coastline = [[-170.0, 0], [-150, 10], [np.nan, np.nan], [150, 0], [160, 10]]
+    coastline += [[np.nan, np.nan], [0, 0], [10, 10]]
+    display = FieldMapsDisplay(
+        flow,
+        x=np.linspace(130, 235, 8),
+        y=np.arange(6),
+        xy_units="degrees",
+        coastline=coastline,
+    ).plot()
+    found = [line.get_xdata().tolist() for line in display.axes_[0].lines]
+    assert found == [[190, 210], [150, 160]]
+    with pytest.raises(ValueError, match=r"\(n_points, 2\), got \(2, 5\)"):
+        FieldMapsDisplay(flow, coastline=np.zeros((2, 5))).plot()
+
+
+def test_coordinates_may_be_unknown_on_land(flow):
+    x, y = np.meshgrid(np.linspace(-40, 20, 8), np.linspace(30, 60, 6))
+    x[:2, :3] = y[:2, :3] = np.nan
+    display = FieldMapsDisplay(flow, x=x, y=y, xy_units="degrees").plot()
+    display.figure_.canvas.draw()
+    assert_allclose(display.axes_[0].get_xlim(), (-40, 20))
+    with pytest.raises(ValueError, match="x and y must be finite"):
+        FieldMapsDisplay(flow, x=np.full(8, np.nan), y=np.arange(6)).plot()
+
+
+def test_only_land_is_grey(flow):
+    """What is outside a curvilinear grid is white."""
+    x, y = np.meshgrid(np.arange(8.0), np.arange(6.0))
+    ax = FieldMapsDisplay(flow, x=x + y, y=y).plot().axes_[0]
+    assert ax.get_facecolor() == (1, 1, 1, 1)
+    assert len(ax.patches) == 1
+    ax = FieldMapsDisplay(flow, x=x[0], y=y[:, 0]).plot().axes_[0]
+    assert ax.get_facecolor() != (1, 1, 1, 1)
+
+
+def test_ticks_of_global_grids(flow):
+    x, y = np.arange(0, 360, 45), np.linspace(-90, 90, 6)
+    display = FieldMapsDisplay(flow[:2], x=x, y=y, xy_units="degrees").plot()
+    assert tick_labels(display.axes_[0])[:3] == ["0°", "90°E", "180°"]
+    assert {"45°S", "0°", "45°N"} <= set(tick_labels(display.axes_[0], "y"))
+
+
+@pytest.mark.parametrize("channels", [[0], [1], [0, 1]])
+def test_channels_without_numbers(flow, channels):
+    """No warning where a channel or a map is land everywhere."""
+    flow[:, channels] = np.nan
+    display = FieldMapsDisplay(flow).plot()
+    assert display.colorbar_ is None
+    empty = [text.get_text() for text in display.axes_[0].texts]
+    assert empty == (["empty"] if len(channels) == 2 else [])
+
+
+def test_units_and_quantities_are_one_per_channel(flow):
+    for wrong in ({"units": ["m"]}, {"quantity": ["u", "v", "w"]}):
+        with pytest.raises(ValueError, match="must be a str, or 2 of them"):
+            FieldMapsDisplay(flow, **wrong).plot(channel=1)
+
+
+def test_numbers_of_the_colour_bar(flow):
+    high = FieldMapsDisplay(101325 + flow[:, :1]).plot()
+    high.figure_.canvas.draw()
+    labels = [t.get_text() for t in high.colorbar_.ax.get_xticklabels()]
+    assert all(label.startswith("1013") for label in labels)
+    for step, expected in ((2.5, 5), (3, 3), (0.25, 0.5), (0.2, 0.4)):
+        levels = step * np.arange(-6, 7)
+        assert_allclose(np.diff(tick_levels(levels, 13 if step == 3 else 7)), expected)
+    assert_allclose(tick_levels(2.5 * np.arange(-6, 7), 5), [-10, 0, 10])
+    speed = FieldMapsDisplay(flow).plot()
+    assert speed.colorbar_.mappable.levels[0] == 0
+
+
+def test_long_and_high_maps(flow):
+    """Figures have the shape of the maps, and no more columns than maps."""
+    for shape, highest in (((4, 80), 8), ((80, 4), 26)):
+        fields = np.resize(flow, (2, 2, *shape))
+        figure = FieldMapsDisplay(fields).plot(n_columns=5).figure_
+        assert figure.get_figheight() * 2.54 < highest
+        assert len(figure.axes) == 3
+
+
+def test_lowest_maps_have_the_ticks(flow):
+    fields = np.resize(flow, (5, 2, 6, 8))
+    display = FieldMapsDisplay(fields, x=np.arange(8), y=np.arange(6), xy_units="km")
+    for axes in (None, list(plt.subplots(2, 3, **ROOM)[1].ravel()[:5])):
+        shown = [bool(tick_labels(ax)) for ax in display.plot(axes=axes).axes_]
+        assert shown == [False, False, True, True, True]
+    _, axes = plt.subplot_mosaic("AB;CC", **ROOM)
+    maps = FieldMapsDisplay(flow[:2], x=np.arange(8), y=np.arange(6), xy_units="km")
+    assert tick_labels(maps.plot(axes=[axes["A"], axes["B"]]).axes_[1])
+
+
+def test_axes_of_all_kinds(flow):
+    display = ClusterMapsDisplay(flow, [0.5, 0.3, 0.2], significant=flow > 0)
+    figure = plt.figure(**ROOM)
+    left, right = figure.subfigures(1, 2)
+    given = [
+        left.subplots(3, 1),
+        tuple(right.subplots(3, 1)),
+        plt.subplot_mosaic("AB;CC")[1],
+        [[ax] for ax in plt.subplots(1, 3)[1]],
+    ]
+    for axes in given:
+        shown = display.plot(axes=axes)
+        shown.figure_.canvas.draw()
+        assert shown.axes_.shape == (3,)
+    assert shown.figure_ is given[-1][0][0].figure
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("suffix", ["pdf", "svg", "png"])
+def test_maps_without_a_layout_keep_clear_of_each_other(flow, suffix, tmp_path):
+    figure, axes = plt.subplots(1, 3)
+    x, y = np.linspace(-60, 30, 8), np.linspace(30, 70, 6)
+    display = ClusterMapsDisplay(flow, np.ones(3) / 3, x=x, y=y, xy_units="degrees")
+    display.plot(axes=axes)
+    figure.savefig(tmp_path / f"maps.{suffix}")
+    bar = display.colorbar_.ax.get_window_extent()
+    for ax in axes:
+        assert not ax.xaxis.get_tightbbox().overlaps(bar)
+    assert len(pickle.loads(pickle.dumps(display)).axes_) == 3
+
+
+def projected(display, **params):
+    """Draw on maps of cartopy, without its coastline."""
+    display.coastline, display.xy_units = False, "degrees"
+    display.plot(**params).figure_.canvas.draw()
+    return display.axes_[0]
+
+
+def test_maps_around_the_globe_have_no_seam(flow):
+    ccrs = pytest.importorskip("cartopy.crs")
+    display = FieldMapsDisplay(flow, x=np.arange(0, 360, 45), y=np.linspace(-75, 75, 6))
+    ax = projected(display, projection=ccrs.PlateCarree(0))
+    assert_allclose(ax.get_xlim(), (-180, 180))
+    regional = FieldMapsDisplay(flow, x=np.arange(0, 80, 10), y=display.y)
+    assert_allclose(
+        projected(regional, projection=ccrs.PlateCarree(0)).get_xlim(), (0, 70)
+    )
+
+
+def test_maps_around_a_pole_are_circles(flow):
+    ccrs = pytest.importorskip("cartopy.crs")
+    north = FieldMapsDisplay(flow, x=np.arange(0, 360, 45), y=np.linspace(20, 90, 6))
+    south = FieldMapsDisplay(flow, x=north.x, y=-north.y)
+    for display, projection in (
+        (north, ccrs.NorthPolarStereo()),
+        (south, ccrs.SouthPolarStereo()),
+    ):
+        ax = projected(display, projection=projection)
+        edge = ax.patch.get_path().vertices
+        assert len(edge) > 100
+        assert_allclose(np.hypot(*edge.T), ax.get_xlim()[1], rtol=1e-3)
+
+
+def test_degrees_are_named_on_both_sides_of_180(flow):
+    ccrs = pytest.importorskip("cartopy.crs")
+    display = FieldMapsDisplay(
+        flow[:1], x=np.linspace(120, 240, 8), y=np.linspace(-20, 50, 6)
+    )
+    ax = projected(display, projection=ccrs.PlateCarree(180))
+    (lines,) = [artist for artist in ax.artists if hasattr(artist, "label_artists")]
+    seen = {text.get_text() for text in lines.label_artists if text.get_visible()}
+    assert {"150°E", "180°", "150°W", "20°N"} <= seen
+    assert {text.get_fontsize() for text in lines.label_artists} == {8}

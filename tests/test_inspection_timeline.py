@@ -1,0 +1,95 @@
+"""Calendars and bars of the clusters in time."""
+
+import cftime
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from skvaeclust.inspection import TimelineDisplay
+from skvaeclust.inspection._timeline import MONTH_STARTS
+
+plt = pytest.importorskip("matplotlib.pyplot")
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Close all figures."""
+    yield
+    plt.close("all")
+
+
+def test_timeline_bars():
+    labels = np.array([0, 0, 1, 1, 0, 2])
+    time = np.array([1, 2, 3, 4, 9, 10])  # a gap before the last two
+    display = TimelineDisplay(labels, time, 4).plot()
+    spans = [(bar.get_x(), bar.get_width()) for bar in display.ax_.patches]
+    assert spans == [(1, 2), (9, 1), (3, 2), (10, 1)]
+    days = np.datetime64("2020-01-01") + time
+    dates = days.astype("M8[s]").astype(object)
+    for same_time in (days, dates, time.tolist()):
+        same = TimelineDisplay(labels, same_time, 4).plot()
+        assert_allclose([bar.get_width() for bar in same.ax_.patches], [2, 1, 2, 1])
+    assert "days since 2020-01-02" in (
+        TimelineDisplay(labels, dates, 4).plot().ax_.get_xlabel()
+    )
+    with pytest.raises(ValueError, match="time must increase"):
+        TimelineDisplay(labels, time[::-1], 4).plot()
+    with pytest.raises(ValueError, match=r"one value per sample: 6.*\(2,\)"):
+        TimelineDisplay(labels, time[:2], 4).plot()
+    with pytest.raises(ValueError, match="at least two samples"):
+        TimelineDisplay(labels[:1], time[:1], 4).plot()
+
+
+def test_timeline_of_winters():
+    """Rows are winters, and no day of a winter is in the row of another."""
+    days = np.arange("2001-01-01", "2004-01-01", dtype="M8[D]")
+    month = days.astype("M8[M]").astype(int) % 12
+    days = days[np.isin(month, [11, 0, 1])]
+    labels = np.full(len(days), -1)
+    labels[days >= np.datetime64("2002-12-30")] = 1  # the turn of the year, one run
+    labels[days >= np.datetime64("2003-01-03")] = 0
+    display = TimelineDisplay.from_labels(labels, time=days, names=["NAO+", "NAO-"])
+    rows = [t.get_text() for t in display.ax_.get_yticklabels()]
+    assert rows == ["2000/01", "2001/02", "2002/03", "2003/04"]
+    (turn,) = [b for b in display.ax_.patches if b.get_width() == 4]
+    assert (turn.get_y() + 0.4, turn.get_x()) == (2002, 182)  # from the first of July
+    legend = [t.get_text() for t in display.ax_.get_legend().get_texts()]
+    assert legend == ["no cluster", "NAO+", "NAO-"]
+    total = sum(bar.get_width() for bar in display.ax_.patches)
+    assert len(days) <= total <= len(days) + 3  # and the 29th of February
+
+
+def test_months_fill_their_place_in_the_calendar():
+    """Whatever the day of their date, in any calendar."""
+    months = np.arange("2001-01", "2004-01", dtype="M8[M]")
+    dates = [cftime.Datetime360Day(2001 + i // 12, 1 + i % 12, 16) for i in range(36)]
+    for time in (months, months.astype("M8[D]") + 27, dates):
+        display = TimelineDisplay.from_labels(np.arange(36) % 2, time=time)
+        starts = {bar.get_x() for bar in display.ax_.patches}
+        assert starts == set(MONTH_STARTS[:-1])
+        assert sum(bar.get_width() for bar in display.ax_.patches) == 3 * 366
+    days = [
+        cftime.Datetime360Day(2001 + i // 360, 1 + i // 30 % 12, 1 + i % 30)
+        for i in range(720)
+    ]
+    bars = TimelineDisplay.from_labels(np.arange(720) % 2, time=days).ax_.patches
+    assert sum(bar.get_width() for bar in bars) == 2 * 366 - 1  # the last of 360
+
+
+def test_steps_of_seasons_are_no_gaps_between_winters():
+    seasons = np.arange("2001-01", "2004-01", 3, dtype="M8[M]")
+    display = TimelineDisplay.from_labels(np.arange(12) % 2, time=seasons)
+    rows = [t.get_text() for t in display.ax_.get_yticklabels()]
+    assert rows == ["2001", "2002", "2003"]
+    years = TimelineDisplay.from_labels([0, 1, 0], time=seasons[::4])
+    assert years.ax_.get_xlabel() == "time"
+
+
+def test_calendars_have_more_than_one_row():
+    winter = np.arange("2000-12-20", "2001-01-20", dtype="M8[h]")
+    labels = np.arange(len(winter)) // 20 % 2
+    assert TimelineDisplay.from_labels(labels, time=winter).ax_.get_xlabel() == "time"
+    lead = np.arange(5).astype("m8[D]")
+    display = TimelineDisplay.from_labels([0, 0, 1, 1, 0], time=lead)
+    assert display.ax_.get_xlabel() == "time (days)"
+    assert display.ax_.patches[0].get_width() == 2
