@@ -108,6 +108,19 @@ def test_trend_of_frequencies():
         frequency_trends(labels[:365], days[:365])
 
 
+def test_trends_cover_zero_without_a_trend():
+    days = np.concatenate(
+        [np.datetime64(f"{year}-12-01") + np.arange(60) for year in range(2000, 2010)]
+    )
+    covered = []
+    for seed in range(40):
+        table = frequency_trends(
+            markov(600, seed)[0], days, n_clusters=4, n_bootstrap=200, random_state=seed
+        )
+        covered.append((table["low"] <= 0) & (0 <= table["high"]))
+    assert 0.9 < np.mean(covered) < 1
+
+
 def test_residence_times_by_hand():
     labels = [0, 0, 1, 0, 1, 1, 0, 0, 0, 1]
     table = residence_times(labels, time=[1, 2, 3, 4, 5, 6, 7, 8, 9, 20])
