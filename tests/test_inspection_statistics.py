@@ -117,7 +117,7 @@ def test_trends_cover_zero_without_a_trend():
         table = frequency_trends(
             markov(600, seed)[0], days, n_clusters=4, n_bootstrap=200, random_state=seed
         )
-        covered.append((table["low"] <= 0) & (0 <= table["high"]))
+        covered.append((table["low"] <= 0) & (table["high"] >= 0))
     assert 0.9 < np.mean(covered) < 1
 
 
