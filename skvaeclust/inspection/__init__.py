@@ -1,5 +1,6 @@
 """Composites and displays of the clusters of a fitted model."""
 
+from skvaeclust._style import cluster_color
 from skvaeclust.inspection._cluster_maps import ClusterMapsDisplay
 from skvaeclust.inspection._composites import (
     cluster_means,
@@ -12,7 +13,6 @@ from skvaeclust.inspection._frequency_display import FrequencyDisplay
 from skvaeclust.inspection._latent_space import LatentSpaceDisplay
 from skvaeclust.inspection._lead_lag import LeadLagComposites, lead_lag_composites
 from skvaeclust.inspection._loss_curve import LossCurveDisplay
-from skvaeclust.inspection._number_of_clusters import NumberOfClustersDisplay
 from skvaeclust.inspection._persistent import persistent_probabilities
 from skvaeclust.inspection._residence_display import ResidenceTimesDisplay
 from skvaeclust.inspection._separation import SeparationDisplay
@@ -26,7 +26,6 @@ from skvaeclust.inspection._statistics import (
     frequency_trends,
     residence_times,
 )
-from skvaeclust.inspection._style import cluster_color
 from skvaeclust.inspection._timeline import TimelineDisplay
 from skvaeclust.inspection._transitions import preferred_transitions
 from skvaeclust.inspection._transitions_display import TransitionsDisplay
@@ -39,7 +38,6 @@ __all__ = [
     "LatentSpaceDisplay",
     "LeadLagComposites",
     "LossCurveDisplay",
-    "NumberOfClustersDisplay",
     "ResidenceTimesDisplay",
     "SeparationDisplay",
     "TimelineDisplay",

@@ -5,6 +5,12 @@ from textwrap import fill
 import numpy as np
 
 from skvaeclust._fields import as_array
+from skvaeclust._style import (
+    CENTIMETRE,
+    in_print_style,
+    letters_across,
+    size_of,
+)
 from skvaeclust.inspection._grid import as_grid, close_circle, join_longitudes
 from skvaeclust.inspection._map_axes import (
     DEGREES,
@@ -21,12 +27,6 @@ from skvaeclust.inspection._shading import (
     every_second,
     of_channel,
     tick_levels,
-)
-from skvaeclust.inspection._style import (
-    CENTIMETRE,
-    in_print_style,
-    letters_across,
-    size_of,
 )
 
 ARROWS_PER_CENTIMETRE = 2.2

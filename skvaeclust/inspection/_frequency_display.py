@@ -4,10 +4,7 @@ from textwrap import fill
 
 import numpy as np
 
-from skvaeclust.inspection._panels import LINE, make_panels
-from skvaeclust.inspection._sequence import SequenceDisplay, labels_and_time
-from skvaeclust.inspection._statistics import frequencies, frequency_trends
-from skvaeclust.inspection._style import (
+from skvaeclust._style import (
     CENTIMETRE,
     check_names,
     cluster_color,
@@ -16,6 +13,9 @@ from skvaeclust.inspection._style import (
     make_axes,
     name_clusters,
 )
+from skvaeclust.inspection._panels import LINE, make_panels
+from skvaeclust.inspection._sequence import SequenceDisplay, labels_and_time
+from skvaeclust.inspection._statistics import frequencies, frequency_trends
 
 SEASONS = ["DJF", "MAM", "JJA", "SON"]
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"]

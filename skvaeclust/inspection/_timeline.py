@@ -2,15 +2,7 @@
 
 import numpy as np
 
-from skvaeclust.inspection._sequence import (
-    SequenceDisplay,
-    elapsed,
-    labels_and_time,
-    runs,
-    without_gap,
-)
-from skvaeclust.inspection._statistics import months_and_years
-from skvaeclust.inspection._style import (
+from skvaeclust._style import (
     CENTIMETRE,
     PAGE_WIDTH,
     check_names,
@@ -20,6 +12,14 @@ from skvaeclust.inspection._style import (
     make_axes,
     name_clusters,
 )
+from skvaeclust.inspection._sequence import (
+    SequenceDisplay,
+    elapsed,
+    labels_and_time,
+    runs,
+    without_gap,
+)
+from skvaeclust.inspection._statistics import months_and_years
 
 MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),

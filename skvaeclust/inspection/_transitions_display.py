@@ -4,18 +4,18 @@ from textwrap import fill
 
 import numpy as np
 
-from skvaeclust.inspection._sequence import (
-    SequenceDisplay,
-    labels_and_time,
-    transition_counts,
-    transition_probabilities,
-)
-from skvaeclust.inspection._style import (
+from skvaeclust._style import (
     CENTIMETRE,
     check_names,
     in_print_style,
     make_axes,
     name_clusters,
+)
+from skvaeclust.inspection._sequence import (
+    SequenceDisplay,
+    labels_and_time,
+    transition_counts,
+    transition_probabilities,
 )
 from skvaeclust.inspection._transitions import preferred_transitions
 

@@ -4,13 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from skvaeclust.model_selection._display import PANELS, NumberOfClustersDisplay
 from skvaeclust.model_selection._rule import FULL_ISOLATION, nearly_most_distinct
-
-PANELS = {
-    "distinctness": "distinctness",
-    "isolation": "isolation",
-    "agreement": "agreement with other starts",
-}
 
 
 @dataclass
@@ -160,6 +155,4 @@ class NumberOfClusters:
         display : NumberOfClustersDisplay
             With the attributes ``figure_`` and ``axes_``.
         """
-        from skvaeclust.inspection import NumberOfClustersDisplay
-
         return NumberOfClustersDisplay(self).plot(axes=axes)

@@ -17,9 +17,17 @@ from skvaeclust.xarray._results import (
     group_means,
     label_columns,
     own_centers,
+    squared_distances,
 )
 from skvaeclust.xarray._time import decode, encode
 from skvaeclust.xarray._transformer import FieldTransformer
+
+METHODS = {  # of the clusterer, by their results
+    "label": "predict",
+    "probability": "predict_proba",
+    "position": "transform",
+    "score": "score_samples",
+}
 
 
 def _offers(name):
@@ -281,10 +289,8 @@ class FieldClustering(ClusterMixin, BaseEstimator):
                 f"member={member!r} is not a dimension of the samples, which are "
                 f"{dims}."
             )
-        names = ["label", "distance"]
-        if hasattr(self, "predict_proba"):
-            names.append("probability")
-        found = self._evaluate(X, *names)
+        names = ["probability"] if hasattr(self, "predict_proba") else []
+        found = self._evaluate(X, "label", "distance", *names)
         return forecast_dataset(
             found["label"], found.get("probability"), found["distance"], member
         )
@@ -335,12 +341,9 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         check_is_fitted(self, "estimator_")
         if X is None:
             return cluster_dataset(self, {"label": self.labels_})
-        names = ["label"]
-        if hasattr(self, "predict_proba"):
-            names.append("probability")
-        if hasattr(self, "transform"):
-            names.append("position")
-        return cluster_dataset(self, self._evaluate(X, *names))
+        optional = ("probability", "position")
+        names = [name for name in optional if hasattr(self, METHODS[name])]
+        return cluster_dataset(self, self._evaluate(X, "label", *names))
 
     def _make_transformer(self, X):
         """Return the transformer that the parameters ask for."""
@@ -364,9 +367,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         if hasattr(self.estimator_, "latent_means_"):
             features = self.estimator_.transform(features)
             centers = self.estimator_.latent_means_
-        flat = np.nan_to_num(features.reshape(len(features), -1))
-        rest = flat[:, None] - np.nan_to_num(centers.reshape(len(centers), -1))
-        return np.square(rest).sum(axis=-1)
+        return squared_distances(features, centers)
 
     def _evaluate(self, X, *names):
         """Compute results by name, in one pass over the data.
@@ -395,13 +396,9 @@ class FieldClustering(ClusterMixin, BaseEstimator):
 
     def _function(self, name):
         """Return the function of features that computes a result."""
-        if name == "label":
-            return self.estimator_.predict
-        if name == "probability":
-            return self.estimator_.predict_proba
-        if name == "score":
-            return self.estimator_.score_samples
-        return self.estimator_.transform if name == "position" else self._distances
+        if name == "distance":
+            return self._distances
+        return getattr(self.estimator_, METHODS[name])
 
     def _n_columns(self, name):
         """Return the number of columns of a result."""

@@ -99,6 +99,13 @@ def group_means(batches, valid, labels, n_clusters):
         return np.where(valid, sums / counts, np.nan)
 
 
+def squared_distances(features, centers):
+    """Return the squared distance of features to each centre, without land."""
+    flat = np.nan_to_num(features.reshape(len(features), -1))
+    rest = flat[:, None] - np.nan_to_num(centers.reshape(len(centers), -1))
+    return np.square(rest).sum(axis=-1)
+
+
 def forecast_dataset(labels, probability, distance, member):
     """Average probabilities over members, and find the member closest to each centre.
 

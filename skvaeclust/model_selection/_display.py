@@ -1,15 +1,19 @@
 """Display of the scores that the number of clusters is chosen by."""
 
-from skvaeclust.inspection._style import (
+from skvaeclust._style import (
     CENTIMETRE,
     COLORS,
     PAGE_WIDTH,
     in_print_style,
     make_axes,
 )
-from skvaeclust.model_selection._result import PANELS
 from skvaeclust.model_selection._rule import FULL_ISOLATION
 
+PANELS = {
+    "distinctness": "distinctness",
+    "isolation": "isolation",
+    "agreement": "agreement with other starts",
+}
 LARGEST_ISOLATION = 3  # of the axis; higher values count as FULL_ISOLATION
 FEW = 8  # surrogates that are drawn one by one; the range of so few says little
 
