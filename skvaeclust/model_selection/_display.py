@@ -19,8 +19,9 @@ FEW = 8  # surrogates that are drawn one by one; the range of so few says little
 
 
 class NumberOfClustersDisplay:
-    """Scores against the number of clusters, with the range of surrogates.
+    """Scores against the number of clusters, of the samples and of surrogates.
 
+    Surrogates are drawn one by one, or as their range if there are eight or more.
     Created by ``choose_n_clusters(...).plot()``.
 
     Parameters
