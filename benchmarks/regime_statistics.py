@@ -10,6 +10,7 @@ import argparse
 import warnings
 
 import numpy as np
+from real_fields import anomalies
 from scipy.ndimage import gaussian_filter
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
@@ -120,11 +121,9 @@ def halves(n_splits=5):
     """Print the agreement of clusters found in halves of the winters."""
     flow = load_north_atlantic_slp()
     month = flow.time.astype("M8[M]").astype(int)
-    anomalies = flow.pressure.copy()
-    for m in np.unique(month % 12):
-        anomalies[month % 12 == m] -= anomalies[month % 12 == m].mean(axis=0)
     area = np.sqrt(np.cos(np.deg2rad(flow.latitude)))[:, None]
-    X, winter = (anomalies * area).reshape(len(month), -1), (month + 1) // 12
+    pressure = anomalies(flow.pressure * area, month % 12)
+    X, winter = pressure.reshape(len(month), -1), (month + 1) // 12
     for K in (3, 4, 5):
         methods = {
             "VAEClustering": VAEClustering(  # as in the tutorial

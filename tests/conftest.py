@@ -1,5 +1,6 @@
 """Fixtures that several test files use."""
 
+import sys
 import warnings
 
 import numpy as np
@@ -11,6 +12,14 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skvaeclust import VAEClustering
 from skvaeclust.datasets import make_idealized_circulations
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Close all figures that a test has drawn."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(scope="session")

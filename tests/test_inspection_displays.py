@@ -34,13 +34,6 @@ plt = pytest.importorskip("matplotlib.pyplot")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    """Close all figures."""
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def model(X):
     augmenter = PCScaledNoiseAugmenter(2)

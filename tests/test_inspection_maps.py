@@ -13,13 +13,6 @@ plt = pytest.importorskip("matplotlib.pyplot")
 ROOM = {"layout": "constrained"}
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    """Close all figures."""
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def flow():
     """Return three fields (3, 2, 6, 8)."""

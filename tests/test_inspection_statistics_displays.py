@@ -25,13 +25,6 @@ plt = pytest.importorskip("matplotlib.pyplot")
 DISPLAYS = [FrequencyDisplay, TransitionsDisplay, ResidenceTimesDisplay]
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    """Close all figures."""
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def days():
     return np.arange("2000-01-01", "2005-01-01", dtype="M8[D]")

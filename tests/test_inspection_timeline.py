@@ -11,13 +11,6 @@ from skvaeclust.inspection._timeline import MONTH_STARTS
 plt = pytest.importorskip("matplotlib.pyplot")
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    """Close all figures."""
-    yield
-    plt.close("all")
-
-
 def test_timeline_bars():
     labels = np.array([0, 0, 1, 1, 0, 2])
     time = np.array([1, 2, 3, 4, 9, 10])  # a gap before the last two

@@ -190,17 +190,15 @@ def test_result_as_table_and_picture():
     assert display.axes_[1].lines[n_surrogates].get_ydata()[2] == frame["isolation"][3]
     figure, axes = plt.subplots(3)
     assert result.plot(axes=axes).figure_ is figure
-    plt.close("all")
 
 
 def test_result_without_surrogates():
-    plt = pytest.importorskip("matplotlib.pyplot")
+    pytest.importorskip("matplotlib.pyplot")
     result = choose(clouds("gaussian", 0), [2, 3], random_state=0)
     assert result.surrogate_scores["elbo"].shape == (0, 2)
     assert np.isnan(result.p_values).all()
     assert result.to_frame()["agreement_high"].isna().all()
     assert len(result.plot().axes_[0].lines) == 2  # samples and the minimum
-    plt.close("all")
 
 
 def test_sentence_says_why():

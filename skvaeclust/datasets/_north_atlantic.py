@@ -73,7 +73,7 @@ def load_north_atlantic_slp(*, geostrophic_wind=False):
             Latitude, degrees north, ascending from 30 to 70.
         longitude : ndarray of shape (33,)
             Longitude, degrees east, ascending from -70 to 10.
-        coastline : ndarray of shape (389, 2)
+        coastline : ndarray of shape (390, 2)
             Longitude and latitude of the coastline of the region, degrees, with NaN
             between its parts; for the displays of maps.
         feature_names : list of str

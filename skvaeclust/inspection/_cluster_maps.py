@@ -1,5 +1,6 @@
 """Display of maps of the clusters."""
 
+from inspect import signature
 from string import ascii_lowercase
 
 import numpy as np
@@ -10,19 +11,6 @@ from skvaeclust._style import check_names, cluster_color
 from skvaeclust.inspection._composites import check_clusters, cluster_means
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 from skvaeclust.inspection._lead_lag import lead_lag_composites
-
-# Parameters of FieldMapsDisplay.plot.
-PLOT = {
-    "channel",
-    "arrows",
-    "levels",
-    "cmap",
-    "stippling",
-    "n_columns",
-    "projection",
-    "transform",
-    "axes",
-}
 
 
 class ClusterMapsDisplay(FieldMapsDisplay):
@@ -223,7 +211,8 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             return cls.from_labels(values, labels, **params)
         if anomalies and not labelled:
             values = values - np.tensordot(weights, values, axes=1)
-        plot = {name: params.pop(name) for name in PLOT & set(params)}
+        drawing = signature(FieldMapsDisplay.plot).parameters
+        plot = {name: params.pop(name) for name in [*params] if name in drawing}
         return cls(values, weights, **params).plot(**plot)
 
     def _set_titles(self):

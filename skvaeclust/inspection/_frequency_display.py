@@ -15,11 +15,9 @@ from skvaeclust._style import (
 )
 from skvaeclust.inspection._panels import LINE, make_panels
 from skvaeclust.inspection._sequence import SequenceDisplay, labels_and_time
-from skvaeclust.inspection._statistics import frequencies, frequency_trends
+from skvaeclust.inspection._statistics import MONTHS, frequencies, frequency_trends
 
 SEASONS = ["DJF", "MAM", "JJA", "SON"]
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"]
-MONTHS += ["Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 LABEL = "frequency (%)"
 
 
@@ -95,8 +93,7 @@ class FrequencyDisplay(SequenceDisplay):
         n_clusters : int, default=None
             Number of clusters; None takes the largest label plus 1.
         block_length : int, default=None
-            Samples in a block of the bootstrap, as for :func:`frequencies`. Months need
-            blocks of at most half a month.
+            Samples in a block of the bootstrap, as for :func:`frequencies`.
         confidence : float, default=0.95
             Level of the intervals.
         random_state : int, RandomState instance or None, default=None

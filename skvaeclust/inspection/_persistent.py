@@ -1,12 +1,12 @@
 """Probabilities of clusters that neighbouring samples inform: a hidden Markov chain."""
 
-import warnings
 from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skvaeclust._warnings import warn
 from skvaeclust.inspection._sequence import time_of, without_gap
 
 MAX_ITER = 200
@@ -251,9 +251,8 @@ def _estimate(emission, prior, steps):
         totals = counts.sum(axis=1, keepdims=True)
         transitions = np.divide(counts, totals, out=transitions, where=totals > 0)
         before = log_likelihood
-    warnings.warn(
+    warn(
         f"The transitions did not converge in {MAX_ITER} iterations.",
         ConvergenceWarning,
-        stacklevel=3,
     )
     return transitions

@@ -19,12 +19,8 @@ from skvaeclust.inspection._sequence import (
     runs,
     without_gap,
 )
-from skvaeclust.inspection._statistics import months_and_years
+from skvaeclust.inspection._statistics import MONTHS, months_and_years
 
-MONTHS = (
-    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
-    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-)
 MONTH_STARTS = np.append(0, np.cumsum([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]))
 LONG_GAP = 60  # days of the year without samples: the gap between two seasons
 LONGEST_STEP = 200  # days, of a calendar

@@ -40,9 +40,9 @@ def _sample_dim(estimator, X):
     return first.dim
 
 
-def _agreement(estimator, X, first):
+def _agreement(estimator, X, dim, first):
     """Fit both halves; compare what they predict for all samples."""
-    dim, labels = _sample_dim(estimator, X), []
+    labels = []
     for half in (first, ~first):
         train = X[half] if dim is None else X.isel({dim: np.flatnonzero(half)})
         labels.append(np.asarray(clone(estimator).fit(train).predict(X)))
@@ -140,7 +140,7 @@ def half_sample_agreement(
     keys = [(name, split) for name in data for split in range(n_splits)]
     halves = [_halve(groups, rng) for _ in keys]
     found = Parallel(n_jobs=n_jobs)(
-        delayed(_agreement)(estimator, data[name], first)
+        delayed(_agreement)(estimator, data[name], dim, first)
         for (name, _), first in zip(keys, halves, strict=True)
     )
     index = pd.MultiIndex.from_tuples(keys, names=["data", "split"])

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from skvaeclust._steps import last_step
 from skvaeclust.xarray._grid import n_grid_dims
 from skvaeclust.xarray._results import (
+    PER_SAMPLE,
     cluster_coord,
     cluster_dataset,
     describe,
@@ -404,4 +405,4 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         """Return the number of columns of a result."""
         if name == "position":
             return len(self.estimator_.get_feature_names_out())
-        return 1 if name in ("label", "score") else self._n_clusters
+        return 1 if name in PER_SAMPLE else self._n_clusters

@@ -82,10 +82,8 @@ def as_arrays(data, dim):
     first = next(iter(data.data_vars.values())).transpose(dim, ...)
     if first.ndim != 3:
         raise ValueError(f"Maps need a grid of two dimensions, not {first.dims[1:]}.")
-    values = np.stack(
-        [array.transpose(*first.dims).values for array in data.values()], axis=1
-    )
     arrays = list(data.data_vars.values())
+    values = np.stack([a.transpose(*first.dims).values for a in arrays], axis=1)
     params = {
         "units": [array.attrs.get("units", "") for array in arrays],
         "quantity": [array.attrs.get("long_name", str(array.name)) for array in arrays],

@@ -9,6 +9,7 @@ import skvaeclust
 from skvaeclust.xarray._time import has_dates
 
 CONVENTIONS = "CF-1.11"
+PER_SAMPLE = ("label", "score")  # one number for each sample
 
 
 def cluster_coord(n_clusters):
@@ -56,12 +57,11 @@ def label_columns(values, names, n_columns, data, dims, n_clusters):
     results, end = {}, 0
     for name, n in zip(names, n_columns, strict=True):
         part, end = values[:, end : end + n].reshape((*sizes, n)), end + n
-        if name == "label":
-            labels, attrs = part[..., 0].astype(int), describe(n_clusters)
-            results[name] = xr.DataArray(labels, coords, dims, name, attrs)
-            continue
-        if name == "score":
-            results[name] = xr.DataArray(part[..., 0], coords, dims, name)
+        if name in PER_SAMPLE:
+            array = xr.DataArray(part[..., 0], coords, dims, name)
+            if name == "label":
+                array = array.astype(int).assign_attrs(describe(n_clusters))
+            results[name] = array
             continue
         last = "component" if name == "position" else "cluster"
         array = xr.DataArray(part, coords, [*dims, last], name)
