@@ -215,8 +215,5 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         plot = {name: params.pop(name) for name in [*params] if name in drawing}
         return cls(values, weights, **params).plot(**plot)
 
-    def _set_titles(self):
-        super()._set_titles()
-        for k, ax in enumerate(self.axes_):
-            title = ax.get_title(loc="left")
-            ax.set_title(title, color=cluster_color(k), weight="bold", loc="left")
+    def _title_style(self, k):
+        return {"color": cluster_color(k), "weight": "bold"}

@@ -8,8 +8,8 @@ from skvaeclust._fields import as_array
 from skvaeclust._style import (
     CENTIMETRE,
     in_print_style,
-    letters_across,
     size_of,
+    width_of,
 )
 from skvaeclust.inspection._grid import as_grid, close_circle, join_longitudes
 from skvaeclust.inspection._map_axes import (
@@ -31,6 +31,7 @@ from skvaeclust.inspection._shading import (
 
 ARROWS_PER_CENTIMETRE = 2.2
 DOTS = "....."
+TITLE, BESIDE_TICKS = 0.85, 0.65  # part of the width that titles may take
 KEY = 12  # letters that the key of the arrows takes from the last title
 
 
@@ -235,12 +236,18 @@ class FieldMapsDisplay:
         """Write the titles, on more than one line where they are long."""
         if self.titles is None:
             return
-        for ax, title in zip(self.axes_, self.titles, strict=True):
-            text = ax.set_title(title, loc="left")
-            width = letters_across(ax, text.get_fontsize())
+        part = BESIDE_TICKS if self.xy_units else TITLE
+        for k, (ax, title) in enumerate(zip(self.axes_, self.titles, strict=True)):
+            text = ax.set_title(title, loc="left", **self._title_style(k))
+            needed = text.get_window_extent().width / self.figure_.dpi / CENTIMETRE
+            letters = int(len(title) * part * width_of(ax) / max(needed, 0.1))
             if self._key == "above" and ax is self.axes_[-1]:
-                width = max(8, width - KEY)
-            text.set_text(fill(title, width))
+                letters -= KEY
+            text.set_text(fill(title, max(8, letters)))
+
+    def _title_style(self, k):
+        """Return the style of the title of a map."""
+        return {}
 
     def _shade(self, x, y, fields, channel, arrows, levels, cmap):
         """Fill contours of all maps, with a common colour bar."""
