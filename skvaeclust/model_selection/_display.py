@@ -87,7 +87,7 @@ class NumberOfClustersDisplay:
             ha="right",
             va="bottom",
             color="0.4",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
+            zorder=0.5,  # under the scores
         )
 
     def _draw_panel(self, ax, name):
