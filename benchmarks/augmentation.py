@@ -23,7 +23,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from skvaeclust import (
     ConvNetworks,
-    CutOutAugmenter,
+    CutoutAugmenter,
     IsotropicNoiseAugmenter,
     PCScaledNoiseAugmenter,
     PCUniformNoiseAugmenter,
@@ -31,8 +31,8 @@ from skvaeclust import (
     VAEClustering,
     ZoomAugmenter,
 )
+from skvaeclust.composites import reconstruction_errors
 from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
-from skvaeclust.inspection import reconstruction_errors
 from skvaeclust.model_selection import classifiability_report
 
 AUGMENTERS = {
@@ -41,7 +41,7 @@ AUGMENTERS = {
     "isotropic": IsotropicNoiseAugmenter(random_state=0),
     "PC-uniform": PCUniformNoiseAugmenter(random_state=0),
     "rotation": RotationAugmenter(random_state=0),
-    "cut-out": CutOutAugmenter(random_state=0),
+    "cut-out": CutoutAugmenter(random_state=0),
     "zoom": ZoomAugmenter(random_state=0),
 }
 CONV = {"assignment": "gumbel", "learning_rate": 1e-3, "annealing": 1}

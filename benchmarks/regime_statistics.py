@@ -19,15 +19,15 @@ from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.composites import lead_lag_composites
 from skvaeclust.datasets import load_north_atlantic_slp
-from skvaeclust.inspection import (
+from skvaeclust.model_selection import half_sample_agreement
+from skvaeclust.sequences import (
     frequencies,
     frequency_trends,
-    lead_lag_composites,
-    persistent_probabilities,
     preferred_transitions,
+    smooth_probabilities,
 )
-from skvaeclust.model_selection import half_sample_agreement
 
 FIRST_SEED = 1000
 CHAINS = {  # probability of staying, frequencies
@@ -111,7 +111,7 @@ def persistence(n_trials=50):
             logits = 2 * evidence / noise**2
             q = np.exp(logits - logits.max(axis=1, keepdims=True))
             q /= q.sum(axis=1, keepdims=True)
-            informed = persistent_probabilities(q)
+            informed = smooth_probabilities(q)
             accuracy.append([np.mean(p.argmax(axis=1) == true) for p in (q, informed)])
         alone, together = np.mean(accuracy, axis=0)
         print(f"persistence, noise {noise}: {alone:.2f} alone, {together:.2f} with it")

@@ -33,7 +33,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 
 from skvaeclust import (
-    CutOutAugmenter,
+    CutoutAugmenter,
     IsotropicNoiseAugmenter,
     PCScaledNoiseAugmenter,
     PCUniformNoiseAugmenter,
@@ -55,7 +55,7 @@ augmenters = {
     "isotropic": IsotropicNoiseAugmenter(random_state=0),
     "PC-uniform": PCUniformNoiseAugmenter(random_state=0),
     "rotation": RotationAugmenter(random_state=0),
-    "cut-out": CutOutAugmenter(random_state=0),
+    "cut-out": CutoutAugmenter(random_state=0),
     "zoom": ZoomAugmenter(random_state=0),
 }
 

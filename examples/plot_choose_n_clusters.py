@@ -26,6 +26,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from skvaeclust.datasets import load_north_atlantic_slp, make_coastal_circulations
+from skvaeclust.inspection import NumberOfClustersDisplay
 from skvaeclust.model_selection import choose_n_clusters, gaussian_surrogates
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
@@ -48,7 +49,7 @@ def ask(X, title, name, **params):
     print(f"{title}: {result}")
     columns = ["distinctness", "distinctness_high", "isolation", "agreement", "p_value"]
     print(result.to_frame()[columns].round(2))
-    picture = result.plot()
+    picture = NumberOfClustersDisplay(result).plot()
     found = "none" if result.n_clusters == 1 else result.n_clusters
     picture.figure_.suptitle(f"{title}: {found}", fontsize=9)
     picture.figure_.savefig(output / name, dpi=300)

@@ -26,16 +26,18 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.composites import (
+    core_members,
+    ensemble_reconstruction,
+    lead_lag_composites,
+    reconstruction_errors,
+)
 from skvaeclust.datasets import make_coastal_circulations
 from skvaeclust.inspection import (
     ClusterMapsDisplay,
     FieldMapsDisplay,
     LatentSpaceDisplay,
     SeparationDisplay,
-    core_members,
-    ensemble_reconstruction,
-    lead_lag_composites,
-    reconstruction_errors,
 )
 from skvaeclust.model_selection import (
     all_samples_cv,
@@ -177,7 +179,9 @@ composites = lead_lag_composites(
     model.labels_,
     lags=[-3, -1, 0, 1, 3],
 )
-evolution = composites.plot(lag_units="d", **(grid | {"xy_units": ""}))
+evolution = FieldMapsDisplay.from_composites(
+    composites, lag_units="d", **(grid | {"xy_units": ""})
+)
 evolution.figure_.savefig(output / "coastal_evolution.png", dpi=300)
 
 if plt.get_backend().lower() != "agg":

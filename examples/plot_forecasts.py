@@ -24,7 +24,8 @@ import xarray as xr
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.datasets import load_north_atlantic_slp
-from skvaeclust.inspection import ClusterMapsDisplay, cluster_color
+from skvaeclust.inspection import ClusterMapsDisplay
+from skvaeclust.inspection._style import cluster_color
 from skvaeclust.xarray import FieldClustering
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))

@@ -20,8 +20,9 @@ from pathlib import Path
 import xarray as xr
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering, load, save
+from skvaeclust.composites import is_unassigned
 from skvaeclust.datasets import load_north_atlantic_slp
-from skvaeclust.inspection import ClusterMapsDisplay, FrequencyDisplay, without_cluster
+from skvaeclust.inspection import ClusterMapsDisplay, FrequencyDisplay
 from skvaeclust.xarray import FieldClustering
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
@@ -97,5 +98,5 @@ assert (again.predict_proba(known) == model.predict_proba(known)).all()
 # Does a regime explain every day of the new winter? Days between regimes, and days with
 # a score below the lowest 5 % of the known days, are without regime.
 
-without = without_cluster(again, new, X_train=known)
+without = is_unassigned(again, new, X_train=known)
 print(f"days without regime: {float(without.mean()):.0%}")

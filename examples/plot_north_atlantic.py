@@ -33,6 +33,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.composites import cluster_means
 from skvaeclust.datasets import load_north_atlantic_slp
 from skvaeclust.inspection import (
     ClusterMapsDisplay,
@@ -41,11 +42,9 @@ from skvaeclust.inspection import (
     ResidenceTimesDisplay,
     TimelineDisplay,
     TransitionsDisplay,
-    cluster_means,
-    persistence,
-    persistent_probabilities,
 )
 from skvaeclust.model_selection import half_sample_agreement
+from skvaeclust.sequences import persistence, smooth_probabilities
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
 output = Path("output")
@@ -260,7 +259,7 @@ residence.figure_.savefig(output / "residence_times.png", dpi=300)
 # A day is assigned by its own field. A hidden Markov chain lets days inform their
 # neighbours, within a winter, without a filter that would smooth the fields.
 
-persistent = persistent_probabilities(model.predict_proba(X), time=time).argmax(axis=1)
+persistent = smooth_probabilities(model.predict_proba(X), time=time).argmax(axis=1)
 print(f"days with another regime: {np.mean(persistent != labels):.1%}")
 for name, sequence in {"each day alone": labels, "persistent": persistent}.items():
     table = persistence(sequence, time=time)

@@ -8,7 +8,7 @@ _HOMES = {
     "VAEClustering": "_vae_clustering",
     "ConvNetworks": "_model",
     "DenseNetworks": "_model",
-    "CutOutAugmenter": "augmentation",
+    "CutoutAugmenter": "augmentation",
     "IsotropicNoiseAugmenter": "augmentation",
     "PCScaledNoiseAugmenter": "augmentation",
     "PCUniformNoiseAugmenter": "augmentation",
@@ -17,7 +17,15 @@ _HOMES = {
     "load": "_persistence",
     "save": "_persistence",
 }
-_ROOMS = ("augmentation", "datasets", "inspection", "model_selection", "xarray")
+_ROOMS = (
+    "augmentation",
+    "composites",
+    "datasets",
+    "inspection",
+    "model_selection",
+    "sequences",
+    "xarray",
+)
 
 __all__ = sorted([*_HOMES, *_ROOMS])
 

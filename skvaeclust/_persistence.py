@@ -33,7 +33,7 @@ TRUSTED = [
     "skvaeclust._persistence.Plain",
     "skvaeclust._prediction.FittedModel",
     "skvaeclust._vae_clustering.VAEClustering",
-    "skvaeclust.augmentation._geometry.CutOutAugmenter",
+    "skvaeclust.augmentation._geometry.CutoutAugmenter",
     "skvaeclust.augmentation._geometry.RotationAugmenter",
     "skvaeclust.augmentation._geometry.ZoomAugmenter",
     "skvaeclust.augmentation._noise.IsotropicNoiseAugmenter",

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator
 
 from skvaeclust import (
-    CutOutAugmenter,
+    CutoutAugmenter,
     IsotropicNoiseAugmenter,
     PCScaledNoiseAugmenter,
     PCUniformNoiseAugmenter,
@@ -20,7 +20,7 @@ from skvaeclust.datasets._vortex import gaussian_vortex
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 SEEDS = range(3)
-OF_FIELDS = [RotationAugmenter, ZoomAugmenter, CutOutAugmenter]
+OF_FIELDS = [RotationAugmenter, ZoomAugmenter, CutoutAugmenter]
 ONCE = [IsotropicNoiseAugmenter, *OF_FIELDS]
 
 
@@ -77,7 +77,7 @@ def test_zoom_scales_grid_and_components():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_cut_out_has_the_mean(seed):
     X = np.random.default_rng(seed).standard_normal((5, 3, 20, 30))
-    copies = CutOutAugmenter(40, size=0.3, random_state=seed).fit(X).augment(X)
+    copies = CutoutAugmenter(40, size=0.3, random_state=seed).fit(X).augment(X)
     originals = np.tile(X, (40, 1, 1, 1))
     cut = copies != originals
     assert_array_equal(copies[cut], np.broadcast_to(X.mean(axis=0), cut.shape)[cut])
@@ -138,7 +138,7 @@ def test_vectors_are_needed(augmenter):
     [
         RotationAugmenter(max_angle=181),
         ZoomAugmenter(max_factor=0.5),
-        CutOutAugmenter(size=1.5),
+        CutoutAugmenter(size=1.5),
         IsotropicNoiseAugmenter(noise_scale=-1),
         RotationAugmenter(-1),
     ],

@@ -12,6 +12,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.composites import (
+    cluster_means,
+    core_members,
+    lead_lag_composites,
+    reconstruction_errors,
+)
 from skvaeclust.inspection import (
     ClusterMapsDisplay,
     FieldMapsDisplay,
@@ -19,10 +25,6 @@ from skvaeclust.inspection import (
     LossCurveDisplay,
     SeparationDisplay,
     TimelineDisplay,
-    cluster_means,
-    core_members,
-    lead_lag_composites,
-    reconstruction_errors,
 )
 from skvaeclust.model_selection import (
     all_samples_cv,
@@ -278,7 +280,7 @@ def test_maps_are_dotted(stippling):
 def test_picture_of_lead_lag_composites():
     record = np.random.default_rng(0).standard_normal((40, 2, 5, 6))
     found = lead_lag_composites(record, [9, 19, 29], [0, 1, 1], [-1, 0, 3])
-    display = found.plot(units="m/s", lag_units="d")
+    display = FieldMapsDisplay.from_composites(found, units="m/s", lag_units="d")
     assert len(display.axes_) == 6
     assert [display.axes_[i].get_title(loc="left") for i in (0, 5)] == [
         "0: \N{MINUS SIGN}1 d, n = 1",

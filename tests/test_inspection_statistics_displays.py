@@ -16,9 +16,8 @@ from skvaeclust.inspection import (
     FrequencyDisplay,
     ResidenceTimesDisplay,
     TransitionsDisplay,
-    frequencies,
-    residence_times,
 )
+from skvaeclust.sequences import frequencies, residence_times
 from skvaeclust.xarray import FieldClustering
 
 plt = pytest.importorskip("matplotlib.pyplot")

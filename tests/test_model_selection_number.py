@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.inspection import NumberOfClustersDisplay
 from skvaeclust.model_selection import (
     all_samples_cv,
     choose_n_clusters,
@@ -185,11 +186,11 @@ def test_result_as_table_and_picture():
     n_surrogates = len(result.surrogate_scores["agreement"])
     assert n_surrogates == 4
     assert result.surrogate_scores["agreement"].shape == (n_surrogates, 4)
-    display = result.plot()
+    display = NumberOfClustersDisplay(result).plot()
     assert len(display.axes_) == 3
     assert display.axes_[1].lines[n_surrogates].get_ydata()[2] == frame["isolation"][3]
     figure, axes = plt.subplots(3)
-    assert result.plot(axes=axes).figure_ is figure
+    assert NumberOfClustersDisplay(result).plot(axes=axes).figure_ is figure
 
 
 def test_result_without_surrogates():
@@ -198,7 +199,9 @@ def test_result_without_surrogates():
     assert result.surrogate_scores["elbo"].shape == (0, 2)
     assert np.isnan(result.p_values).all()
     assert result.to_frame()["agreement_high"].isna().all()
-    assert len(result.plot().axes_[0].lines) == 2  # samples and the minimum
+    assert (
+        len(NumberOfClustersDisplay(result).plot().axes_[0].lines) == 2
+    )  # samples and the minimum
 
 
 def test_sentence_says_why():

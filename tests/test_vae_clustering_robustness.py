@@ -16,7 +16,7 @@ from skvaeclust import (
     VAEClustering,
 )
 from skvaeclust._training import _loop, _restarts
-from skvaeclust.inspection import cluster_means
+from skvaeclust.composites import cluster_means
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
 

@@ -18,11 +18,8 @@ from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 
 from skvaeclust import VAEClustering
-from skvaeclust.inspection import (
-    ClusterMapsDisplay,
-    LossCurveDisplay,
-    without_cluster,
-)
+from skvaeclust.composites import is_unassigned
+from skvaeclust.inspection import ClusterMapsDisplay, LossCurveDisplay
 from skvaeclust.xarray import FieldClustering, FieldTransformer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -162,7 +159,7 @@ def test_samples_without_a_cluster(currents):
     assert score.dims == ("time",)
     far = currents.copy(deep=True)
     far["u"][dict(time=slice(0, 5))] *= 100
-    without = without_cluster(model, far, X_train=currents)
+    without = is_unassigned(model, far, X_train=currents)
     assert without.time.equals(currents.time)
     assert without[:5].all()
     assert without.mean() < 0.3

@@ -2,7 +2,7 @@
 
 from skvaeclust.augmentation._base import BaseAugmenter
 from skvaeclust.augmentation._geometry import (
-    CutOutAugmenter,
+    CutoutAugmenter,
     RotationAugmenter,
     ZoomAugmenter,
 )
@@ -14,7 +14,7 @@ from skvaeclust.augmentation._noise import (
 
 __all__ = [
     "BaseAugmenter",
-    "CutOutAugmenter",
+    "CutoutAugmenter",
     "IsotropicNoiseAugmenter",
     "PCScaledNoiseAugmenter",
     "PCUniformNoiseAugmenter",

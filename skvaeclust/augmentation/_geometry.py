@@ -179,7 +179,7 @@ class ZoomAugmenter(_FieldAugmenter):
         return zoom_vectors(field, self.max_factor ** rng.uniform(-1, 1))
 
 
-class CutOutAugmenter(_FieldAugmenter):
+class CutoutAugmenter(_FieldAugmenter):
     """Add copies of fields in which a rectangle is replaced by the sample mean.
 
     Parameters
@@ -203,10 +203,10 @@ class CutOutAugmenter(_FieldAugmenter):
 
     Examples
     --------
-    >>> from skvaeclust import CutOutAugmenter
+    >>> from skvaeclust import CutoutAugmenter
     >>> from skvaeclust.datasets import make_idealized_circulations
     >>> X = make_idealized_circulations(3, height=8, width=9, random_state=0).data
-    >>> CutOutAugmenter(2, random_state=0).fit_transform(X).shape
+    >>> CutoutAugmenter(2, random_state=0).fit_transform(X).shape
     (27, 2, 8, 9)
     """
 

@@ -6,11 +6,12 @@ from string import ascii_lowercase
 import numpy as np
 
 from skvaeclust._fields import as_array
+from skvaeclust._labels import check_clusters
 from skvaeclust._steps import final_step, in_units_of_data
-from skvaeclust._style import check_names, cluster_color
-from skvaeclust.inspection._composites import check_clusters, cluster_means
+from skvaeclust.composites._composites import cluster_means
+from skvaeclust.composites._lead_lag import lead_lag_composites
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
-from skvaeclust.inspection._lead_lag import lead_lag_composites
+from skvaeclust.inspection._style import check_names, cluster_color
 
 
 class ClusterMapsDisplay(FieldMapsDisplay):

@@ -1,16 +1,11 @@
 """Display of maps of fields, side by side."""
 
+from inspect import signature
 from textwrap import fill
 
 import numpy as np
 
 from skvaeclust._fields import as_array
-from skvaeclust._style import (
-    CENTIMETRE,
-    in_print_style,
-    size_of,
-    width_of,
-)
 from skvaeclust.inspection._grid import as_grid, close_circle, join_longitudes
 from skvaeclust.inspection._map_axes import (
     DEGREES,
@@ -27,6 +22,12 @@ from skvaeclust.inspection._shading import (
     every_second,
     of_channel,
     tick_levels,
+)
+from skvaeclust.inspection._style import (
+    CENTIMETRE,
+    in_print_style,
+    size_of,
+    width_of,
 )
 
 ARROWS_PER_CENTIMETRE = 2.2
@@ -101,6 +102,41 @@ class FieldMapsDisplay:
         self.units = units
         self.quantity = quantity
         self.coastline = coastline
+
+    @classmethod
+    def from_composites(cls, composites, *, lag_units="", **params):
+        """Draw lead-lag composites, with one row per group and one column per lag.
+
+        Parameters
+        ----------
+        composites : LeadLagComposites
+            Result of :func:`~skvaeclust.composites.lead_lag_composites`.
+        lag_units : str, default=""
+            Units of a time step, for instance "d".
+        **params : dict
+            Other parameters of the class and of :meth:`plot`.
+
+        Returns
+        -------
+        display : FieldMapsDisplay
+            The maps, with dots where the mean is not significant.
+        """
+        titles = [
+            f"{k}: {lag:{'+' if lag else ''}d} {lag_units}".replace(
+                "-", "\N{MINUS SIGN}"
+            ).strip()
+            + f", n = {n}"
+            for k, of_group in enumerate(composites.n_members)
+            for lag, n in zip(composites.lags, of_group, strict=True)
+        ]
+        drawing = signature(cls.plot).parameters
+        plot = {name: params.pop(name) for name in [*params] if name in drawing}
+        return cls(
+            np.concatenate(composites.means),
+            titles,
+            significant=np.concatenate(composites.significant),
+            **params,
+        ).plot(**{"n_columns": len(composites.lags)} | plot)
 
     @in_print_style
     def plot(

@@ -4,7 +4,9 @@ from textwrap import fill
 
 import numpy as np
 
-from skvaeclust._style import (
+from skvaeclust.inspection._panels import LINE, make_panels
+from skvaeclust.inspection._sequence_display import SequenceDisplay
+from skvaeclust.inspection._style import (
     CENTIMETRE,
     check_names,
     cluster_color,
@@ -13,9 +15,8 @@ from skvaeclust._style import (
     make_axes,
     name_clusters,
 )
-from skvaeclust.inspection._panels import LINE, make_panels
-from skvaeclust.inspection._sequence import SequenceDisplay, labels_and_time
-from skvaeclust.inspection._statistics import MONTHS, frequencies, frequency_trends
+from skvaeclust.sequences._sequence import labels_and_time
+from skvaeclust.sequences._statistics import MONTHS, frequencies, frequency_trends
 
 SEASONS = ["DJF", "MAM", "JJA", "SON"]
 LABEL = "frequency (%)"

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skvaeclust._steps import as_final_step_sees, final_step
-from skvaeclust._style import (
+from skvaeclust.inspection._style import (
     CENTIMETRE,
     PAGE_WIDTH,
     check_names,

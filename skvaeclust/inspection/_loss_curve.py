@@ -3,7 +3,7 @@
 import numpy as np
 
 from skvaeclust._steps import final_step
-from skvaeclust._style import CENTIMETRE, COLORS, in_print_style, make_axes
+from skvaeclust.inspection._style import CENTIMETRE, COLORS, in_print_style, make_axes
 
 TERMS = ("loss", "reconstruction", "categorical", "latent", "balance")
 

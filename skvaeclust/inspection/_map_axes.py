@@ -6,14 +6,14 @@ from itertools import product
 
 import numpy as np
 
-from skvaeclust._style import (
+from skvaeclust._warnings import warn
+from skvaeclust.inspection._style import (
     CENTIMETRE,
     LAND,
     PAGE_WIDTH,
     make_axes,
     size_of,
 )
-from skvaeclust._warnings import warn
 
 DEGREES = "degrees"
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # columns by number of maps

@@ -2,7 +2,7 @@
 
 from textwrap import fill
 
-from skvaeclust._style import (
+from skvaeclust.inspection._style import (
     CENTIMETRE,
     check_names,
     cluster_color,

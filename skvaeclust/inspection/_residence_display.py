@@ -3,10 +3,11 @@
 import numpy as np
 from scipy.stats import binom
 
-from skvaeclust._style import cluster_color, cluster_marker, in_print_style
 from skvaeclust.inspection._panels import make_panels
-from skvaeclust.inspection._sequence import SequenceDisplay, labels_and_time
-from skvaeclust.inspection._statistics import residence_times
+from skvaeclust.inspection._sequence_display import SequenceDisplay
+from skvaeclust.inspection._style import cluster_color, cluster_marker, in_print_style
+from skvaeclust.sequences._sequence import labels_and_time
+from skvaeclust.sequences._statistics import residence_times
 
 BAND = (0.025, 0.975)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skvaeclust._style import (
+from skvaeclust.inspection._style import (
     CENTIMETRE,
     check_names,
     in_print_style,

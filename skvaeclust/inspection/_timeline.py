@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from skvaeclust._style import (
+from skvaeclust.inspection._sequence_display import SequenceDisplay
+from skvaeclust.inspection._style import (
     CENTIMETRE,
     PAGE_WIDTH,
     check_names,
@@ -12,14 +13,8 @@ from skvaeclust._style import (
     make_axes,
     name_clusters,
 )
-from skvaeclust.inspection._sequence import (
-    SequenceDisplay,
-    elapsed,
-    labels_and_time,
-    runs,
-    without_gap,
-)
-from skvaeclust.inspection._statistics import MONTHS, months_and_years
+from skvaeclust.sequences._sequence import elapsed, labels_and_time, runs, without_gap
+from skvaeclust.sequences._statistics import MONTHS, months_and_years
 
 MONTH_STARTS = np.append(0, np.cumsum([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]))
 LONG_GAP = 60  # days of the year without samples: the gap between two seasons

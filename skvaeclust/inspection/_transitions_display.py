@@ -4,20 +4,20 @@ from textwrap import fill
 
 import numpy as np
 
-from skvaeclust._style import (
+from skvaeclust.inspection._sequence_display import SequenceDisplay
+from skvaeclust.inspection._style import (
     CENTIMETRE,
     check_names,
     in_print_style,
     make_axes,
     name_clusters,
 )
-from skvaeclust.inspection._sequence import (
-    SequenceDisplay,
+from skvaeclust.sequences._sequence import (
     labels_and_time,
     transition_counts,
     transition_probabilities,
 )
-from skvaeclust.inspection._transitions import preferred_transitions
+from skvaeclust.sequences._transitions import preferred_transitions
 
 LETTER = 0.17  # width of a letter, cm
 NAME_WIDTH = 13  # letters

@@ -7,7 +7,6 @@ from skvaeclust.model_selection._classifiability import (
     classifiability_scorer,
     separation_scorer,
 )
-from skvaeclust.model_selection._display import NumberOfClustersDisplay
 from skvaeclust.model_selection._index import classifiability_index, restart_centers
 from skvaeclust.model_selection._reproducibility import half_sample_agreement
 from skvaeclust.model_selection._result import NumberOfClusters
@@ -21,7 +20,6 @@ from skvaeclust.model_selection._surrogates import (
 __all__ = [
     "ClassifiabilityReport",
     "NumberOfClusters",
-    "NumberOfClustersDisplay",
     "all_samples_cv",
     "choose_n_clusters",
     "classifiability_index",

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skvaeclust.model_selection._display import PANELS, NumberOfClustersDisplay
 from skvaeclust.model_selection._rule import FULL_ISOLATION, nearly_most_distinct
+
+SCORES = ("distinctness", "isolation", "agreement")
 
 
 @dataclass
@@ -137,22 +138,7 @@ class NumberOfClusters:
         import pandas as pd
 
         columns = dict(self.scores)
-        for name in (*PANELS, "gain"):
+        for name in (*SCORES, "gain"):
             columns[f"{name}_low"], columns[f"{name}_high"] = self.band(name)
         columns["p_value"] = self.p_values
         return pd.DataFrame(columns, pd.Index(self.candidates, name="n_clusters"))
-
-    def plot(self, *, axes=None):
-        """Draw distinctness, isolation and agreement against the number of clusters.
-
-        Parameters
-        ----------
-        axes : sequence of 3 matplotlib axes, default=None
-            Axes to draw on; None makes a new figure.
-
-        Returns
-        -------
-        display : NumberOfClustersDisplay
-            With the attributes ``figure_`` and ``axes_``.
-        """
-        return NumberOfClustersDisplay(self).plot(axes=axes)

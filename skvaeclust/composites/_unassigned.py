@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 
-def without_cluster(estimator, X, *, X_train, min_probability=0.5, quantile=0.05):
+def is_unassigned(estimator, X, *, X_train, min_probability=0.5, quantile=0.05):
     """Find samples that no cluster explains.
 
     Parameters
@@ -42,11 +42,11 @@ def without_cluster(estimator, X, *, X_train, min_probability=0.5, quantile=0.05
     --------
     >>> import numpy as np
     >>> from sklearn.mixture import GaussianMixture
-    >>> from skvaeclust.inspection import without_cluster
+    >>> from skvaeclust.composites import is_unassigned
     >>> X = np.random.default_rng(0).standard_normal((200, 2))
     >>> X[:100] += 9
     >>> model = GaussianMixture(2, random_state=0).fit(X)
-    >>> without_cluster(model, [[0.0, 0.0], [0.0, 9.0]], X_train=X).tolist()
+    >>> is_unassigned(model, [[0.0, 0.0], [0.0, 9.0]], X_train=X).tolist()
     [False, True]
     """
     for name, value in (("min_probability", min_probability), ("quantile", quantile)):

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import false_discovery_control
 from sklearn.utils import check_random_state, check_scalar
 
-from skvaeclust.inspection._sequence import labels_and_time, transition_counts
+from skvaeclust.sequences._sequence import labels_and_time, transition_counts
 
 
 def preferred_transitions(
@@ -61,7 +61,7 @@ def preferred_transitions(
     A cycle of three clusters that never turns back:
 
     >>> import numpy as np
-    >>> from skvaeclust.inspection import preferred_transitions
+    >>> from skvaeclust.sequences import preferred_transitions
     >>> labels = np.repeat(np.tile([0, 1, 2], 20), 3)
     >>> table = preferred_transitions(labels, random_state=0)
     >>> table.loc[(0, 1), "count"], bool(table.loc[(0, 1), "p_value"] < 0.01)

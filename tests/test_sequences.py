@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skvaeclust.inspection import (
-    lead_lag_composites,
+from skvaeclust.composites import lead_lag_composites
+from skvaeclust.sequences import (
     persistence,
     transition_counts,
     transition_probabilities,

@@ -7,7 +7,7 @@ from scipy.stats import geom
 from scipy.stats import t as student_t
 from sklearn.utils import check_random_state, check_scalar
 
-from skvaeclust.inspection._sequence import (
+from skvaeclust.sequences._sequence import (
     labels_and_time,
     runs,
     stay_probabilities,
@@ -148,7 +148,7 @@ def frequencies(
     Examples
     --------
     >>> import numpy as np
-    >>> from skvaeclust.inspection import frequencies
+    >>> from skvaeclust.sequences import frequencies
     >>> labels = np.repeat([0, 1, 0, 1], 50)
     >>> frequencies(labels, random_state=0)["frequency"].tolist()
     [0.5, 0.5]
@@ -292,7 +292,7 @@ def frequency_trends(
     Examples
     --------
     >>> import numpy as np
-    >>> from skvaeclust.inspection import frequency_trends
+    >>> from skvaeclust.sequences import frequency_trends
     >>> time = np.arange("2000-07", "2010-07", dtype="M8[M]").astype("M8[D]")
     >>> labels = (np.arange(120) % 12 < np.arange(120) // 12).astype(int)
     >>> frequency_trends(labels, time, random_state=0)["trend"].round(2).tolist()
@@ -364,7 +364,7 @@ def residence_times(labels, *, time=None, n_clusters=None):
 
     Examples
     --------
-    >>> from skvaeclust.inspection import residence_times
+    >>> from skvaeclust.sequences import residence_times
     >>> table = residence_times([0, 0, 1, 0, 0, 1, 1, 0])
     >>> table.loc[0, "observed"].tolist()
     [0, 2]

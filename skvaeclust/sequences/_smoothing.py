@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skvaeclust._warnings import warn
-from skvaeclust.inspection._sequence import time_of, without_gap
+from skvaeclust.sequences._sequence import time_of, without_gap
 
 MAX_ITER = 200
 TOLERANCE = 1e-6  # of the log-likelihood of a sample
@@ -15,7 +15,7 @@ TINY = np.finfo(float).tiny
 ROUNDING = 1e-3  # probabilities may come from single precision
 
 
-def persistent_probabilities(
+def smooth_probabilities(
     probabilities, *, time=None, transitions=None, prior=None, return_transitions=False
 ):
     r"""Compute the probability of every cluster, given all samples of a sequence.
@@ -99,9 +99,9 @@ def persistent_probabilities(
     --------
     A doubtful day between clear ones, and one after a gap:
 
-    >>> from skvaeclust.inspection import persistent_probabilities
+    >>> from skvaeclust.sequences import smooth_probabilities
     >>> q = [[0.9, 0.1], [0.4, 0.6], [0.9, 0.1], [0.4, 0.6]]
-    >>> found = persistent_probabilities(q, time=[1, 2, 3, 9], transitions=0.8)
+    >>> found = smooth_probabilities(q, time=[1, 2, 3, 9], transitions=0.8)
     >>> found.round(2).tolist()
     [[0.93, 0.07], [0.84, 0.16], [0.93, 0.07], [0.4, 0.6]]
     """

@@ -1,6 +1,6 @@
 """Display of the scores that the number of clusters is chosen by."""
 
-from skvaeclust._style import (
+from skvaeclust.inspection._style import (
     CENTIMETRE,
     COLORS,
     PAGE_WIDTH,
@@ -22,7 +22,6 @@ class NumberOfClustersDisplay:
     """Scores against the number of clusters, of the samples and of surrogates.
 
     Surrogates are drawn one by one, or as their range if there are eight or more.
-    Created by ``choose_n_clusters(...).plot()``.
 
     Parameters
     ----------

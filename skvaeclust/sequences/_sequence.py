@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from skvaeclust._steps import last_step
-from skvaeclust.inspection._composites import check_clusters
+from skvaeclust._labels import check_clusters
 
 TOLERANCE = 0.5  # steps up to 1.5 times the median are no gaps: months vary
 
@@ -131,45 +130,6 @@ def labels_and_time(labels, time=None, n_clusters=None):
     return labels, as_time(time), n_clusters
 
 
-class SequenceDisplay:
-    """Base of displays of clusters in order of time, which have ``from_labels``."""
-
-    @classmethod
-    def from_estimator(cls, estimator, X, *, time=None, **params):
-        """Draw the clusters that a fitted model predicts.
-
-        Parameters
-        ----------
-        estimator : fitted clusterer, Pipeline or search that ends in one
-            The model.
-        X : array-like of shape (n_samples, ...) or labelled fields
-            Samples in order of time.
-        time : array-like of shape (n_samples,), default=None
-            As for ``from_labels``.
-        **params : dict
-            Other parameters of ``from_labels``.
-
-        Returns
-        -------
-        display : object
-            The display, drawn.
-        """
-        model = last_step(estimator)
-        if not hasattr(estimator, "predict"):
-            raise TypeError(
-                f"{type(model).__name__} cannot predict. Use from_labels, with its "
-                "labels_."
-            )
-        labels = estimator.predict(X)
-        found = [
-            len(getattr(model, name))
-            for name in ("weights_", "cluster_centers_")
-            if hasattr(model, name)
-        ]
-        n_clusters = found[0] if found else None
-        return cls.from_labels(labels, time=time, n_clusters=n_clusters, **params)
-
-
 def count_all(labels, time, n_clusters):
     """Count transitions; the last row and column are samples without a cluster.
 
@@ -226,7 +186,7 @@ def transition_counts(labels, *, time=None, n_clusters=None):
 
     Examples
     --------
-    >>> from skvaeclust.inspection import transition_counts
+    >>> from skvaeclust.sequences import transition_counts
     >>> transition_counts([0, 0, 1, 1, 0], time=[1, 2, 3, 4, 9])
     array([[1, 1],
            [0, 1]])
@@ -250,7 +210,7 @@ def transition_probabilities(counts):
 
     Examples
     --------
-    >>> from skvaeclust.inspection import transition_probabilities
+    >>> from skvaeclust.sequences import transition_probabilities
     >>> transition_probabilities([[1, 1], [0, 1]])
     array([[0.5, 0.5],
            [0. , 1. ]])
@@ -308,7 +268,7 @@ def persistence(labels, *, time=None, n_clusters=None):
 
     Examples
     --------
-    >>> from skvaeclust.inspection import persistence
+    >>> from skvaeclust.sequences import persistence
     >>> persistence([0, 0, 0, 1, 0])["mean_residence"].tolist()
     [2.0, 1.0]
     """

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skvaeclust.inspection import (
+from skvaeclust.sequences import (
     frequencies,
     frequency_trends,
     persistence,

@@ -7,33 +7,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_scalar
 
 from skvaeclust._fields import Layout, as_array, on_one_thread, principal_components
+from skvaeclust._labels import check_clusters
 from skvaeclust._steps import as_final_step_sees, final_step, in_units_of_data
-
-
-def check_labels(labels, n_samples, name="labels", lowest=0):
-    """Check labels: an array of integers >= lowest, one per sample."""
-    labels = np.asarray(labels)
-    if labels.shape != (n_samples,) or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"{name} must be {n_samples} integers, one per sample; got an array of "
-            f"shape {labels.shape} and dtype {labels.dtype}."
-        )
-    if labels.size and labels.min() < lowest:
-        raise ValueError(f"{name} must be >= {lowest}, got {labels.min()}.")
-    return labels.astype(int, copy=False)  # sums of small integers overflow
-
-
-def check_clusters(labels, n_samples, n_clusters, lowest=0):
-    """Check labels; return them and the number of clusters.
-
-    If ``n_clusters`` is None, it is the largest label plus 1.
-    """
-    labels = check_labels(labels, n_samples, lowest=lowest)
-    largest = int(labels.max(initial=-1)) + 1
-    n_clusters = largest if n_clusters is None else n_clusters
-    if largest > n_clusters:
-        raise ValueError(f"labels go up to {largest - 1}, n_clusters={n_clusters}.")
-    return labels, n_clusters
 
 
 def cluster_means(X, labels, n_clusters=None):
@@ -64,7 +39,7 @@ def cluster_means(X, labels, n_clusters=None):
 
     Examples
     --------
-    >>> from skvaeclust.inspection import cluster_means
+    >>> from skvaeclust.composites import cluster_means
     >>> cluster_means([[1.0, 5.0], [3.0, 5.0], [9.0, 7.0]], [0, 0, 1])
     array([[2., 5.],
            [9., 7.]])
@@ -109,7 +84,7 @@ def core_members(estimator, X, n_sigma=1.0):
     --------
     >>> from skvaeclust import VAEClustering
     >>> from skvaeclust.datasets import make_idealized_circulations
-    >>> from skvaeclust.inspection import core_members
+    >>> from skvaeclust.composites import core_members
     >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
     >>> model = VAEClustering(3, random_state=0).fit(X)
     >>> core_members(model, X).shape
@@ -174,7 +149,7 @@ def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
     --------
     >>> from skvaeclust import VAEClustering
     >>> from skvaeclust.datasets import make_idealized_circulations
-    >>> from skvaeclust.inspection import ensemble_reconstruction
+    >>> from skvaeclust.composites import ensemble_reconstruction
     >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
     >>> model = VAEClustering(3, random_state=0).fit(X[:80])
     >>> ensemble_reconstruction(model, X[80:], X_train=X[:80]).shape
@@ -230,7 +205,7 @@ def reconstruction_errors(estimator, X, *, X_train):
     --------
     >>> from skvaeclust import VAEClustering
     >>> from skvaeclust.datasets import make_idealized_circulations
-    >>> from skvaeclust.inspection import reconstruction_errors
+    >>> from skvaeclust.composites import reconstruction_errors
     >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
     >>> model = VAEClustering(3, random_state=0).fit(X[:80])
     >>> errors = reconstruction_errors(model, X[80:], X_train=X[:80])

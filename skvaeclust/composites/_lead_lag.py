@@ -7,10 +7,9 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 from skvaeclust._fields import as_array, find_valid, on_one_thread
-from skvaeclust.inspection._composites import check_labels
-from skvaeclust.inspection._field_maps import FieldMapsDisplay
-from skvaeclust.inspection._sequence import without_gap
-from skvaeclust.inspection._significance import mean_p_values, significant_points
+from skvaeclust._labels import check_labels
+from skvaeclust.composites._significance import mean_p_values, significant_points
+from skvaeclust.sequences._sequence import without_gap
 
 
 @dataclass(frozen=True)
@@ -36,54 +35,6 @@ class LeadLagComposites:
     n_members: np.ndarray
     significant: np.ndarray
     p_values: np.ndarray
-
-    def plot(
-        self,
-        *,
-        lag_units="",
-        x=None,
-        y=None,
-        xy_units="",
-        units="",
-        quantity="",
-        coastline=None,
-        **params,
-    ):
-        """Draw maps, with one row per group and one column per lag.
-
-        Parameters
-        ----------
-        lag_units : str, default=""
-            Units of a time step, for instance "d".
-        x, y, xy_units, units, quantity, coastline : optional
-            Coordinates and names, as in :class:`FieldMapsDisplay`.
-        **params : dict
-            Passed to :meth:`FieldMapsDisplay.plot`.
-
-        Returns
-        -------
-        display : FieldMapsDisplay
-            The maps, with dots where the mean is not significant.
-        """
-        titles = [
-            f"{k}: {lag:{'+' if lag else ''}d} {lag_units}".replace(
-                "-", "\N{MINUS SIGN}"
-            ).strip()
-            + f", n = {n}"
-            for k, of_group in enumerate(self.n_members)
-            for lag, n in zip(self.lags, of_group, strict=True)
-        ]
-        return FieldMapsDisplay(
-            np.concatenate(self.means),
-            titles,
-            significant=np.concatenate(self.significant),
-            x=x,
-            y=y,
-            xy_units=xy_units,
-            units=units,
-            quantity=quantity,
-            coastline=coastline,
-        ).plot(**{"n_columns": len(self.lags)} | params)
 
 
 def _find(events, time):
@@ -205,7 +156,7 @@ def lead_lag_composites(
     Examples
     --------
     >>> import numpy as np
-    >>> from skvaeclust.inspection import lead_lag_composites
+    >>> from skvaeclust.composites import lead_lag_composites
     >>> record = np.zeros((30, 1, 2, 2))
     >>> record[[5, 15, 25]] = 1
     >>> found = lead_lag_composites(record, [5, 15, 25], [0, 0, 0], [-1, 0, 1, 9])

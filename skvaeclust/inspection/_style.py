@@ -50,12 +50,6 @@ def cluster_color(k):
     -------
     color : str
         For matplotlib.
-
-    Examples
-    --------
-    >>> from skvaeclust.inspection import cluster_color
-    >>> cluster_color(0)
-    '#0072B2'
     """
     return COLORS[k % len(COLORS)]
 

@@ -7,16 +7,16 @@ from scipy.stats import chi2, ttest_1samp
 from sklearn.base import BaseEstimator
 
 from skvaeclust import VAEClustering
-from skvaeclust.datasets import make_coastal_circulations
-from skvaeclust.inspection import (
+from skvaeclust.composites import (
     cluster_means,
     core_members,
     ensemble_reconstruction,
+    is_unassigned,
     lead_lag_composites,
     reconstruction_errors,
-    without_cluster,
 )
-from skvaeclust.inspection._significance import mean_p_values
+from skvaeclust.composites._significance import mean_p_values
+from skvaeclust.datasets import make_coastal_circulations
 
 SEEDS = range(3)
 
@@ -223,12 +223,12 @@ def test_lead_lag_of_coastal_events():
 
 def test_samples_that_no_cluster_explains(quick, X):
     model = quick(X, max_epochs=8)
-    inside = without_cluster(model, X, X_train=X, min_probability=0)
+    inside = is_unassigned(model, X, X_train=X, min_probability=0)
     assert np.count_nonzero(inside) == 2  # 5 % of 36 samples
-    far = without_cluster(model, 10 * X, X_train=X)
+    far = is_unassigned(model, 10 * X, X_train=X)
     assert far.all()
     probability = model.predict_proba(X).max(axis=1)
-    between = without_cluster(model, X, X_train=X, min_probability=1, quantile=0)
+    between = is_unassigned(model, X, X_train=X, min_probability=1, quantile=0)
     assert_array_equal(between, probability < 1)
     with pytest.raises(ValueError, match="quantile == 2"):
-        without_cluster(model, X, X_train=X, quantile=2)
+        is_unassigned(model, X, X_train=X, quantile=2)

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.testing import assert_allclose
 from sklearn.exceptions import ConvergenceWarning
 
-from skvaeclust.inspection import _persistent, persistent_probabilities
+from skvaeclust.sequences import _smoothing, smooth_probabilities
 
 MATRIX = np.array([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1], [0.0, 0.5, 0.5]])
 PRIOR = np.array([0.5, 0.3, 0.2])
@@ -45,7 +45,7 @@ def test_sums_over_all_sequences(seed):
     rng = np.random.default_rng(seed)
     q = rng.dirichlet(np.ones(3) / 2, size=8)
     time = np.cumsum(rng.choice([1, 1, 1, 5], size=8))
-    found = persistent_probabilities(q, time=time, transitions=MATRIX, prior=PRIOR)
+    found = smooth_probabilities(q, time=time, transitions=MATRIX, prior=PRIOR)
     if (np.diff(time) == 1).mean() > 0.5:  # else 1 is not the median step
         assert_allclose(found, by_enumeration(q, time, MATRIX, PRIOR), atol=1e-12)
     assert_allclose(found.sum(axis=1), 1)
@@ -55,57 +55,57 @@ def test_gaps_of_many_lengths():
     _, q = sticky(400, 0)
     steps = np.random.default_rng(1).choice([1, 1, 1, 1, 1, 9], size=400)
     time = np.cumsum(steps)
-    found = persistent_probabilities(q, time=time, transitions=0.8)
+    found = smooth_probabilities(q, time=time, transitions=0.8)
     starts = np.flatnonzero(np.append(9, steps[1:]) == 9)
     for stretch in np.split(np.arange(400), starts[1:]):
-        alone = persistent_probabilities(q[stretch], transitions=0.8)
+        alone = smooth_probabilities(q[stretch], transitions=0.8)
         assert_allclose(found[stretch], alone, atol=1e-12)
 
 
 def test_without_persistence_nothing_changes():
     _, q = sticky(200, 0)
-    assert_allclose(persistent_probabilities(q, transitions=1 / 3), q, atol=1e-12)
+    assert_allclose(smooth_probabilities(q, transitions=1 / 3), q, atol=1e-12)
     prior = np.tile(PRIOR, (3, 1))
-    found = persistent_probabilities(q, transitions=prior, prior=PRIOR)
+    found = smooth_probabilities(q, transitions=prior, prior=PRIOR)
     assert_allclose(found, q, atol=1e-12)
 
 
 def test_neighbours_raise_the_accuracy():
     for seed in range(20):
         labels, q = sticky(400, seed)
-        found = persistent_probabilities(q)
+        found = smooth_probabilities(q)
         alone = (q.argmax(axis=1) == labels).mean()
         assert (found.argmax(axis=1) == labels).mean() > alone + 0.05
 
 
 def test_transitions_are_estimated():
     _, q = sticky(20_000, 0, noise=0.5)
-    _, estimated = persistent_probabilities(q, return_transitions=True)
+    _, estimated = smooth_probabilities(q, return_transitions=True)
     expected = np.full((3, 3), 0.075) + np.diag([0.775] * 3)
     assert_allclose(estimated, expected, atol=0.02)
 
 
 def test_likelihood_rises(monkeypatch):
-    likelihoods, recursion = [], _persistent._forward_backward
+    likelihoods, recursion = [], _smoothing._forward_backward
 
     def watched(*arguments):
         result = recursion(*arguments)
         likelihoods.append(result[2])
         return result
 
-    monkeypatch.setattr(_persistent, "_forward_backward", watched)
+    monkeypatch.setattr(_smoothing, "_forward_backward", watched)
     _, q = sticky(300, 0)
-    persistent_probabilities(q, time=np.arange(300) + 100 * (np.arange(300) // 90))
+    smooth_probabilities(q, time=np.arange(300) + 100 * (np.arange(300) // 90))
     assert len(likelihoods) > 5
     assert (np.diff(likelihoods) > -1e-9).all()
-    monkeypatch.setattr(_persistent, "MAX_ITER", 2)
+    monkeypatch.setattr(_smoothing, "MAX_ITER", 2)
     with pytest.warns(ConvergenceWarning, match="in 2 iterations"):
-        persistent_probabilities(q)
+        smooth_probabilities(q)
 
 
 def test_empty_and_certain_clusters():
     q = np.eye(3)[[0, 0, 1, 1, 0]]
-    found, estimated = persistent_probabilities(q, return_transitions=True)
+    found, estimated = smooth_probabilities(q, return_transitions=True)
     assert_allclose(found, q)
     assert_allclose(estimated, [[0.5, 0.5, 0], [0.5, 0.5, 0], [1 / 3] * 3], atol=1e-12)
 
@@ -115,11 +115,11 @@ def test_data_array_in_and_out():
     days = np.datetime64("2000-01-01") + np.array([0, 1, 2, 3, 30, 31])
     coords = {"time": days, "cluster": [0, 1, 2]}
     labelled = xr.DataArray(q, coords, ["time", "cluster"], "probability")
-    found = persistent_probabilities(labelled, transitions=0.9)
-    expected = persistent_probabilities(q, time=days, transitions=0.9)
+    found = smooth_probabilities(labelled, transitions=0.9)
+    expected = smooth_probabilities(q, time=days, transitions=0.9)
     xr.testing.assert_identical(found, labelled.copy(data=expected))
     with pytest.raises(ValueError, match=r"\(n_samples, n_clusters\), got \(2, 6, 3\)"):
-        persistent_probabilities(xr.concat([labelled, labelled], "member"))
+        smooth_probabilities(xr.concat([labelled, labelled], "member"))
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_data_array_in_and_out():
 def test_bad_input_is_named(params, message):
     params = {"probabilities": np.eye(2)[[0, 0, 1, 0]]} | params
     with pytest.raises(ValueError, match=message):
-        persistent_probabilities(**params)
+        smooth_probabilities(**params)

@@ -1,0 +1,20 @@
+"""Fields of the members of clusters: means, composites, reconstructions and tests."""
+
+from skvaeclust.composites._composites import (
+    cluster_means,
+    core_members,
+    ensemble_reconstruction,
+    reconstruction_errors,
+)
+from skvaeclust.composites._lead_lag import LeadLagComposites, lead_lag_composites
+from skvaeclust.composites._unassigned import is_unassigned
+
+__all__ = [
+    "LeadLagComposites",
+    "cluster_means",
+    "core_members",
+    "ensemble_reconstruction",
+    "is_unassigned",
+    "lead_lag_composites",
+    "reconstruction_errors",
+]

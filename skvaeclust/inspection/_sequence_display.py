@@ -1,0 +1,42 @@
+"""Base of displays of labels in time."""
+
+from skvaeclust._steps import last_step
+
+
+class SequenceDisplay:
+    """Base of displays of clusters in order of time, which have ``from_labels``."""
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, time=None, **params):
+        """Draw the clusters that a fitted model predicts.
+
+        Parameters
+        ----------
+        estimator : fitted clusterer, Pipeline or search that ends in one
+            The model.
+        X : array-like of shape (n_samples, ...) or labelled fields
+            Samples in order of time.
+        time : array-like of shape (n_samples,), default=None
+            As for ``from_labels``.
+        **params : dict
+            Other parameters of ``from_labels``.
+
+        Returns
+        -------
+        display : object
+            The display, drawn.
+        """
+        model = last_step(estimator)
+        if not hasattr(estimator, "predict"):
+            raise TypeError(
+                f"{type(model).__name__} cannot predict. Use from_labels, with its "
+                "labels_."
+            )
+        labels = estimator.predict(X)
+        found = [
+            len(getattr(model, name))
+            for name in ("weights_", "cluster_centers_")
+            if hasattr(model, name)
+        ]
+        n_clusters = found[0] if found else None
+        return cls.from_labels(labels, time=time, n_clusters=n_clusters, **params)
