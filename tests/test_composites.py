@@ -15,6 +15,7 @@ from skvaeclust.composites import (
     lead_lag_composites,
     reconstruction_errors,
 )
+from skvaeclust.composites._lead_lag import cluster_significance
 from skvaeclust.composites._significance import mean_p_values
 from skvaeclust.datasets import make_coastal_circulations
 
@@ -51,6 +52,8 @@ def test_means_of_clusters():
     assert_array_equal(means[:, 0, 0], [2, np.nan, 9, np.nan])
     assert np.isnan(means[:, 0, 1]).all()
     assert cluster_means(X, [0, 0, 2]).shape == (3, 1, 2)
+    assert_array_equal(cluster_means(X, [0, -1, 0])[:, 0, 0], [5])
+    assert cluster_means(X, [-1, -1, -1]).shape == (0, 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,7 @@ def test_means_of_clusters():
     [
         ([0, 1], r"labels must be 3 integers.*\(2,\)"),
         ([0.0, 1.0, 1.0], "float64"),
-        ([0, -1, 1], "labels must be >= 0, got -1"),
+        ([0, -2, 1], "labels must be >= -1, got -2"),
         ([0, 1, 5], "labels go up to 5, n_clusters=2"),
     ],
 )
@@ -112,6 +115,37 @@ def test_errors_in_closed_form(seed):
     expected = np.sqrt(np.nanmean((X - means[Halves().predict(X)]) ** 2))
     assert_allclose(errors.loc["all", "cluster mean"], expected)
     assert_allclose(errors["weighted mean"], errors["cluster mean"])
+
+
+class HalvesWithGap(Halves):
+    """Halves that leave samples with a small first value without a cluster."""
+
+    def predict(self, X):
+        return np.where(np.abs(self.transform(X)[:, 0]) < 0.5, -1, super().predict(X))
+
+    def predict_proba(self, X):
+        labels = self.predict(X)
+        return np.eye(2)[labels] * (labels >= 0)[:, None]
+
+
+def test_samples_without_a_cluster():
+    model, members = HalvesWithGap(), np.array([[-1.0, 4.0], [0.2, 9.0], [2.0, 0.0]])
+    X = np.array([[-3.0, 3.0], [0.1, 1.0], [5.0, 5.0]])
+    expected = [[-1, 4], [np.nan, np.nan], [2, 0]]
+    for weighted in (False, True):
+        assert_array_equal(
+            ensemble_reconstruction(model, X, X_train=members, weighted=weighted),
+            expected,
+        )
+    assert_array_equal(core_members(model, X, 100), [True, False, True])
+    errors = reconstruction_errors(model, X, X_train=members)
+    assert list(errors.index) == [-1, 0, 1, "all"]
+    assert_array_equal(errors["n_samples"], [1, 1, 1, 2])
+    for name in ("cluster mean", "weighted mean"):
+        assert_array_equal(errors[name].isna(), [True, False, False, False])
+    assert_allclose(errors["decoder"], 0.5)
+    none = reconstruction_errors(model, X[[1]], X_train=members)
+    assert list(none.index) == [-1]
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -187,6 +221,30 @@ def test_lead_lag_at_the_ends_of_the_record():
     assert_array_equal(found.n_members, [[1, 2, 0], [0, 0, 0], [1, 0, 0]])
     assert_array_equal(found.means[0, :, 0], [1, 2.5, np.nan])
     assert not found.significant[0, 0].any()  # one member has no spread
+
+
+def test_lead_lag_without_the_events_of_no_group():
+    record = np.random.default_rng(0).standard_normal((40, 2, 3, 3))
+    events, groups = np.arange(40), np.arange(40) % 3 - 1
+    found = lead_lag_composites(record, events, groups, [-1, 0])
+    kept = groups >= 0
+    same = lead_lag_composites(record, events[kept], groups[kept], [-1, 0])
+    for name, values in vars(same).items():
+        assert_array_equal(getattr(found, name), values)
+    assert len(lead_lag_composites(record, [3], [-1], [0]).means) == 0
+
+
+def test_significance_of_clusters_is_that_of_their_means():
+    rng = np.random.default_rng(0)
+    X, labels = rng.standard_normal((60, 1, 2, 3)), np.arange(60) % 3 - 1
+    X[labels == 1, :, 0, 1] += 3
+    found = cluster_significance(X, labels, block_length=1, n_clusters=3)
+    assert found.shape == cluster_means(X, labels, 3).shape
+    assert found[1, 0, 0, 1]
+    assert not found[2].any()
+    composites = lead_lag_composites(X, np.arange(60), labels, [0], block_length=1)
+    assert_array_equal(found[:2], composites.significant[:, 0])
+    assert_allclose(composites.means[:, 0], cluster_means(X, labels))
 
 
 @pytest.mark.parametrize(

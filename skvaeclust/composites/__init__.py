@@ -1,12 +1,12 @@
 """Fields of the members of clusters: means, composites, reconstructions and tests."""
 
-from skvaeclust.composites._composites import (
-    cluster_means,
-    core_members,
+from skvaeclust.composites._core_members import core_members
+from skvaeclust.composites._lead_lag import LeadLagComposites, lead_lag_composites
+from skvaeclust.composites._means import cluster_means
+from skvaeclust.composites._reconstruction import (
     ensemble_reconstruction,
     reconstruction_errors,
 )
-from skvaeclust.composites._lead_lag import LeadLagComposites, lead_lag_composites
 from skvaeclust.composites._unassigned import is_unassigned
 
 __all__ = [

@@ -1,12 +1,25 @@
-"""Significance of mean fields: vectors tested jointly, blocks of time, many points."""
+"""Tests of mean fields: channels jointly, in blocks of time, over many points."""
+
+from numbers import Integral, Real
 
 import numpy as np
 from scipy.stats import f as f_distribution
 from scipy.stats import false_discovery_control
+from sklearn.utils import check_scalar
+
+
+def check_test(alpha, correction, block_length):
+    """Check the parameters of the test of a mean field."""
+    check_scalar(
+        alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
+    )
+    check_scalar(block_length, "block_length", Integral, min_val=1)
+    if correction not in ("fdr", None):
+        raise ValueError(f"correction={correction!r} must be 'fdr' or None.")
 
 
 def mean_p_values(members, normal, blocks, n_times):
-    r"""Test at every point whether a mean differs from that of the record.
+    r"""Test at each point whether a mean differs from that of the record.
 
     Parameters
     ----------
@@ -15,26 +28,26 @@ def mean_p_values(members, normal, blocks, n_times):
     normal : ndarray of shape (n_channels, n_points)
         Mean of the record.
     blocks : ndarray of int of shape (n,)
-        Members of one block count as dependent.
+        Members of the same block are treated as dependent.
     n_times : int
-        Length of the record, of which the members are a part.
+        Length of the record, which includes the members.
 
     Returns
     -------
     p : ndarray of shape (n_points,)
-        NaN where a channel is land, and where there are too few blocks.
+        NaN if a channel is land, and everywhere if there are too few blocks.
 
     Notes
     -----
-    With the mean m of n of N fields, and :math:`m_b` that without block b of B, the
-    covariance of the mean is (the jackknife over blocks)
+    Let m be the mean of n of N fields, and :math:`m_b` the mean without block b of B.
+    The covariance of the mean is estimated by the jackknife over blocks,
 
     .. math:: V = \frac{B - 1}{B} \left(1 - \frac{n}{N}\right)
-              \sum_b (m_b - m) (m_b - m)^\top,
+              \sum_b (m_b - m) (m_b - m)^\top.
 
-    and :math:`(m - \mu)^\top V^{-1} (m - \mu) (B' - C) / (C (B' - 1))` is compared with
-    the F distribution of C and B' - C degrees of freedom (Hotelling), for C channels.
-    :math:`B' = n^2 / \sum_b n_b^2` is the number of blocks of equal size.
+    For C channels, :math:`(m - \mu)^\top V^{-1} (m - \mu) (B' - C) / (C (B' - 1))` is
+    compared with the F distribution with C and B' - C degrees of freedom (Hotelling's
+    test), where :math:`B' = n^2 / \sum_b n_b^2` is the effective number of blocks.
     """
     n, n_channels, n_points = members.shape
     _, number, sizes = np.unique(blocks, return_inverse=True, return_counts=True)
@@ -68,7 +81,7 @@ def significant_points(p, alpha, correction):
     p : ndarray of shape (n_points,)
         NaN where nothing was tested.
     alpha : float
-        Level, for each point, or of the false discovery rate.
+        Level of each point, or of the false discovery rate.
     correction : {"fdr", None}
 
     Returns

@@ -1,4 +1,4 @@
-"""Samples that no cluster explains."""
+"""Samples that fit no cluster."""
 
 from numbers import Real
 
@@ -7,36 +7,34 @@ from sklearn.utils import check_scalar
 
 
 def is_unassigned(estimator, X, *, X_train, min_probability=0.5, quantile=0.05):
-    """Find samples that no cluster explains.
+    """Find samples that are between clusters or unlike all of them.
 
     Parameters
     ----------
     estimator : fitted estimator with ``predict_proba`` and ``score_samples``
-        Such as :class:`~skvaeclust.VAEClustering` or GaussianMixture, or a
+        For example :class:`~skvaeclust.VAEClustering`, GaussianMixture, or a
         :class:`~skvaeclust.xarray.FieldClustering` of one.
     X : array-like of shape (n_samples, ...) or labelled fields
-        The samples.
+        Samples to examine.
     X_train : array-like of shape (n_train, ...) or labelled fields
-        The samples of the fit, for the threshold of the score.
+        Training data, from which the threshold of the score is computed.
     min_probability : float, default=0.5
-        Samples whose most probable cluster has a smaller probability than this are
-        between clusters.
+        A sample is between clusters if its largest probability is below this value.
     quantile : float, default=0.05
-        Samples with a score below this quantile of the training samples are unlike all
-        clusters.
+        A sample is unlike all clusters if its score is below this quantile of the
+        scores of X_train.
 
     Returns
     -------
-    without : ndarray or DataArray of bool of shape (n_samples,)
-        Whether either holds. ``np.where(without, -1, labels)``, or ``xr.where`` of a
-        DataArray, gives them the label -1, which :func:`frequencies` and the other
-        statistics know; ``without.mean()`` is their fraction.
+    unassigned : ndarray or DataArray of bool of shape (n_samples,)
+        Whether either condition holds. ``np.where(unassigned, -1, labels)``, or
+        ``xr.where`` for a DataArray, marks these samples as "no cluster" in the labels.
 
     Notes
     -----
-    Of the training samples themselves, at least the fraction ``quantile`` is marked, by
-    construction. A larger fraction of later samples says that they are unlike those of
-    the fit.
+    About the fraction ``quantile`` of the training data is below the threshold by
+    construction. A larger fraction in new data means that they differ from the training
+    data.
 
     Examples
     --------

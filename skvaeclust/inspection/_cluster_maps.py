@@ -8,8 +8,8 @@ import numpy as np
 from skvaeclust._fields import as_array
 from skvaeclust._labels import check_clusters
 from skvaeclust._steps import final_step, in_units_of_data
-from skvaeclust.composites._composites import cluster_means
 from skvaeclust.composites._lead_lag import lead_lag_composites
+from skvaeclust.composites._means import cluster_means
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 from skvaeclust.inspection._style import check_names, cluster_color
 

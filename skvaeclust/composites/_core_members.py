@@ -1,0 +1,55 @@
+"""Samples close to the centre of their cluster."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.utils import check_scalar
+
+from skvaeclust._steps import final_step
+
+
+def core_members(estimator, X, n_sigma=1.0):
+    r"""Find samples within a number of standard deviations of their cluster's centre.
+
+    Parameters
+    ----------
+    estimator : fitted VAEClustering, or Pipeline or search that ends in one
+        The fitted model.
+    X : array-like of shape (n_samples, ...)
+        Samples.
+    n_sigma : float, default=1
+        Radius of the core, in standard deviations.
+
+    Returns
+    -------
+    core : ndarray of bool of shape (n_samples,)
+        Whether a sample is in the core of the cluster that ``predict`` returns. False
+        for samples without a cluster (-1).
+
+    Notes
+    -----
+    Distances are Mahalanobis distances of p(z|k), whose covariance is diagonal. A
+    sample is in the core if
+
+    .. math:: \sum_j (z_j - \mu_{kj})^2 / \sigma_{kj}^2 \le n_\sigma^2,
+
+    with z from ``transform``. For a Gaussian in D dimensions, the core with
+    :math:`n_\sigma = 1` contains 68 % of the samples for D = 1, 39 % for 2, 20 % for 3
+    and 9 % for 4: the distribution function of :math:`\chi^2_D` at :math:`n_\sigma^2`.
+
+    Examples
+    --------
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.composites import core_members
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
+    >>> model = VAEClustering(3, random_state=0).fit(X)
+    >>> core_members(model, X).shape
+    (90,)
+    """
+    check_scalar(n_sigma, "n_sigma", Real, min_val=0)
+    labels = np.asarray(estimator.predict(X))
+    model = final_step(estimator)
+    offsets = np.asarray(estimator.transform(X)) - model.latent_means_[labels]
+    squared = np.sum(offsets**2 / model.latent_variances_[labels], axis=1)
+    return (labels >= 0) & (squared <= n_sigma**2)

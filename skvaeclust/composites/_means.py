@@ -1,0 +1,49 @@
+"""Mean fields of clusters."""
+
+import numpy as np
+
+from skvaeclust._fields import as_array
+from skvaeclust._labels import check_clusters
+
+
+def cluster_means(X, labels, n_clusters=None):
+    """Average the fields of each cluster.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+        Samples, in any unit; NaN on land.
+    labels : array-like of int of shape (n_samples,)
+        Cluster of each sample. Samples without a cluster (-1) are ignored.
+    n_clusters : int, default=None
+        Number of clusters. Default: the largest label plus 1.
+
+    Returns
+    -------
+    means : ndarray of shape (n_clusters, ...)
+        Means in the units of X; NaN on land and for clusters without samples.
+
+    Raises
+    ------
+    ValueError
+        If labels are not one integer from -1 to ``n_clusters - 1`` per sample.
+
+    Notes
+    -----
+    The decoded centres, ``cluster_centers_`` of :class:`~skvaeclust.VAEClustering`, are
+    an alternative. They can keep sharp structures that the mean of a curved cluster
+    smooths.
+
+    Examples
+    --------
+    >>> from skvaeclust.composites import cluster_means
+    >>> cluster_means([[1.0, 5.0], [3.0, 5.0], [9.0, 7.0]], [0, 0, 1])
+    array([[2., 5.],
+           [9., 7.]])
+    """
+    X = as_array(X, float)
+    labels, n_clusters = check_clusters(labels, len(X), n_clusters, lowest=-1)
+    means = np.full((n_clusters, *X.shape[1:]), np.nan)
+    for k in np.unique(labels[labels >= 0]):
+        means[k] = X[labels == k].mean(axis=0)
+    return means

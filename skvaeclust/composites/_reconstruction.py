@@ -1,0 +1,165 @@
+"""Reconstruction of fields from cluster means, and its errors."""
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from skvaeclust._fields import Layout, as_array, on_one_thread, principal_components
+from skvaeclust._steps import as_final_step_sees, final_step, in_units_of_data
+from skvaeclust.composites._means import cluster_means
+
+
+def mean_by_label(means, labels):
+    """Return the mean of the cluster of each sample; NaN for the label -1."""
+    fields = means[labels]
+    fields[labels < 0] = np.nan
+    return fields
+
+
+def mean_by_probability(means, labels, q):
+    """Average the means of all clusters for each sample, weighted by q(k|x).
+
+    The probability of clusters without a mean goes to the others. Fields are NaN for
+    the label -1.
+    """
+    filled = np.flatnonzero(~np.isnan(means).reshape(len(means), -1).all(axis=1))
+    q = q[:, filled]
+    total = q.sum(axis=1, keepdims=True)
+    weights = np.divide(q, total, out=np.full_like(q, np.nan), where=total > 0)
+    fields = np.tensordot(weights, means[filled], axes=1)
+    fields[labels < 0] = np.nan
+    return fields
+
+
+def pca_reconstruction(X_train, X, n_components):
+    """Reconstruct X from the leading principal components of X_train."""
+    owner = BaseEstimator()
+    train, unseen = (as_array(a, float).reshape(len(a), -1) for a in (X_train, X))
+    layout, rows = Layout.fit(owner, train)
+    mean, components, _ = principal_components(rows)
+    leading = components[:n_components]
+    anomalies = layout.read(owner, unseen)[0] - mean
+    return layout.write(mean + anomalies @ leading.T @ leading, np.shape(X)[1:])
+
+
+def mean_squares(fields, X):
+    """Return the mean square of the error of each sample over its valid points."""
+    squares = (fields - X).reshape(len(X), -1) ** 2
+    mean = np.ma.array(squares, mask=np.isnan(squares)).mean(axis=1)
+    return np.ma.filled(mean, np.nan)
+
+
+def _training_means(estimator, X_train):
+    labels = estimator.predict(X_train)
+    n_clusters = len(final_step(estimator, ("weights_",)).weights_)
+    return cluster_means(X_train, labels, n_clusters)
+
+
+@on_one_thread
+def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
+    """Reconstruct each field by the mean of its cluster.
+
+    Parameters
+    ----------
+    estimator : fitted VAEClustering, or Pipeline or search that ends in one
+        Model that assigns X and X_train to clusters.
+    X : array-like of shape (n_samples, ...)
+        Fields to reconstruct, usually unseen ones.
+    X_train : array-like of shape (n_train, ...)
+        Fields to average, usually the training data.
+    weighted : bool, default=False
+        Whether to average the means of all clusters, weighted by q(k|x), instead of
+        taking the mean of the most probable cluster.
+
+    Returns
+    -------
+    fields : ndarray of shape (n_samples, ...)
+        Fields in the units of X; NaN on land, for clusters without samples in X_train,
+        and for samples without a cluster (-1).
+
+    See Also
+    --------
+    reconstruction_errors : Compare with the decoder and with PCA.
+
+    Examples
+    --------
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.composites import ensemble_reconstruction
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
+    >>> model = VAEClustering(3, random_state=0).fit(X[:80])
+    >>> ensemble_reconstruction(model, X[80:], X_train=X[:80]).shape
+    (10, 2, 8, 9)
+    """
+    means, labels = _training_means(estimator, X_train), estimator.predict(X)
+    if weighted:
+        return mean_by_probability(means, labels, estimator.predict_proba(X))
+    return mean_by_label(means, labels)
+
+
+@on_one_thread
+def reconstruction_errors(estimator, X, *, X_train):
+    """Compute the errors of four reconstructions, by cluster and overall.
+
+    Parameters
+    ----------
+    estimator : fitted VAEClustering, or Pipeline or search that ends in one
+        The fitted model.
+    X : array-like of shape (n_samples, ...)
+        Fields to reconstruct, usually unseen ones.
+    X_train : array-like of shape (n_train, ...)
+        The training data.
+
+    Returns
+    -------
+    errors : pandas.DataFrame
+        One row for each label in X, and one, "all", for all samples with a cluster. The
+        column "n_samples" is the number of samples. The others are root-mean-square
+        errors over samples, channels and valid points, in the units of X:
+
+        ======================  =======================================================
+        "cluster mean"          mean of the sample's cluster
+        "weighted mean"         means of all clusters, weighted by q(k|x)
+        "decoder"               ``estimator.reconstruct``
+        "principal components"  PCA of X_train with ``latent_dim`` components
+        ======================  =======================================================
+
+        The first two are NaN for samples without a cluster (-1).
+
+    See Also
+    --------
+    ensemble_reconstruction : Fields of the first two reconstructions.
+
+    Examples
+    --------
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.composites import reconstruction_errors
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
+    >>> model = VAEClustering(3, random_state=0).fit(X[:80])
+    >>> errors = reconstruction_errors(model, X[80:], X_train=X[:80])
+    >>> errors.loc["all", "n_samples"]
+    np.int64(10)
+    """
+    import pandas as pd
+
+    X = as_array(X, float)
+    means, labels = _training_means(estimator, X_train), estimator.predict(X)
+    model = final_step(estimator)
+    decoded = model.reconstruct(as_final_step_sees(estimator, X))
+    n_components = model.latent_means_.shape[1]
+    fields = {
+        "cluster mean": mean_by_label(means, labels),
+        "weighted mean": mean_by_probability(means, labels, estimator.predict_proba(X)),
+        "decoder": in_units_of_data(estimator, decoded),
+        "principal components": pca_reconstruction(X_train, X, n_components),
+    }
+    squares = {name: mean_squares(values, X) for name, values in fields.items()}
+    groups = {k: labels == k for k in np.unique(labels)}
+    if (labels >= 0).any():
+        groups["all"] = labels >= 0
+    rows = [
+        {"n_samples": group.sum()}
+        | {name: np.sqrt(values[group].mean()) for name, values in squares.items()}
+        for group in groups.values()
+    ]
+    return pd.DataFrame(rows, pd.Index(list(groups), name="cluster"))
