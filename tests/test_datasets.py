@@ -1,7 +1,11 @@
 """Tests of the generators and of the real data set."""
 
+import sys
+
+import cf_xarray  # noqa: F401
 import numpy as np
 import pytest
+import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.utils._param_validation import InvalidParameterError
 
@@ -362,6 +366,33 @@ def test_slp_is_a_copy_at_each_call():
     assert first.pressure.min() > 0
     first.pressure[:] = 0
     assert load_north_atlantic_slp().data.min() == 939.55
+
+
+@pytest.mark.parametrize("wind", [False, True])
+def test_slp_as_xarray(wind, tmp_path):
+    slp = load_north_atlantic_slp(geostrophic_wind=wind)
+    data = load_north_atlantic_slp(geostrophic_wind=wind, as_xarray=True)
+    assert [*data] == (["u", "v"] if wind else ["slp"])
+    for i, variable in enumerate(data.data_vars.values()):
+        assert variable.dims == ("time", "lat", "lon")
+        assert_array_equal(variable, slp.data[:, i])
+        assert variable.units == ("m s-1" if wind else "hPa")
+        assert {"long_name", "standard_name"} <= {*variable.attrs}
+    assert_array_equal(data.time, slp.time)
+    assert_array_equal(data.lat, slp.latitude)
+    assert_array_equal(data.lon, slp.longitude)
+    assert_array_equal(data.coastline, slp.coastline)
+    assert {"latitude", "longitude", "time"} <= {*data.cf.coordinates}
+    assert "provided by the NOAA PSL" in data.source
+    assert "Natural Earth" in data.comment
+    data.to_netcdf(tmp_path / "slp.nc")
+    xr.testing.assert_identical(xr.open_dataset(tmp_path / "slp.nc").load(), data)
+
+
+def test_slp_as_xarray_needs_xarray(monkeypatch):
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(ImportError, match=r"as_xarray=True needs xarray: pip install"):
+        load_north_atlantic_slp(as_xarray=True)
 
 
 def test_slp_bad_parameter():

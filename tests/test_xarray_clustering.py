@@ -118,7 +118,7 @@ def test_forecast(currents):
             chosen = int(found.representative.sel(cluster=k)[lead])
             inside = np.flatnonzero(labels[:, lead] == k) + 10
             assert chosen in inside if len(inside) else chosen == -1
-    with pytest.raises(ValueError, match="member='run' is not"):
+    with pytest.raises(ValueError, match=r"member_dim must be .* got 'run'"):
         model.forecast(ensemble, "run")
 
 

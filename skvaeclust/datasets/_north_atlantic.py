@@ -6,57 +6,107 @@ import numpy as np
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import validate_params
 
-# Renamed, since the loader has a parameter of the same name.
-from skvaeclust.datasets._geostrophic_wind import geostrophic_wind as wind_of
+from skvaeclust.datasets import _geostrophic_wind
 
 FILE_NAME = "ncep_slp_north_atlantic_djf_2001_2010.npz"
 COASTLINE = "natural_earth_coastline_north_atlantic.npz"
 
-DESCR = """\
-North Atlantic sea level pressure, winters 2001 to 2010
---------------------------------------------------------
+TITLE = "North Atlantic sea level pressure, winters 2001 to 2010"
+SOURCE = """\
+NCEP-NCAR Reanalysis 1 data provided by the NOAA PSL, Boulder, Colorado, USA. A work of
+the United States government, in the public domain."""
+REFERENCE = """\
+E. Kalnay et al. (1996), The NCEP/NCAR 40-Year Reanalysis Project, Bulletin of the
+American Meteorological Society, 77, 437-471."""
+CREDIT = "The coastline is made with Natural Earth, 1:110m, in the public domain."
+DESCR = f"""\
+{TITLE}
+{len(TITLE) * "-"}
 Daily mean sea level pressure, hPa, of the 902 days of December, January and February
 2001-2010, from 30 N to 70 N and from 70 W to 10 E, every 2.5 degrees.
 
-NCEP-NCAR Reanalysis 1 data provided by the NOAA PSL, Boulder, Colorado, USA. A work of
-the United States government, in the public domain.
+{SOURCE}
 
-E. Kalnay et al. (1996), The NCEP/NCAR 40-Year Reanalysis Project, Bulletin of the
-American Meteorological Society, 77, 437-471.
+{REFERENCE}
 
-The coastline is made with Natural Earth, 1:110m, in the public domain.
+{CREDIT}
 """
+VARIABLES = {  # name, units and standard name
+    "sea_level_pressure": ("slp", "hPa", "air_pressure_at_mean_sea_level"),
+    "eastward_wind": ("u", "m s-1", "geostrophic_eastward_wind"),
+    "northward_wind": ("v", "m s-1", "geostrophic_northward_wind"),
+}
 
 
 def _read_pressure():
-    """Read the file: pressure (hPa), time, latitude and longitude."""
+    """Read pressure (hPa), time, latitude and longitude."""
     path = files("skvaeclust.datasets") / "data" / FILE_NAME
     with path.open("rb") as stream, np.load(stream) as arrays:
-        # Stored as int16, in hundredths of hPa about 1000 hPa.
+        # Stored as int16: hundredths of hPa, relative to 1000 hPa.
         pressure = (100_000 + arrays["pressure"].astype(float)) / 100
         return pressure, arrays["time"], arrays["latitude"], arrays["longitude"]
 
 
 def _read_coastline():
-    """Read the coastline, stored in hundredths of a degree, one line after another."""
+    """Read the coastline, stored as concatenated lines in hundredths of a degree."""
     path = files("skvaeclust.datasets") / "data" / COASTLINE
     with path.open("rb") as stream, np.load(stream) as arrays:
         points, ends = arrays["points"] / 100, arrays["ends"]
     return np.insert(points, ends, np.nan, axis=0)
 
 
-@validate_params({"geostrophic_wind": ["boolean"]}, prefer_skip_nested_validation=True)
-def load_north_atlantic_slp(*, geostrophic_wind=False):
+def _label(bunch):
+    """Convert the data to a Dataset with the attributes of the CF conventions."""
+    try:
+        import xarray as xr
+    except ImportError as error:
+        raise ImportError(
+            "as_xarray=True needs xarray: pip install 'skvaeclust[xarray]'."
+        ) from error
+
+    north = {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}
+    east = {"standard_name": "longitude", "units": "degrees_east", "axis": "X"}
+    outline = {"long_name": "longitude and latitude of the coastline, degrees"}
+    data = xr.Dataset(
+        coords={
+            "time": ("time", bunch.time.astype("M8[s]"), {"standard_name": "time"}),
+            "lat": ("lat", bunch.latitude, north),
+            "lon": ("lon", bunch.longitude, east),
+            "coastline": (("coastline_point", "lon_lat"), bunch.coastline, outline),
+        },
+        attrs={
+            "Conventions": "CF-1.11",
+            "title": TITLE,
+            "source": " ".join(SOURCE.split()),
+            "references": " ".join(REFERENCE.split()),
+            "comment": CREDIT,
+        },
+    )
+    for i, feature in enumerate(bunch.feature_names):
+        name, units, standard_name = VARIABLES[feature]
+        attrs = {"units": units, "standard_name": standard_name}
+        attrs["long_name"] = feature.replace("_", " ")
+        data[name] = (("time", "lat", "lon"), bunch.data[:, i], attrs)
+    return data
+
+
+@validate_params(
+    {"geostrophic_wind": ["boolean"], "as_xarray": ["boolean"]},
+    prefer_skip_nested_validation=True,
+)
+def load_north_atlantic_slp(*, geostrophic_wind=False, as_xarray=False):
     r"""Load daily winter sea level pressure over the North Atlantic.
 
-    The 902 fields are the days of December, January and February 2001-2010. The
-    recurring patterns of this region and season are known as the Euro-Atlantic weather
-    regimes; there are no true labels.
+    The 902 fields are the days of December, January and February 2001-2010. Their
+    recurring patterns are known as the Euro-Atlantic weather regimes. There are no true
+    labels.
 
     Parameters
     ----------
     geostrophic_wind : bool, default=False
-        Whether `data` holds the geostrophic wind instead of the pressure.
+        Whether to return the geostrophic wind instead of the pressure.
+    as_xarray : bool, default=False
+        Whether to return a Dataset instead of a Bunch. Needs xarray.
 
     Returns
     -------
@@ -74,19 +124,27 @@ def load_north_atlantic_slp(*, geostrophic_wind=False):
         longitude : ndarray of shape (33,)
             Longitude, degrees east, ascending from -70 to 10.
         coastline : ndarray of shape (390, 2)
-            Longitude and latitude of the coastline of the region, degrees, with NaN
-            between its parts; for the displays of maps.
+            Longitude and latitude of the coastline, degrees, with NaN between its
+            lines.
         feature_names : list of str
-            The names of the channels of `data`.
+            Names of the channels of `data`.
         DESCR : str
-            The description, the source and the credit of the data.
+            Description, source and credit of the data.
+    dataset : xarray.Dataset if `as_xarray` is True
+        The variable "slp", or "u" and "v", on (time, lat, lon), with the attributes of
+        the CF conventions. The coordinate "coastline" is that of the Bunch.
+
+    Raises
+    ------
+    ImportError
+        If `as_xarray` is True and xarray is not installed.
 
     Notes
     -----
-    Pressures are given as in the source, to 0.01 hPa. The wind is in geostrophic
-    balance with them on a sphere of radius a = 6371 km: with the latitude
-    :math:`\phi`, the longitude :math:`\lambda`, :math:`f = 2 \Omega \sin\phi` and the
-    density :math:`\rho = 1.225` kg/m3,
+    Pressures have the resolution of the source, 0.01 hPa. The geostrophic wind on a
+    sphere of radius a = 6371 km is, with the latitude :math:`\phi`, the longitude
+    :math:`\lambda`, :math:`f = 2 \Omega \sin\phi` and the density
+    :math:`\rho = 1.225` kg/m3,
 
     .. math:: u = -\frac{1}{\rho f a} \frac{\partial p}{\partial\phi},
         \quad
@@ -112,15 +170,17 @@ def load_north_atlantic_slp(*, geostrophic_wind=False):
     >>> wind = load_north_atlantic_slp(geostrophic_wind=True)
     >>> wind.feature_names
     ['eastward_wind', 'northward_wind']
+    >>> load_north_atlantic_slp(as_xarray=True).slp.sizes
+    Frozen({'time': 902, 'lat': 17, 'lon': 33})
     """
     pressure, time, latitude, longitude = _read_pressure()
     if geostrophic_wind:
-        data = wind_of(pressure, latitude, longitude)
+        data = _geostrophic_wind.geostrophic_wind(pressure, latitude, longitude)
         feature_names = ["eastward_wind", "northward_wind"]
     else:
         data = pressure[:, None].copy()
         feature_names = ["sea_level_pressure"]
-    return Bunch(
+    bunch = Bunch(
         data=data,
         pressure=pressure,
         time=time,
@@ -130,3 +190,4 @@ def load_north_atlantic_slp(*, geostrophic_wind=False):
         feature_names=feature_names,
         DESCR=DESCR,
     )
+    return _label(bunch) if as_xarray else bunch

@@ -1,10 +1,11 @@
-"""Fields with coordinates: xarray in, xarray out (extra ``xarray``)."""
+"""Clustering of labelled fields of xarray (extra ``xarray``)."""
 
 try:
-    import xarray as _xarray  # noqa: F401
+    import cf_xarray as _cf_xarray  # noqa: F401
 except ImportError as error:
     raise ImportError(
-        "skvaeclust.xarray needs xarray: pip install 'skvaeclust[xarray]'."
+        "skvaeclust.xarray needs xarray and cf_xarray: pip install "
+        f"'skvaeclust[xarray]'. Got: {error}."
     ) from error
 
 from skvaeclust.xarray._clustering import FieldClustering

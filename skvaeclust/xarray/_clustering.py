@@ -1,4 +1,4 @@
-"""Any clusterer of scikit-learn on labelled fields, with labelled results."""
+"""Clustering of labelled fields by any clusterer of scikit-learn."""
 
 import numpy as np
 import xarray as xr
@@ -23,7 +23,7 @@ from skvaeclust.xarray._results import (
 from skvaeclust.xarray._time import decode, encode
 from skvaeclust.xarray._transformer import FieldTransformer
 
-METHODS = {  # of the clusterer, by their results
+METHODS = {  # results, and the methods of the clusterer that return them
     "label": "predict",
     "probability": "predict_proba",
     "position": "transform",
@@ -32,7 +32,7 @@ METHODS = {  # of the clusterer, by their results
 
 
 def _offers(name):
-    """Tell whether the clusterer has a method."""
+    """Return a check whether the clusterer has a method."""
 
     def check(self):
         getattr(getattr(self, "estimator_", self.estimator), name)
@@ -42,78 +42,68 @@ def _offers(name):
 
 
 class FieldClustering(ClusterMixin, BaseEstimator):
-    """Cluster labelled fields by any clusterer of scikit-learn; results are labelled.
+    """Cluster labelled fields by any clusterer of scikit-learn.
 
     Parameters
     ----------
     estimator : clusterer or Pipeline that ends in one
-        Such as :class:`~skvaeclust.VAEClustering`, KMeans or GaussianMixture. It is
-        cloned, not changed.
+        A clusterer such as :class:`~skvaeclust.VAEClustering`, KMeans or
+        GaussianMixture. `fit` clones it.
     dim : str, default="time"
-        Dimension of the samples. All others are the grid.
+        Dimension of the samples. All other dimensions are the grid.
     climatology : {None, "mean", "month", "dayofyear"}, default=None
-        What is subtracted from every point; see :class:`FieldTransformer`, also for
-        the other parameters.
+        Climatology to subtract from every point; see :class:`FieldTransformer` for this
+        and the next parameters.
     detrend : bool, default=False
         Whether to subtract the linear trend of every point.
     weights : {None, "coslat"} or array-like of the shape of the grid, default=None
-        Weight of the points in squared distances.
+        Weight of each point in squared distances.
     scale : {None, "common", "variable"}, default="common"
-        What anomalies are divided by.
+        Scaling of anomalies.
     n_components : int or None, default=None
-        Number of principal components that the clusterer sees. Needed for data larger
+        Number of principal components passed to the clusterer. Required for data larger
         than memory.
-    fill : {None, "climatology"}, default=None
-        What to do with values that are missing in some samples only.
+    fill_missing : {None, "climatology"}, default=None
+        Treatment of values that are missing in some samples only.
     output : {"auto", "rows", "fields"}, default="auto"
-        What the clusterer sees: rows of the valid points, or fields (n_samples,
-        n_variables, height, width) with NaN on land. "auto" is fields for an estimator
-        with a parameter ``field_shape`` and a grid of two dimensions, else rows.
+        Input of the clusterer: rows of the valid points, or fields of shape (n_samples,
+        n_variables, height, width) with NaN on land. "auto" passes fields if the
+        clusterer has a parameter ``field_shape``, the grid has two dimensions and
+        ``n_components`` is None.
 
     Attributes
     ----------
     estimator_ : estimator
         The fitted clusterer.
     transformer_ : FieldTransformer
-        From labelled fields to what the clusterer sees, and back.
+        Transformer of labelled fields to the input of the clusterer.
     labels_ : DataArray
         Cluster of every sample, on ``dim``.
     weights_ : ndarray of shape (n_clusters,)
         Fraction of the samples in each cluster.
     cluster_centers_ : Dataset
-        Centres of the clusters on (cluster, grid), in the units of the data: those of
-        the clusterer, or the means of its features if it has none.
+        Centres of the clusters on (cluster, grid), in the units of the data: the
+        centres of the clusterer, or the means of its input if it has none.
     cluster_means_ : Dataset
         Means over the samples of each cluster on (cluster, grid), in the units of the
         data; NaN for an empty cluster.
 
     See Also
     --------
-    FieldTransformer : The transformer alone, for pipelines.
+    FieldTransformer : The same transformation without a clusterer.
 
     Notes
     -----
-    Where a climatology or a trend is removed, its mean is added to the centres.
+    Centres include the mean of the climatology and the trend that were removed.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> import pandas as pd
-    >>> import xarray as xr
     >>> from sklearn.cluster import KMeans
     >>> from skvaeclust.datasets import load_north_atlantic_slp
     >>> from skvaeclust.xarray import FieldClustering
-    >>> slp = load_north_atlantic_slp()
-    >>> pressure = xr.DataArray(
-    ...     slp.data[:, 0],
-    ...     dims=["time", "lat", "lon"],
-    ...     coords={"time": slp.time, "lat": slp.latitude, "lon": slp.longitude},
-    ...     name="slp",
-    ...     attrs={"units": "hPa"},
-    ... )
-    >>> model = FieldClustering(
-    ...     KMeans(4, random_state=0), weights="coslat", n_components=15
-    ... ).fit(pressure)
+    >>> data = load_north_atlantic_slp(as_xarray=True)
+    >>> clusterer = KMeans(4, random_state=0)
+    >>> model = FieldClustering(clusterer, weights="coslat", n_components=15).fit(data)
     >>> model.labels_.dims, dict(model.cluster_means_.sizes)
     (('time',), {'cluster': 4, 'lat': 17, 'lon': 33})
     """
@@ -121,7 +111,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "estimator": [HasMethods("fit")],
         **{
-            name: "no_validation"  # by FieldTransformer
+            name: "no_validation"  # checked by FieldTransformer
             for name in FieldTransformer._parameter_constraints
         },
     }
@@ -136,7 +126,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         weights=None,
         scale="common",
         n_components=None,
-        fill=None,
+        fill_missing=None,
         output="auto",
     ):
         self.estimator = estimator
@@ -146,17 +136,17 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         self.weights = weights
         self.scale = scale
         self.n_components = n_components
-        self.fill = fill
+        self.fill_missing = fill_missing
         self.output = output
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None):
-        """Learn the transformation and the clusters.
+        """Fit the transformation and the clusterer.
 
         Parameters
         ----------
         X : DataArray, Dataset or list of DataArrays
-            The samples along ``dim``.
+            Samples along ``dim``.
         y : Ignored
             Not used, present for the interface of scikit-learn.
 
@@ -170,7 +160,8 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         TypeError
             If X is not a labelled array.
         ValueError
-            If X or a parameter is not what is described here.
+            If a parameter is invalid or the fields cannot be transformed; see
+            :meth:`FieldTransformer.fit`.
         """
         transformer = self._make_transformer(X).fit(X)
         data = transformer.align(X)
@@ -205,14 +196,14 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         Parameters
         ----------
         X : DataArray, Dataset or list of DataArrays
-            On the grid of the fit. All other dimensions are samples, such as members
-            and lead times of a forecast. Dask arrays are predicted lazily, chunk by
-            chunk.
+            Fields on the grid of `fit`. All other dimensions, such as members and lead
+            times of a forecast, are dimensions of the samples. For dask arrays, the
+            result is lazy.
 
         Returns
         -------
         labels : DataArray
-            On the dimensions of the samples.
+            Clusters, on the dimensions of the samples.
         """
         return self._evaluate(X, "label")["label"]
 
@@ -228,13 +219,13 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         Returns
         -------
         probability : DataArray
-            On the dimensions of the samples and "cluster".
+            Probabilities, on the dimensions of the samples and "cluster".
         """
         return self._evaluate(X, "probability")["probability"]
 
     @available_if(_offers("transform"))
     def transform(self, X):
-        """Compute the position of every sample in the space of the clusterer.
+        """Transform every sample to the space of the clusterer.
 
         Parameters
         ----------
@@ -244,7 +235,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         Returns
         -------
         position : DataArray
-            On the dimensions of the samples and "component".
+            Positions, on the dimensions of the samples and "component".
         """
         return self._evaluate(X, "position")["position"]
 
@@ -260,45 +251,45 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         Returns
         -------
         score : DataArray
-            On the dimensions of the samples.
+            Scores, on the dimensions of the samples.
         """
         return self._evaluate(X, "score")["score"]
 
-    def forecast(self, X, member="member"):
-        """Summarise an ensemble forecast: how probable each cluster is.
+    def forecast(self, X, member_dim="member"):
+        """Compute the probability of each cluster in an ensemble forecast.
 
         Parameters
         ----------
         X : DataArray, Dataset or list of DataArrays
-            As for `predict`, with a dimension of ensemble members.
-        member : str, default="member"
-            Name of that dimension.
+            As for `predict`.
+        member_dim : str, default="member"
+            Dimension of the ensemble members.
 
         Returns
         -------
         forecast : Dataset
-            "probability" of each cluster, the mean over members of the probabilities
-            (of the labels, if the clusterer has none); "representative" member of each,
-            that which is closest to its centre among those with its label, -1 if there
-            is none; and "label" of every member.
+            "probability": mean over members of the probability of each cluster, or
+            fraction of members with its label if the clusterer has no probabilities.
+            "representative": member of each cluster that is closest to its centre, -1
+            if it has no members. "label": cluster of every member.
         """
         check_is_fitted(self, "estimator_")
         data = self.transformer_.align(X)
         dims = self.transformer_.grid_.sample_dims(data)
-        if member not in dims:
+        if member_dim not in dims:
             raise ValueError(
-                f"member={member!r} is not a dimension of the samples, which are "
-                f"{dims}."
+                f"member_dim must be a dimension of the samples, {dims}, got "
+                f"{member_dim!r}."
             )
         names = ["probability"] if hasattr(self, "predict_proba") else []
         found = self._evaluate(X, "label", "distance", *names)
         return forecast_dataset(
-            found["label"], found.get("probability"), found["distance"], member
+            found["label"], found.get("probability"), found["distance"], member_dim
         )
 
     @property
     def labels_(self):
-        """Cluster of every sample of the fit."""
+        """Cluster of every sample of `fit`."""
         check_is_fitted(self, "estimator_")
         coords = {} if self._time is None else {self.dim: decode(*self._time)}
         attrs = describe(self._n_clusters)
@@ -308,7 +299,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
     def cluster_centers_(self):
         """Centres of the clusters, in the units of the data."""
         check_is_fitted(self, "estimator_")
-        centers = own_centers(self.estimator_)  # not of a step in a pipeline
+        centers = own_centers(self.estimator_)  # a step of a pipeline has another space
         if centers is None:
             centers = self._feature_means
         fields = self.transformer_.inverse_transform(centers, dim="cluster")
@@ -324,20 +315,21 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         return fields.assign_coords(cluster=cluster_coord(self._n_clusters))
 
     def to_dataset(self, X=None):
-        """Collect the results in one Dataset, to be written to NetCDF or zarr.
+        """Collect the results in a Dataset that can be written to NetCDF or zarr.
 
         Parameters
         ----------
         X : DataArray, Dataset or list of DataArrays, default=None
-            Samples, for their probabilities and positions; None leaves them out, and
-            gives the labels of the fit.
+            Samples to evaluate. If None, the Dataset has the labels of `fit` and no
+            probabilities or positions.
 
         Returns
         -------
         results : Dataset
-            "label", with CF flags; "probability" and "position" where the clusterer has
-            them; "fraction" of the samples in each cluster; centres and means of every
-            variable, such as "u_center" and "u_mean"; and the settings as attributes.
+            "label", with CF flags; "probability" and "position" if the clusterer has
+            them; "fraction" of the samples of `fit` in each cluster; centres and means
+            of every variable, such as "u_center" and "u_mean". The parameters are in
+            the attribute "settings".
         """
         check_is_fitted(self, "estimator_")
         if X is None:
@@ -347,7 +339,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         return cluster_dataset(self, self._evaluate(X, "label", *names))
 
     def _make_transformer(self, X):
-        """Return the transformer that the parameters ask for."""
+        """Create the transformer from the parameters."""
         names = FieldTransformer._parameter_constraints
         transformer = FieldTransformer(**{name: getattr(self, name) for name in names})
         if self.output != "auto":
@@ -358,7 +350,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         return transformer.set_params(output="fields" if fields else "rows")
 
     def _count_clusters(self):
-        """Return the number of clusters, empty ones among them."""
+        """Return the number of clusters, including empty ones."""
         centers = own_centers(last_step(self.estimator_))
         return int(self._labels.max()) + 1 if centers is None else len(centers)
 
@@ -371,7 +363,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         return squared_distances(features, centers)
 
     def _evaluate(self, X, *names):
-        """Compute results by name, in one pass over the data.
+        """Compute several results in one pass over the data.
 
         Parameters
         ----------
@@ -396,7 +388,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         return label_columns(values, names, n_columns, data, dims, self._n_clusters)
 
     def _function(self, name):
-        """Return the function of features that computes a result."""
+        """Return the function of the features that computes a result."""
         if name == "distance":
             return self._distances
         return getattr(self.estimator_, METHODS[name])

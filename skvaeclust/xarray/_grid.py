@@ -1,44 +1,15 @@
-"""Where labelled arrays have their points, and arrays of that grid."""
+"""The grid of labelled fields: variables, dimensions, coordinates and weights."""
 
 import numpy as np
 import xarray as xr
 
-LATITUDE_UNITS = {
-    "degrees_north",
-    "degree_north",
-    "degrees_N",
-    "degree_N",
-    "degreesN",
-    "degreeN",
-}
-LATITUDE_NAMES = {"lat", "latitude", "nav_lat", "y_lat"}
-LONGITUDE_UNITS = {
-    unit.replace("north", "east").replace("N", "E") for unit in LATITUDE_UNITS
-}
-POLE = 1e-3  # smallest weight: at the pole, where a cell has an area all the same
-LONGITUDE_NAMES = {"lon", "longitude", "nav_lon", "long"}
+from skvaeclust.xarray._metadata import bounds_of, find_coords
 
-
-def is_latitude(name, attrs):
-    """Tell whether a coordinate is a latitude, by its CF attributes or its name."""
-    return (
-        attrs.get("standard_name") == "latitude"
-        or attrs.get("units") in LATITUDE_UNITS
-        or str(name).lower() in LATITUDE_NAMES
-    )
-
-
-def is_longitude(name, attrs):
-    """Tell whether a coordinate is a longitude, by its CF attributes or its name."""
-    return (
-        attrs.get("standard_name") == "longitude"
-        or attrs.get("units") in LONGITUDE_UNITS
-        or str(name).lower() in LONGITUDE_NAMES
-    )
+POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
 
 
 def as_dataset(data):
-    """Return a Dataset of a DataArray, a Dataset or a list of DataArrays."""
+    """Convert a DataArray or a list of DataArrays to a Dataset."""
     if isinstance(data, xr.Dataset):
         return data
     arrays = [data] if isinstance(data, xr.DataArray) else data
@@ -46,7 +17,7 @@ def as_dataset(data):
         isinstance(array, xr.DataArray) for array in arrays
     ):
         raise TypeError(
-            "Expected an xarray Dataset, a DataArray or a list of DataArrays. Got "
+            "Expected an xarray Dataset, a DataArray or a list of DataArrays, got "
             f"{type(data).__name__}."
         )
     names = [
@@ -54,7 +25,7 @@ def as_dataset(data):
         for i, array in enumerate(arrays)
     ]
     if len(set(names)) < len(names):
-        raise ValueError(f"The DataArrays need different names. Got {names}.")
+        raise ValueError(f"The DataArrays must have different names, got {names}.")
     named = [array.rename(name) for array, name in zip(arrays, names, strict=True)]
     return xr.merge(named, join="exact", combine_attrs="drop_conflicts")
 
@@ -66,7 +37,7 @@ def fields_of(data, dim):
             f"dim={dim!r} is not a dimension of the data, which has "
             f"{[str(name) for name in data.dims]}."
         )
-    bounds = {data[name].attrs.get("bounds") for name in data.coords}
+    bounds = bounds_of(data)
     names = [
         name
         for name in data.data_vars
@@ -75,25 +46,27 @@ def fields_of(data, dim):
         and data[name].dtype.kind in "fiu"
     ]
     if not names:
-        raise ValueError(f"No variable of the data is numeric and has {dim!r}.")
+        raise ValueError(
+            f"Expected a numeric variable with the dimension {dim!r}, got {[*data]}."
+        )
     first = set(data[names[0]].dims)
     for name in names:
         if set(data[name].dims) != first:
             raise ValueError(
                 f"{name!r} has the dimensions {data[name].dims}, but {names[0]!r} has "
-                f"{data[names[0]].dims}. Pass variables of the same grid."
+                f"{data[names[0]].dims}. All variables must be on the same grid."
             )
     return data[names]
 
 
 def n_grid_dims(X, dim):
-    """Return the number of dimensions of labelled data, without that of the samples."""
+    """Return the number of dimensions of the grid of labelled data."""
     data = fields_of(as_dataset(X), dim)
     return next(iter(data.data_vars.values())).ndim - 1
 
 
 def plain(attrs):
-    """Return attributes whose values are text, numbers or arrays."""
+    """Select attributes whose values are text, numbers or arrays."""
     return {
         str(name): value
         for name, value in attrs.items()
@@ -109,13 +82,15 @@ class Grid:
     variables : list of str
         Names of the variables, which become channels.
     attrs : list of dict
-        Attributes of each.
+        Attributes of each variable.
     dims : list of str
         Dimensions of the grid.
     shape : list of int
         Number of points along each.
     coords : dict
-        By name (dimensions, values, attributes), for each coordinate of the grid.
+        Dimensions, values and attributes of each coordinate of the grid, by name.
+    latitudes, longitudes : list of str
+        Names of the coordinates that hold them, those with most dimensions first.
     """
 
     def __init__(self, data, dim):
@@ -134,38 +109,49 @@ class Grid:
             for name, coord in data.coords.items()
             if coord.dims and set(coord.dims) <= set(self.dims)
         }
+        self.latitudes = find_coords(data, "latitude", self.dims)
+        self.longitudes = find_coords(data, "longitude", self.dims)
 
     @property
     def n_points(self):
-        """Number of numbers in a sample."""
+        """Values per sample."""
         return len(self.variables) * int(np.prod(self.shape))
 
     def align(self, data):
-        """Put a Dataset in order: variables, dimensions, direction of the axes.
+        """Reorder variables, dimensions and axes to those of the grid.
+
+        Parameters
+        ----------
+        data : Dataset
 
         Returns
         -------
         data : Dataset
-            Its dimensions are those of the samples, then those of the grid.
+            On the dimensions of the samples, then on those of the grid.
+
+        Raises
+        ------
+        ValueError
+            If a variable, a unit or a coordinate differs from that of the grid.
         """
         missing = [name for name in self.variables if name not in data.data_vars]
         if missing:
             raise ValueError(
-                f"The data have no variable {missing[0]!r}. The fitted variables are "
-                f"{self.variables}, these are {[str(v) for v in data.data_vars]}."
+                f"Expected the variables {self.variables}, got {[*data.data_vars]} "
+                f"without {missing[0]!r}."
             )
         data = data[self.variables]
         for name, attrs in zip(self.variables, self.attrs, strict=True):
             units = data[name].attrs.get("units")
             if None not in (units, attrs.get("units")) and units != attrs["units"]:
                 raise ValueError(
-                    f"{name!r} has the units {units!r}, but was fitted in "
-                    f"{attrs['units']!r}."
+                    f"Expected {name!r} in the units {attrs['units']!r} of fit, got "
+                    f"{units!r}."
                 )
             absent = [d for d in self.dims if d not in data[name].dims]
             if absent:
                 raise ValueError(
-                    f"{name!r} has no dimension {absent[0]!r}; it has "
+                    f"{name!r} must have the dimension {absent[0]!r}, got "
                     f"{data[name].dims}."
                 )
         for dim in self.dims:
@@ -174,38 +160,38 @@ class Grid:
         return data.transpose(*self.sample_dims(data), *self.dims)
 
     def _align_axis(self, data, dim):
-        """Reorder one axis so that its coordinate is the fitted one."""
+        """Reorder one axis so that its coordinate equals the fitted one."""
         size = self.shape[self.dims.index(dim)]
         if data.sizes[dim] != size:
             raise ValueError(
-                f"The data have {data.sizes[dim]} points along {dim!r}, but were "
-                f"fitted with {size}."
+                f"Expected {size} points along {dim!r} as in fit, got "
+                f"{data.sizes[dim]}."
             )
         if dim not in self.coords:
             return data
         if dim not in data.coords:
             raise ValueError(
-                f"The data have no coordinate {dim!r}, which they were fitted with."
+                f"Expected the coordinate {dim!r} as in fit, got {[*data.coords]}."
             )
-        _, fitted, attrs = self.coords[dim]
+        fitted = self.coords[dim][1]
         values = np.asarray(data[dim].values)
         if same(values, fitted).all():
             return data
         if fitted.dtype.kind in "fiu" and values.dtype.kind in "fiu":
             sought, given = np.asarray(fitted, float), np.asarray(values, float)
-            if is_longitude(dim, attrs):
+            if dim in self.longitudes:
                 sought, given = sought % 360, given % 360
             order = np.argsort(given)[np.argsort(np.argsort(sought))]
             if same(given[order], sought).all():
                 return data.isel({dim: order})
         i = int(np.argmin(same(values, fitted)))
         raise ValueError(
-            f"The coordinate {dim!r} is not the fitted one: its point {i} is "
-            f"{values[i]}, fitted was {fitted[i]}."
+            f"The coordinate {dim!r} differs from that of fit: expected {fitted[i]} at "
+            f"point {i}, got {values[i]}."
         )
 
     def _compare_other_coords(self, data):
-        """Compare coordinates that are not axes, such as two-dimensional ones."""
+        """Check coordinates that are not axes, such as two-dimensional ones."""
         for name, (dims, fitted, _) in self.coords.items():
             if name in self.dims or name not in data.coords:
                 continue
@@ -214,24 +200,24 @@ class Grid:
             if not equal.all():
                 place = tuple(int(i) for i in np.argwhere(~equal)[0])
                 raise ValueError(
-                    f"The coordinate {name!r} is not the fitted one: at "
-                    f"{dict(zip(dims, place, strict=True))} it is {values[place]}, "
-                    f"fitted was {fitted[place]}."
+                    f"The coordinate {name!r} differs from that of fit: expected "
+                    f"{fitted[place]} at {dict(zip(dims, place, strict=True))}, got "
+                    f"{values[place]}."
                 )
 
     def sample_dims(self, data):
-        """Return the dimensions of an aligned Dataset that are samples."""
+        """Return the dimensions of the samples of an aligned Dataset."""
         first = data[self.variables[0]]
         return [str(name) for name in first.dims if name not in self.dims]
 
     def rows(self, data):
-        """Return the numbers of an aligned Dataset, shape (n_samples, n_points)."""
+        """Return the values of an aligned Dataset, shape (n_samples, n_points)."""
         arrays = [np.asarray(data[name].values) for name in self.variables]
         axis = arrays[0].ndim - len(self.dims)
         return np.stack(arrays, axis=axis).reshape(-1, self.n_points)
 
     def to_dataset(self, rows, dims, sizes, coords=()):
-        """Return rows (n_samples, n_points) as a Dataset of the grid."""
+        """Convert rows (n_samples, n_points) to a Dataset on the grid."""
         fields = rows.reshape(*sizes, len(self.variables), *self.shape)
         axis = len(sizes)
         return xr.Dataset(
@@ -247,15 +233,15 @@ class Grid:
 
     def latitude(self):
         """Return the latitude of every point of the grid, degrees."""
-        for name, (dims, values, attrs) in self.coords.items():
-            if is_latitude(name, attrs):
-                sizes = dict(zip(self.dims, self.shape, strict=True))
-                return xr.Variable(dims, values).set_dims(sizes).values
-        raise ValueError(
-            "weights='coslat' needs a latitude: a coordinate with standard_name "
-            "'latitude', units 'degrees_north' or the name 'lat'. The coordinates are "
-            f"{[*self.coords]}."
-        )
+        if not self.latitudes:
+            raise ValueError(
+                "weights='coslat' needs a latitude: a coordinate with standard_name "
+                "'latitude', units 'degrees_north' or a name such as 'lat'. Got "
+                f"{[*self.coords]}."
+            )
+        dims, values, _ = self.coords[self.latitudes[0]]
+        sizes = dict(zip(self.dims, self.shape, strict=True))
+        return xr.Variable(dims, values).set_dims(sizes).values
 
     def area(self, weights):
         """Return the weight of every point of the grid.
@@ -275,15 +261,16 @@ class Grid:
         area = np.asarray(weights, dtype=float)
         if area.shape != tuple(self.shape):
             raise ValueError(
-                f"weights has the shape {area.shape}, but the grid {self.dims} has "
-                f"{tuple(self.shape)}."
+                f"weights must have the shape {tuple(self.shape)} of the grid "
+                f"{self.dims}, got {area.shape}."
             )
-        if not (np.isfinite(area) & (area > 0)).all():
-            raise ValueError("weights must be finite and > 0.")
+        valid = np.isfinite(area) & (area > 0)
+        if not valid.all():
+            raise ValueError(f"weights must be finite and > 0, got {area[~valid][0]}.")
         return area.ravel()
 
     def scale(self, variance, valid, scale):
-        """Return what anomalies are divided by, for every valid point.
+        """Return the divisor of anomalies at every valid point.
 
         Parameters
         ----------
@@ -306,11 +293,11 @@ class Grid:
             of_point = means[channel]
         if (of_point == 0).any():
             name = self.variables[channel[int(np.argmin(of_point))]]
-            raise ValueError(f"{name!r} is constant: there is nothing to scale.")
+            raise ValueError(f"{name!r} is constant and cannot be scaled.")
         return np.sqrt(of_point)
 
     def place(self, point):
-        """Name a point of a sample: its variable and its coordinates."""
+        """Describe a point of a sample by its variable and its coordinates."""
         channel, *where = np.unravel_index(point, (len(self.variables), *self.shape))
         named = []
         for dim, i in zip(self.dims, where, strict=True):
@@ -320,7 +307,7 @@ class Grid:
 
 
 def same(values, fitted):
-    """Compare coordinates, numbers except for the rounding of float32."""
+    """Compare coordinates elementwise; numbers to the precision of float32."""
     if fitted.dtype.kind not in "fiu" or values.dtype.kind not in "fiu":
         return values == fitted
     step = np.ptp(fitted) / max(1, fitted.size) if fitted.size else 0.0

@@ -1,4 +1,4 @@
-"""Samples in batches, and results of dask arrays that are computed when needed."""
+"""Functions of samples, evaluated batch by batch or lazily with dask."""
 
 from itertools import pairwise
 
@@ -6,19 +6,19 @@ import numpy as np
 
 from skvaeclust.xarray._time import times_of
 
-BATCH = 2**22  # numbers that are read at a time
+BATCH = 2**22  # values read at a time
 
 
 def slices(n_samples, size, minimum=1):
-    """Return nearly equal slices of samples, of about ``BATCH`` numbers each.
+    """Divide samples into nearly equal slices of about ``BATCH`` values.
 
     Parameters
     ----------
     n_samples : int
     size : int
-        Numbers in a sample.
+        Values per sample.
     minimum : int, default=1
-        Smallest number of samples in a slice.
+        Minimum number of samples in a slice.
     """
     longest = max(minimum, BATCH // max(1, size))
     n_batches = max(1, min(-(-n_samples // longest), n_samples // minimum))
@@ -27,7 +27,7 @@ def slices(n_samples, size, minimum=1):
 
 
 def is_lazy(data):
-    """Tell whether a Dataset holds dask arrays."""
+    """Check whether a Dataset holds dask arrays."""
     return any(variable.chunks is not None for variable in data.variables.values())
 
 
@@ -43,12 +43,12 @@ def in_batches(function, data, grid, dim, tail, dtype, lazy=None):
         Aligned with the grid.
     grid : Grid
     dim : str
-        Dimension of the samples in the fit, whose coordinate holds their times.
+        Dimension of the samples in fit; its coordinate holds their times.
     tail : tuple of int
         Shape of the result after its first axis.
     dtype : dtype
     lazy : bool, default=None
-        Whether to return a dask array; None does where the data are.
+        Whether to return a dask array; None follows the data.
 
     Returns
     -------

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from skvaeclust.xarray._grid import as_dataset, fields_of, is_latitude, is_longitude
+from skvaeclust.xarray._grid import as_dataset, fields_of
+from skvaeclust.xarray._metadata import find_coords
 
 
 def cluster_fields(model, X, fields, anomalies):
@@ -95,17 +96,17 @@ def _axes(field):
     """Find x and y of a field of two dimensions, and their units."""
     y_dim, x_dim = field.dims
     found = {"x": field.coords.get(x_dim), "y": field.coords.get(y_dim)}
-    for name, coord in field.coords.items():
-        if coord.ndim == 2 and is_longitude(name, coord.attrs):
-            found["x"] = coord.transpose(*field.dims)
-        elif coord.ndim == 2 and is_latitude(name, coord.attrs):
-            found["y"] = coord.transpose(*field.dims)
+    longitudes = find_coords(field, "longitude", field.dims)
+    latitudes = find_coords(field, "latitude", field.dims)
+    for axis, names in (("x", longitudes), ("y", latitudes)):
+        if names and field[names[0]].ndim == 2:
+            found[axis] = field[names[0]].transpose(*field.dims)
     if found["x"] is None or found["y"] is None:
         return {}
     x, y = found["x"], found["y"]
     if x.ndim != y.ndim:
         return {}
-    geographic = is_longitude(x.name, x.attrs) and is_latitude(y.name, y.attrs)
+    geographic = x.name in longitudes and y.name in latitudes
     same = x.attrs.get("units", "") == y.attrs.get("units", "")
     units = x.attrs.get("units", "") if same else ""
     return {

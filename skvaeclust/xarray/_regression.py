@@ -1,4 +1,4 @@
-"""Climatology and trend of every point, by least squares in batches."""
+"""Least-squares climatology and trend of every point, computed in batches."""
 
 import numpy as np
 
@@ -6,16 +6,16 @@ from skvaeclust.xarray._time import Design
 
 
 class Regression:
-    """Functions of time, fitted to every valid point.
+    """Linear regression of every valid point on functions of time.
 
     Attributes
     ----------
     design : Design
         The functions of time.
     valid : ndarray of bool of shape (n_points,)
-        Points that are not missing in every sample.
+        Points with data in at least one sample.
     gaps : int
-        Number of values that are missing at valid points.
+        Number of missing values at valid points.
     """
 
     def __init__(self, climatology, detrend, time):
@@ -23,14 +23,14 @@ class Regression:
 
     @property
     def removes(self):
-        """Whether climatology or trend are to be removed."""
+        """Whether a climatology or a trend is removed."""
         return self.design.removes
 
     def fit(self, batches, fill):
-        """Find land and the coefficients.
+        """Find the valid points and solve the normal equations.
 
-        Sums of products over batches give the normal equations. To fill gaps, each
-        point has its own.
+        The sums of products are accumulated over batches. If values may be missing,
+        each point has its own matrix.
 
         Parameters
         ----------
@@ -47,7 +47,7 @@ class Regression:
         total = moment = square = n_missing = 0.0
         for time, rows in batches:
             missing = np.isnan(rows)
-            if shift is None:  # close to the mean: sums of squares lose no digits
+            if shift is None:  # close to the mean, so that sums lose no digits
                 n_present = np.maximum(1, (~missing).sum(axis=0))
                 shift = np.where(missing, 0, rows).sum(axis=0) / n_present
             functions = self.design.matrix(time, len(rows))
@@ -62,7 +62,7 @@ class Regression:
             n_samples += len(rows)
         self.valid = n_missing < n_samples
         if not self.valid.any():
-            raise ValueError("Every point is missing in every sample.")
+            raise ValueError("Expected data at some points, got missing values only.")
         self.gaps = int(n_missing[self.valid].sum())
         self._shift, moment = shift[self.valid], moment[:, self.valid]
         if fill:
@@ -74,12 +74,12 @@ class Regression:
         return self
 
     def predict(self, time, n_samples):
-        """Return climatology and trend (the mean without either), (n, n_valid)."""
+        """Evaluate the regression at the samples, shape (n_samples, n_valid)."""
         functions = self.design.matrix(time, n_samples)
         return self._shift + functions @ self._coefficients
 
     def variance(self, batches):
-        """Return the mean square of what is left, for every valid point."""
+        """Return the mean square residual of every valid point."""
         squares, n_samples = 0.0, 0
         for time, rows in batches:
             rest = rows[:, self.valid] - self.predict(time, len(rows))
@@ -88,7 +88,7 @@ class Regression:
         return squares / n_samples
 
     def removed(self, time, n_samples):
-        """Return what is removed from samples; without times, its mean over the fit."""
+        """Return what is removed from samples; without times, its mean over fit."""
         if not self.removes:
             return 0.0
         return self._mean if time is None else self.predict(time, n_samples)

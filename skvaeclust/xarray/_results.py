@@ -1,4 +1,4 @@
-"""Results of a clustering as Datasets with the attributes of the CF conventions."""
+"""Labelled results of a clustering, with the attributes of the CF conventions."""
 
 import json
 
@@ -9,17 +9,17 @@ import skvaeclust
 from skvaeclust.xarray._time import has_dates
 
 CONVENTIONS = "CF-1.11"
-PER_SAMPLE = ("label", "score")  # one number for each sample
+PER_SAMPLE = ("label", "score")  # results with one value per sample
 
 
 def cluster_coord(n_clusters):
     """Return the coordinate of the clusters."""
-    attrs = {"long_name": "cluster, 0 the first"}
+    attrs = {"long_name": "number of the cluster"}
     return xr.DataArray(np.arange(n_clusters), dims="cluster", attrs=attrs)
 
 
 def describe(n_clusters):
-    """Return the attributes of labels: CF flags."""
+    """Return the attributes of labels, with CF flags."""
     return {
         "long_name": "cluster of the sample",
         "flag_values": np.arange(n_clusters, dtype=np.int32),
@@ -28,12 +28,12 @@ def describe(n_clusters):
 
 
 def own_centers(clusterer):
-    """Return the centres that a clusterer has by itself, None if it has none."""
+    """Return the centres that a clusterer has, or None."""
     return getattr(clusterer, "cluster_centers_", getattr(clusterer, "means_", None))
 
 
 def label_columns(values, names, n_columns, data, dims, n_clusters):
-    """Label the columns that a clusterer computed for every sample.
+    """Convert columns of results to DataArrays.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def label_columns(values, names, n_columns, data, dims, n_clusters):
     names : sequence of str
         "label", "probability", "position", "score" or "distance".
     n_columns : sequence of int
-        Number of columns of each.
+        Number of columns of each result.
     data : Dataset
         The samples.
     dims : list of str
@@ -72,7 +72,7 @@ def label_columns(values, names, n_columns, data, dims, n_clusters):
 
 
 def group_means(batches, valid, labels, n_clusters):
-    """Average the samples of each cluster, as they are.
+    """Average the samples of each cluster, in the units of the data.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def group_means(batches, valid, labels, n_clusters):
         Rows of shape (n, n_points), NaN where values are missing.
     valid : ndarray of bool of shape (n_points,)
     labels : ndarray of int of shape (n_samples,)
-        Cluster of every sample; negative for none.
+        Cluster of every sample; -1 is no cluster.
     n_clusters : int
 
     Returns
@@ -100,24 +100,24 @@ def group_means(batches, valid, labels, n_clusters):
 
 
 def squared_distances(features, centers):
-    """Return the squared distance of features to each centre, without land."""
+    """Return the squared distance of features to each centre; land is left out."""
     flat = np.nan_to_num(features.reshape(len(features), -1))
     rest = flat[:, None] - np.nan_to_num(centers.reshape(len(centers), -1))
     return np.square(rest).sum(axis=-1)
 
 
-def forecast_dataset(labels, probability, distance, member):
-    """Average probabilities over members, and find the member closest to each centre.
+def forecast_dataset(labels, probability, distance, member_dim):
+    """Average probabilities over members and find representative members.
 
     Parameters
     ----------
     labels : DataArray
         On the dimensions of the samples.
     probability : DataArray or None
-        With "cluster" as the last dimension; None counts labels.
+        On those of `labels` and "cluster"; None takes the fraction of labels.
     distance : DataArray
         Squared distance to the centre of each "cluster".
-    member : str
+    member_dim : str
         Dimension of the members.
 
     Returns
@@ -127,15 +127,16 @@ def forecast_dataset(labels, probability, distance, member):
     own = labels == distance["cluster"]
     if probability is None:
         probability = own.astype(float)
-    mean = probability.mean(member).assign_attrs(
+    mean = probability.mean(member_dim).assign_attrs(
         long_name="probability of the cluster", units="1"
     )
     far = distance.where(own, np.inf)
-    index = far.argmin(member)
-    names = labels[member] if member in labels.coords else None
-    found = index if names is None else names.isel({member: index}).drop_vars(member)
-    representative = found.where(own.any(member), -1).assign_attrs(
-        long_name="member closest to the centre of the cluster, -1 if none is in it"
+    found = far.argmin(member_dim)
+    if member_dim in labels.coords:
+        members = labels[member_dim].isel({member_dim: found})
+        found = members.drop_vars(member_dim)
+    representative = found.where(own.any(member_dim), -1).assign_attrs(
+        long_name="member of the cluster closest to its centre, -1 for none"
     )
     return xr.Dataset(
         {"probability": mean, "representative": representative, "label": labels}
@@ -143,7 +144,7 @@ def forecast_dataset(labels, probability, distance, member):
 
 
 def cluster_dataset(model, samples):
-    """Collect labels, probabilities, positions, centres and means.
+    """Collect the results of a model in one Dataset.
 
     Parameters
     ----------
@@ -177,7 +178,7 @@ def cluster_dataset(model, samples):
         if name in results:
             results[name].attrs = {"long_name": text, "units": "1"}
     for name, coord in results.coords.items():
-        coord.encoding["_FillValue"] = None  # CF: coordinates are complete
+        coord.encoding["_FillValue"] = None  # CF: no missing values in coordinates
         if has_dates(coord):
             coord.attrs = {"standard_name": "time", "long_name": name} | coord.attrs
     version = f"skvaeclust {skvaeclust.__version__}"
@@ -185,13 +186,13 @@ def cluster_dataset(model, samples):
         Conventions=CONVENTIONS,
         title="Clusters of fields",
         source=version,
-        history=f"Made by {version}",
+        history=f"Created by {version}",
         settings=json.dumps(model.get_params(), default=repr),
     )
 
 
 def labelled(field, kind):
-    """Describe a field of each cluster in its attributes."""
+    """Add the kind of field to its long_name."""
     long_name = field.attrs.get("long_name", field.name)
     text = {"center": "centre of the cluster", "mean": "mean over the cluster"}[kind]
     return field.assign_attrs(long_name=f"{long_name}, {text}")

@@ -1,15 +1,17 @@
-"""Climatology and trend as one regression on functions of time."""
+"""Times of the samples, and the functions of time of climatology and trend."""
 
 import numpy as np
 import xarray as xr
 
+from skvaeclust.xarray._metadata import find_coords
+
 N_HARMONICS = 3
-LONGEST_GAP = 15  # days from the days of the year that a climatology has seen
+LONGEST_GAP = 15  # largest distance, days, from the fitted days of the year
 UNITS = "days since 1970-01-01"
 
 
 def encode(time):
-    """Return times as days since 1970 and their calendar; numbers as they are."""
+    """Convert dates to days since 1970 and their calendar; numbers stay."""
     values = np.asarray(time.values)
     if values.dtype.kind in "fiu":
         return values.astype(float), ""
@@ -21,17 +23,18 @@ def encode(time):
 
 
 def decode(numbers, calendar):
-    """Return the times that `encode` was given."""
+    """Invert `encode`."""
     if not calendar:
         return numbers
     return xr.coding.times.decode_cf_datetime(numbers, UNITS, calendar)
 
 
 def times_of(data, dim, samples):
-    """Return the time of every sample, None where there is none.
+    """Return the time of every sample, or None if the data have no times.
 
-    Forecasts have a coordinate "valid_time", or a dimension of lead times that are
-    added to the coordinate of `dim`.
+    The time is the coordinate with most dimensions among "valid_time", `dim` and those
+    that are times by the CF conventions. Lead times of type timedelta are added to the
+    coordinate of `dim`.
 
     Parameters
     ----------
@@ -44,28 +47,34 @@ def times_of(data, dim, samples):
     -------
     time : DataArray with the dimensions of the samples, or None
     """
-    if "valid_time" in data.coords and set(data["valid_time"].dims) <= set(samples):
-        time = data["valid_time"]
-    elif dim in data.coords and set(data[dim].dims) <= set(samples):
-        time = data[dim]
+    names = [
+        name
+        for name in ("valid_time", dim)
+        if name in data.coords and set(data[name].dims) <= {*samples}
+    ]
+    found = find_coords(data, "time", samples)
+    names += [name for name in found if data[name].dtype.kind != "m"]
+    if not names:
+        return None
+    chosen = max(names, key=lambda name: data[name].ndim)  # the first of equal ones
+    time = data[chosen]
+    if chosen == dim:
         for name in samples:
             if name in data.coords and data[name].dtype.kind == "m":
                 time = time + data[name]
-    else:
-        return None
     sizes = {name: data.sizes[name] for name in samples}
     return time.broadcast_like(xr.DataArray(np.empty([*sizes.values()]), dims=[*sizes]))
 
 
 class Design:
-    """Functions of time that a climatology and a trend are made of.
+    """Functions of time that are fitted as climatology and trend.
 
     Parameters
     ----------
     climatology : {None, "mean", "month", "dayofyear"}
     detrend : bool
     time : DataArray or None
-        Times of the fit, needed unless `climatology` is None or "mean".
+        Times of the samples of fit; may be None if nothing depends on time.
     """
 
     def __init__(self, climatology, detrend, time):
@@ -84,7 +93,7 @@ class Design:
 
     @property
     def removes(self):
-        """Whether anything is removed."""
+        """Whether a climatology or a trend is removed."""
         return self.detrend or self.climatology is not None
 
     @property
@@ -93,7 +102,7 @@ class Design:
         return self.detrend or self.climatology in ("month", "dayofyear")
 
     def matrix(self, time, n_samples):
-        """Return the functions at each sample, shape (n_samples, n_functions)."""
+        """Evaluate the functions at the samples, shape (n_samples, n_functions)."""
         self._check(time)
         columns = []
         if self.climatology == "month":
@@ -106,35 +115,38 @@ class Design:
             numbers, calendar = encode(time)
             if calendar != self.calendar:
                 raise ValueError(
-                    f"The times have the calendar {calendar!r}, but the trend was "
-                    f"fitted in {self.calendar!r}."
+                    f"Expected times in the calendar {self.calendar!r} of the fitted "
+                    f"trend, got {calendar!r}."
                 )
             columns.append((numbers.ravel() - self.center) / self.span)
         return np.column_stack(columns)
 
     def _check(self, time):
+        """Check that there are times, and dates where they are needed."""
         if self.needs_time and time is None:
             raise ValueError(
                 f"climatology={self.climatology!r} with detrend={self.detrend} needs "
-                "the times of the samples as a coordinate."
+                "a coordinate with the times of the samples; got none."
             )
         if self.climatology in ("month", "dayofyear") and not has_dates(time):
             raise ValueError(
-                f"climatology={self.climatology!r} needs dates. The times have the "
-                f"type {time.dtype}."
+                f"climatology={self.climatology!r} needs dates, got times of type "
+                f"{time.dtype}."
             )
 
     def _months(self, time):
+        """Return an indicator of each fitted month."""
         months = time.dt.month.values.ravel()
         unseen = sorted(set(months.tolist()) - set(self.months))
         if unseen:
             raise ValueError(
-                f"The climatology has seen no sample of month {unseen[0]}, but of "
+                f"Month {unseen[0]} is not in the fitted climatology, which has the "
                 f"months {self.months}."
             )
         return [(months == month).astype(float) for month in self.months]
 
     def _harmonics(self, time):
+        """Return a constant and the harmonics of the year."""
         days = time.dt.dayofyear.values.ravel()
         calendar = time.dt.calendar
         length = {"360_day": 360, "noleap": 365, "all_leap": 366}.get(calendar, 365.25)
@@ -142,8 +154,8 @@ class Design:
         nearest = np.minimum(distance, length - distance).min(axis=1)
         if nearest.max(initial=0) > LONGEST_GAP:
             raise ValueError(
-                f"The climatology has seen no sample within {LONGEST_GAP} days of day "
-                f"{days[nearest.argmax()]} of the year."
+                f"Day {days[nearest.argmax()]} of the year is {nearest.max():g} days "
+                f"from the fitted climatology; at most {LONGEST_GAP} are allowed."
             )
         phase = 2 * np.pi * (days - 1) / length
         waves = [
@@ -155,7 +167,7 @@ class Design:
 
 
 def has_dates(time):
-    """Tell whether times are dates, of numpy or of cftime."""
+    """Check whether times are dates of numpy or cftime."""
     try:
         return time.dt is not None and time.dtype.kind != "m"
     except (AttributeError, TypeError):

@@ -1,4 +1,4 @@
-"""From labelled arrays to the rows or fields of scikit-learn, and back."""
+"""Transformer of labelled fields to arrays and back."""
 
 from numbers import Integral
 
@@ -16,34 +16,34 @@ from skvaeclust.xarray._time import times_of
 
 
 class FieldTransformer(TransformerMixin, BaseEstimator):
-    r"""Turn labelled fields into rows for scikit-learn, and rows into labelled fields.
+    r"""Transform labelled fields to rows for scikit-learn, and rows to labelled fields.
 
     Variables become channels. Land, the points that are missing in every sample, is
-    left out. Climatology, trend, scale and components come from the data of `fit`.
+    left out. Climatology, trend, scale and components are learned in `fit`.
 
     Parameters
     ----------
     dim : str, default="time"
-        Dimension of the samples. All others are the grid.
+        Dimension of the samples. All other dimensions are the grid.
     climatology : {None, "mean", "month", "dayofyear"}, default=None
-        What is subtracted from every point: nothing, its mean, the mean of its month,
-        or a smooth annual cycle (a mean and three harmonics).
+        Climatology to subtract from every point: its mean, the mean of each calendar
+        month, or a smooth annual cycle (a mean and three harmonics).
     detrend : bool, default=False
-        Whether to subtract the linear trend of every point too.
+        Whether to subtract the linear trend of every point.
     weights : {None, "coslat"} or array-like of the shape of the grid, default=None
-        Weight of the points in squared distances, such as their area. "coslat" is the
-        cosine of the latitude.
+        Weight of each point in squared distances, such as its area. "coslat" is the
+        cosine of the latitude, which is found by its CF attributes or its name.
     scale : {None, "common", "variable"}, default="common"
-        What anomalies are divided by: nothing, one standard deviation for all
-        variables, so that vectors keep their direction, or that of each variable.
+        Scaling of anomalies: none, one standard deviation for all variables, so that
+        vectors keep their direction, or one for each variable.
     n_components : int or None, default=None
-        Number of principal components that rows are reduced to; None keeps all points.
-        They are found in batches, so that data may be larger than memory.
-    fill : {None, "climatology"}, default=None
-        What to do with values that are missing in some samples only: an error, or
-        filling them with the climatology and the trend.
+        Number of principal components to keep; None keeps all points. They are
+        computed in batches, so data may be larger than memory.
+    fill_missing : {None, "climatology"}, default=None
+        Treatment of values that are missing in some samples only. None raises an
+        error; "climatology" fills them with the climatology and the trend.
     output : {"rows", "fields"}, default="rows"
-        Whether `transform` returns rows of the valid points, or fields (n_samples,
+        Output of `transform`: rows of the valid points, or fields of shape (n_samples,
         n_variables, height, width) with NaN on land.
 
     Attributes
@@ -53,16 +53,16 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
     regression_ : Regression
         Climatology and trend of every valid point.
     valid_ : ndarray of bool of shape (n_points,)
-        Points with data, of all variables.
+        Points with data, for all variables.
     scale_ : ndarray of shape (n_valid,)
-        What anomalies are divided by, in the units of each variable.
-    weights_ : ndarray of shape (n_valid,)
-        What scaled anomalies are multiplied by: the root of the weights, whose mean
-        over the grid is 1.
+        Divisor of the anomalies, in the units of each variable.
+    point_weights_ : ndarray of shape (n_valid,)
+        Factor on the scaled anomalies: the square root of the weights, which are
+        normalised to a mean of 1 over the valid points.
     components_ : ndarray of shape (n_components, n_valid)
-        Principal components, if ``n_components`` is given.
+        Principal components; only if ``n_components`` is given.
     explained_variance_ratio_ : ndarray of shape (n_components,)
-        Fraction of the variance on each of them.
+        Fraction of the variance of each component.
     n_features_out_ : int
         Number of columns of the rows.
 
@@ -72,8 +72,9 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    With the functions of time :math:`b_j(t)` that the climatology and the trend are
-    made of, and their least-squares coefficients :math:`c_{jp}` at point p, a row has
+    Climatology and trend are a least-squares fit of functions of time :math:`b_j(t)`,
+    with coefficients :math:`c_{jp}` at point p. With the weight :math:`w_p` and the
+    scale :math:`s_p`, the value at time t becomes
 
     .. math:: \sqrt{w_p} \, \frac{x_p(t) - \sum_j c_{jp} b_j(t)}{s_p}.
 
@@ -111,7 +112,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         "weights": [StrOptions({"coslat"}), "array-like", None],
         "scale": [StrOptions({"common", "variable"}), None],
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
-        "fill": [StrOptions({"climatology"}), None],
+        "fill_missing": [StrOptions({"climatology"}), None],
         "output": [StrOptions({"rows", "fields"})],
     }
 
@@ -124,7 +125,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         weights=None,
         scale="common",
         n_components=None,
-        fill=None,
+        fill_missing=None,
         output="rows",
     ):
         self.dim = dim
@@ -133,17 +134,17 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         self.weights = weights
         self.scale = scale
         self.n_components = n_components
-        self.fill = fill
+        self.fill_missing = fill_missing
         self.output = output
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Learn grid, land, climatology, trend, scale and components.
+        """Learn the grid, climatology, trend, scale and components.
 
         Parameters
         ----------
         X : DataArray, Dataset or list of DataArrays
-            The samples along ``dim``. They are read in batches.
+            Samples along ``dim``, read in batches.
         y : Ignored
             Not used, present for the interface of scikit-learn.
 
@@ -157,85 +158,85 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         TypeError
             If X is not a labelled array.
         ValueError
-            If variables differ in their grids, values are missing in some samples only
-            (unless ``fill`` is given), or there are too few samples.
+            If variables are on different grids, if values are missing in some samples
+            only and ``fill_missing`` is None, or if there are fewer than 2 samples.
         """
         data = fields_of(as_dataset(X), self.dim)
         self.grid_ = Grid(data, self.dim)
         data = self.grid_.align(data)
         if data.sizes[self.dim] < 2:
             raise ValueError(
-                f"{data.sizes[self.dim]} sample along {self.dim!r}: give 2."
+                f"Found {data.sizes[self.dim]} sample along {self.dim!r}; at least 2 "
+                "are required."
             )
         if self.output == "fields" and (len(self.grid_.dims) != 2 or self.n_components):
             raise ValueError(
-                "output='fields' needs a grid of two dimensions, and no n_components. "
-                f"The grid has {self.grid_.dims}; n_components={self.n_components}."
+                "output='fields' needs a grid of two dimensions and n_components=None, "
+                f"got {self.grid_.dims} and n_components={self.n_components}."
             )
         time = times_of(data, self.dim, [self.dim])
         self.regression_ = Regression(self.climatology, self.detrend, time)
-        self.regression_.fit(self.batches(data), self.fill is not None)
+        self.regression_.fit(self.batches(data), self.fill_missing is not None)
         self.valid_ = self.regression_.valid
         shape = (len(self.grid_.variables), *self.grid_.shape)
         self._layout = Layout(type(self).__name__, self.valid_, shape, None)
-        if self.fill is None and self.regression_.gaps:
+        if self.fill_missing is None and self.regression_.gaps:
             self._refuse_gaps(data)
         variance = self.regression_.variance(self.batches(data))
         self.scale_ = self.grid_.scale(variance, self.valid_, self.scale)
         area = np.tile(self.grid_.area(self.weights), len(self.grid_.variables))
-        self.weights_ = np.sqrt(area[self.valid_] / area[self.valid_].mean())
+        self.point_weights_ = np.sqrt(area[self.valid_] / area[self.valid_].mean())
+        self.n_features_out_ = len(self.point_weights_)
         if self.n_components is not None:
             self._fit_components(data)
-        self.n_features_out_ = (
-            len(self.weights_) if self.n_components is None else len(self.components_)
-        )
+            self.n_features_out_ = self.n_components
         return self
 
     def transform(self, X):
-        """Turn labelled fields into rows, or fields of the networks.
+        """Transform labelled fields to rows or to an array of fields.
 
         Parameters
         ----------
         X : DataArray, Dataset or list of DataArrays
-            Samples on the grid of the fit: variables, dimensions and axes may be in
-            another order. Dimensions that the grid does not have are samples, such as
-            members and lead times.
+            Samples on the grid of `fit`; variables, dimensions and axes may be in
+            another order. Dimensions that are not on the grid, such as members and lead
+            times, are dimensions of the samples.
 
         Returns
         -------
         rows : ndarray or dask array of shape (n_samples, n_features), or \
                 (n_samples, n_variables, height, width)
-            Samples in the order of their dimensions; dask arrays stay lazy.
+            Samples in the order of their dimensions. For dask arrays, the result is
+            lazy.
 
         Raises
         ------
         ValueError
-            If the grid, a unit or a variable is not that of the fit, or values are
-            missing at valid points. The first difference is named.
+            If a grid, a unit or a variable differs from that of `fit`, or if values
+            are missing at valid points.
         """
         check_is_fitted(self)
         return self.apply(self.align(X))
 
     def inverse_transform(self, X, time=None, *, dim="sample"):
-        """Turn rows into labelled fields in the units of the data.
-
-        Weights, scale, trend and climatology are undone.
+        """Transform rows to labelled fields in the units of the data.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), or \
                 (n_samples, n_variables, height, width)
-            Rows or fields, as `transform` gives them.
+            Rows or fields as returned by `transform`.
         time : DataArray of shape (n_samples,), default=None
-            Times of the samples. None adds the mean over the training samples of what
-            was removed from them.
+            Times of the samples, at which climatology and trend are added. If None,
+            their mean over the samples of `fit` is added.
         dim : str, default="sample"
-            Name of the dimension of the samples, if no time is given.
+            Name of the dimension of the samples if `time` is None.
 
         Returns
         -------
         fields : Dataset
-            With the coordinates, names and attributes of the fitted data; NaN on land.
+            Variables with the coordinates, names and attributes of the fitted data;
+            NaN on land.
         """
         check_is_fitted(self)
         rows = np.asarray(X, dtype=float)
@@ -244,12 +245,12 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         rows = check_array(rows)
         if rows.shape[1] != self.n_features_out_:
             raise ValueError(
-                f"X has {rows.shape[1]} features, but {type(self).__name__} gives "
-                f"{self.n_features_out_}."
+                f"X must have the {self.n_features_out_} features of transform, got "
+                f"{rows.shape[1]}."
             )
         if self.n_components is not None:
             rows = rows @ self.components_ + self._component_mean
-        fields = rows / self.weights_ * self.scale_
+        fields = rows / self.point_weights_ * self.scale_
         fields = fields + self.regression_.removed(time, len(fields))
         coords = {}
         if time is not None:
@@ -259,7 +260,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         return self.grid_.to_dataset(whole, [dim], [len(rows)], coords)
 
     def get_feature_names_out(self, input_features=None):
-        """Name the columns of the rows: variable and place, or component.
+        """Return the names of the columns: variable and coordinates, or component.
 
         Parameters
         ----------
@@ -279,7 +280,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         return np.array([self.grid_.place(point) for point in points], dtype=object)
 
     def align(self, X):
-        """Return a Dataset in the order of the fitted grid, samples first.
+        """Reorder labelled fields to the fitted grid, samples first.
 
         Parameters
         ----------
@@ -297,19 +298,19 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         data : Dataset
-            From `align`.
+            Returned by `align`.
         function : callable, default=None
-            Called with the features of a batch; None returns them.
+            Function of the features of a batch; None returns the features.
         tail : tuple of int, default=None
-            Shape of the result after its first axis; None is that of the features.
+            Shape of the result after its first axis; by default that of the features.
         dtype : dtype, default=float
         lazy : bool, default=None
-            Whether to return a dask array; None does where the data are.
+            Whether to return a dask array; None follows the data.
 
         Returns
         -------
         result : ndarray or dask array
-            One row for each sample.
+            One row per sample.
         """
         if tail is None:
             tail = (self.n_features_out_,)
@@ -329,7 +330,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             yield times_of(batch, self.dim, [self.dim]), self.grid_.rows(batch)
 
     def _refuse_gaps(self, data):
-        """Name the first value that is missing at a valid point."""
+        """Raise an error for the first value that is missing at a valid point."""
         start = 0
         for _, rows in self.batches(data):
             gaps = np.isnan(rows) & self.valid_
@@ -339,19 +340,20 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             start += len(rows)
 
     def _refuse_gap(self, sample, point):
+        """Raise an error for a missing value."""
         raise ValueError(
-            f"A value is missing in sample {sample} at {self.grid_.place(point)}, "
-            "which has data in other samples. Pass fill='climatology', or fill it "
-            f"before, such as with X.interpolate_na({self.dim!r})."
+            f"Expected data in every sample, got NaN in sample {sample} at "
+            f"{self.grid_.place(point)}. Pass fill_missing='climatology', or fill gaps "
+            f"before, for example by X.interpolate_na({self.dim!r})."
         )
 
     def _fit_components(self, data):
-        """Find the principal components, batch by batch."""
-        n_samples, n_points = data.sizes[self.dim], len(self.weights_)
+        """Compute the principal components in batches."""
+        n_samples, n_points = data.sizes[self.dim], len(self.point_weights_)
         if self.n_components > min(n_samples, n_points):
             raise ValueError(
-                f"n_components={self.n_components} must be <= {n_samples} samples and "
-                f"{n_points} valid points."
+                f"n_components={self.n_components} must be <= {n_samples}, the number "
+                f"of samples, and <= {n_points}, the number of valid points."
             )
         pca = IncrementalPCA(self.n_components)
         for time, rows in self.batches(data, minimum=self.n_components):
@@ -364,13 +366,13 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         """Return scaled, weighted anomalies (n, n_valid) of rows (n, n_points)."""
         rows = rows[:, self.valid_]
         missing = np.isnan(rows)
-        if missing.any() and self.fill is None:
+        if missing.any() and self.fill_missing is None:
             sample, valid = np.argwhere(missing)[0]
             self._refuse_gap(sample, np.flatnonzero(self.valid_)[valid])
         if missing.any():
             rows = np.where(missing, self.regression_.predict(time, len(rows)), rows)
         removed = self.regression_.removed(time, len(rows))
-        return (rows - removed) / self.scale_ * self.weights_
+        return (rows - removed) / self.scale_ * self.point_weights_
 
     def _features(self, time, rows):
         """Transform a batch of times and rows (n, n_points)."""
