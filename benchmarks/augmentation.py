@@ -27,6 +27,7 @@ from skvaeclust import (
     IsotropicNoiseAugmenter,
     PCScaledNoiseAugmenter,
     PCUniformNoiseAugmenter,
+    RandomInit,
     RotationAugmenter,
     VAEClustering,
     ZoomAugmenter,
@@ -44,7 +45,10 @@ AUGMENTERS = {
     "cut-out": CutoutAugmenter(random_state=0),
     "zoom": ZoomAugmenter(random_state=0),
 }
-CONV = {"assignment": "gumbel", "learning_rate": 1e-3, "annealing": 1}
+CONV = {
+    "init": RandomInit(annealing=1, gumbel_temperature=1, tol=1e-3),
+    "learning_rate": 1e-3,
+}
 STUDIES = {  # data, n_clusters, gamma_balance of our objective, parameters
     "dense": ("idealised", 3, 1 / 1500, {"max_epochs": 120}),
     "small batches": ("idealised", 3, 1 / 1500, {}),
@@ -144,11 +148,10 @@ def measure_model(study, seed, name, balance):
         n_clusters,
         augmenter=augmenter,
         gamma_balance=ours if balance == "ours" else 0.0,
-        init="random",
         latent_dim=2,
         n_init=1,
         random_state=seed,
-        **{"learning_rate": 2e-3, "tol": 1e-3} | params,
+        **{"init": RandomInit(tol=1e-3), "learning_rate": 2e-3} | params,
     )
     if study in THREE_BATCHES:
         n_rows = len(flow.data) * (1 if augmenter is None else 1 + augmenter.n_copies)

@@ -31,12 +31,12 @@ def peak():
 
 def measure(n_samples, n_features, n_init):
     """Measure seconds per epoch and of the rest of a fit, and its memory, MB."""
-    from skvaeclust import VAEClustering
+    from skvaeclust import RandomInit, VAEClustering
 
     warnings.simplefilter("ignore")
     X, _ = make_blobs(n_samples, n_features, centers=5, cluster_std=3, random_state=0)
-    params = {"init": "random", "n_init": n_init, "tol": 0, "n_iter_no_change": 99}
-    params["random_state"] = 0
+    init = RandomInit(tol=0, n_iter_no_change=99)
+    params = {"init": init, "n_init": n_init, "random_state": 0}
     VAEClustering(5, max_epochs=1, **params).fit(X[:100])  # imports, first calls
     before, times = peak(), {2: [], 6: []}
     for n_epochs in 3 * list(times):

@@ -18,19 +18,18 @@ from plain import N_COPIES, N_EPOCHS, PlainTraining
 from sklearn.exceptions import ConvergenceWarning
 from torch.utils.flop_counter import FlopCounterMode
 
-from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust import PCScaledNoiseAugmenter, RandomInit, VAEClustering
 from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
 
 DEVICE = "cpu"
 STUDY = {
-    "init": "random",
+    # tol=0 and a large n_iter_no_change: no early stopping
+    "init": RandomInit(
+        annealing=1, gumbel_temperature=1, tol=0, n_iter_no_change=10**6
+    ),
     "n_init": 1,
     "latent_dim": 2,
-    "assignment": "gumbel",
     "gamma_balance": 0,
-    "annealing": 1,
-    "tol": 0,  # with n_iter_no_change: no early stopping
-    "n_iter_no_change": 10**6,
 }
 
 
@@ -67,13 +66,11 @@ def epoch_time(X, n_epochs, **params):
 
 
 CONV = {
-    "assignment": "gumbel",
+    "init": RandomInit(annealing=1, gumbel_temperature=1),
     "gamma_balance": 1 / 10,
-    "annealing": 1,
     "batch_size": 330,
     "learning_rate": 1e-3,
     "max_epochs": 40,
-    "init": "random",
 }
 
 
@@ -112,9 +109,8 @@ def stack_times(n_epochs=10):
     took, n_used = fit_time(X, n_clusters=4, n_init=1)
     print(f"coastal, defaults with n_init=1: {took:.1f} s, {n_used} epochs")
     fixed = {
-        "init": "random",
+        "init": RandomInit(n_iter_no_change=n_epochs),
         "max_epochs": n_epochs,
-        "n_iter_no_change": n_epochs,
     }
     times = {}
     for n_init in (1, 2, 5, 10):

@@ -58,7 +58,6 @@ clusterer = VAEClustering(
     4,
     augmenter=PCScaledNoiseAugmenter(2),
     max_epochs=8 if quick else 50,
-    tol=1 if quick else 0.01,
     random_state=0,
 )
 model = FieldClustering(

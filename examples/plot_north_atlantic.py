@@ -80,7 +80,6 @@ model = VAEClustering(
     latent_dim=2,
     augmenter=PCScaledNoiseAugmenter(n_copies=2),
     max_epochs=8 if quick else 50,
-    tol=1 if quick else 0.01,
     random_state=0,
     verbose=1,
 ).fit(X)

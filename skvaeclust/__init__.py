@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "_model": ["ConvNetworks", "DenseNetworks"],
         "_persistence": ["load", "save"],
+        "_random_init": ["RandomInit"],
         "_vae_clustering": ["VAEClustering"],
         "augmentation": [
             "CutoutAugmenter",

@@ -203,7 +203,7 @@ class MixtureMethodsMixin(
         return hasattr(self, "_model")
 
     def _fitted(self, networks, representation):
-        """Return the attributes needed for prediction, given networks from `ready`."""
+        """Return the attributes needed for prediction, given networks from `freeze`."""
         model = FittedModel(networks, representation)
         means, variances = model.components()
         return {

@@ -32,6 +32,7 @@ TRUSTED = [
     "skvaeclust._model._specs.DenseNetworks",
     "skvaeclust._persistence.Plain",
     "skvaeclust._prediction.FittedModel",
+    "skvaeclust._random_init.RandomInit",
     "skvaeclust._vae_clustering.VAEClustering",
     "skvaeclust.augmentation._geometry.CutoutAugmenter",
     "skvaeclust.augmentation._geometry.RotationAugmenter",

@@ -27,7 +27,7 @@ def set_dropout_generator(model, generator):
             module.generator = generator
 
 
-def ready(model, x):
+def freeze(model, x):
     """Copy a model for prediction, on the CPU and in the precision of x.
 
     BatchNorm gets the statistics of the samples, and clusters are numbered by size.
@@ -41,8 +41,8 @@ def ready(model, x):
     return model
 
 
-class Reached(Exception):
-    """Raised when the data have reached a layer, to skip the layers that follow."""
+class StopForward(Exception):
+    """Raised when the data arrive at a layer, to skip the layers that follow."""
 
 
 @torch.no_grad()
@@ -51,7 +51,7 @@ def set_exact_statistics(model, x):
 
     The input of a layer depends on the statistics of the previous layers, so layers are
     processed in the order of the data flow, with one chunk of samples at a time. The
-    latent variable is drawn as in training, since its mean has a smaller variance.
+    latent variable is sampled as in training, since its mean has a smaller variance.
     """
     for layer in normalisations(model, x[:2]):
         count, total, squares = 0, 0.0, 0.0
@@ -62,12 +62,12 @@ def set_exact_statistics(model, x):
             count += len(rows)
             total = total + rows.sum(0)
             squares = squares + rows.square().sum(0)
-            raise Reached
+            raise StopForward
 
         hook = layer.register_forward_pre_hook(pool)
         random = Stream(0)
         for chunk in chunks(x):
-            with suppress(Reached):
+            with suppress(StopForward):
                 enumerated_terms(model, chunk, random)
         hook.remove()
         mean = total / count
@@ -108,7 +108,7 @@ class FittedModel:
     Parameters
     ----------
     networks : MixtureVAE
-        From `ready`.
+        Output of `freeze`.
     representation : Representation
         Conversion of rows of X to inputs of the networks.
     """

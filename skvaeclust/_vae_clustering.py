@@ -11,16 +11,26 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from skvaeclust._fields import Layout, Representation
 from skvaeclust._mixture_methods import MixtureMethodsMixin
 from skvaeclust._model import make_networks
-from skvaeclust._prediction import ready
-from skvaeclust._progress import Progress, all_or_nothing, open_checkpoint, report
+from skvaeclust._model._objective import Gammas
+from skvaeclust._prediction import freeze
+from skvaeclust._progress import (
+    Progress,
+    all_or_nothing,
+    announce,
+    make_say,
+    warn_of_doubts,
+)
+from skvaeclust._random_init import RandomInit
 from skvaeclust._threads import threads_for
 from skvaeclust._training import (
+    Settings,
     check_repeatable,
-    choose_init,
-    choose_run,
+    choose_restart,
     make_problem,
+    open_checkpoint,
     plan_restarts,
     train_restarts,
+    warm_start,
 )
 from skvaeclust.augmentation._copies import make_copies
 
@@ -53,7 +63,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
           mixtures, a graph of nearest neighbours and, unless most of these find the
           same clusters, t-SNE. Starts that are the same except for a few samples
           are trained once. With more than 2000 samples, a random subset is partitioned.
-        - "random": random weights.
+        - "random": random weights, with the defaults of :class:`RandomInit`. An
+          instance of it sets annealing, Gumbel samples and the end of the search.
         - array-like of shape (n_samples,): labels of the samples, at most
           ``n_clusters`` distinct ones.
         - list of such arrays: several starts. All distinct ones are trained.
@@ -64,9 +75,6 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         The networks. "dense" (:class:`DenseNetworks`, also "auto") uses the
         principal-component scores of the samples, "conv" (:class:`ConvNetworks`) uses
         fields. Other objects need ``input_kind`` and ``build``, see the user guide.
-    assignment : {"enumerate", "gumbel"}, default="enumerate"
-        Expectation over k in training: a sum over clusters, or one Gumbel-softmax
-        sample.
     gamma_categorical : float, default=1/300
         Multiplier of KL(q(k|x) || p(k)), which keeps assignments soft.
     gamma_latent : float, default=1/30
@@ -74,11 +82,6 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     gamma_balance : float, default=1/1500
         Multiplier of KL(q(k) || p(k)), which prevents empty clusters; q(k) is the batch
         mean of q(k|x).
-    annealing : float, default=15
-        Initial factor on ``gamma_latent`` (its square on ``gamma_balance``), between 1
-        and 1e6; decays geometrically to 1 in the search. Only for ``init="random"``.
-    temperature : float, default=1
-        Temperature of the Gumbel-softmax samples; only for ``assignment="gumbel"``.
     augmenter : augmenter or None, default=None
         Adds ``n_copies`` copies of every sample. Noise on principal components is
         redrawn in every epoch (:class:`PCScaledNoiseAugmenter`); other copies are made
@@ -89,7 +92,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         Number of restarts from random weights; otherwise, maximum number of distinct
         starts to train, in decreasing order of agreement with the other starts.
     max_epochs : int or "auto", default="auto"
-        Maximum number of epochs of a restart. From a start, the first half teaches its
+        Maximum number of epochs of a restart. From a start, the first half fits its
         labels, and the second minimises the objective; "auto" takes 210 to 260 steps.
         From random weights, search and refinement have equal length; "auto" is 80.
     batch_size : int or "auto", default="auto"
@@ -97,12 +100,6 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         epoch, of 16 to 64 (16 to 100 from random weights), or larger for many samples.
     learning_rate : float, default=0.004
         Learning rate of Adam.
-    tol : float, default=0.01
-        Largest fraction of labels that may change in an epoch "without change".
-    n_iter_no_change : int, default=5
-        Number of such epochs in a row that ends the search from random weights. From a
-        start, training has converged if the last third of the refinement is without
-        change, or the last ``n_iter_no_change`` epochs if these are fewer.
     device : str, default="auto"
         Torch device for training, for example "cuda:0". "auto" is CUDA or MPS where
         available. Prediction runs on the CPU.
@@ -138,15 +135,17 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         trained), "agreement" (adjusted Rand index of its labels with ``labels_``),
         "moved" (fraction of its samples that changed cluster in training) and "kept".
     history_ : list of dict
-        One record per epoch: "epoch", "phase" ("teaching" or "search", then
+        One record per epoch: "epoch", "phase" ("supervised" or "search", then
         "refinement"), "loss" (with the final multipliers) and its terms
         "reconstruction", "categorical", "latent" and "balance", each without its
         multiplier. ``pandas.DataFrame(history_)`` makes a table.
     n_iter_ : int
         Number of epochs of the kept restart.
     converged_ : bool
-        Whether the labels of the kept restart stopped changing; see
-        ``n_iter_no_change``.
+        Whether the labels of the kept restart stopped changing. From a start, at most
+        1 % of them changed in each of the last 5 epochs (or in the last third of the
+        refinement, if shorter). From random weights, the limits are those of
+        :class:`RandomInit`.
     restart_labels_ : ndarray of shape (n_restarts, n_samples)
         Labels after training from each start that was trained, or is the same as a
         trained one, in the order of ``starts_``.
@@ -183,7 +182,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     same :math:`s`, so that vectors keep their direction.
 
     From a start, the first epochs replace the expectation over k by the given labels,
-    and q(k|x) learns them by cross-entropy (weight 0.1). The other epochs minimise the
+    and fit q(k|x) to them by cross-entropy (weight 0.1). The other epochs minimise the
     objective, with the expectation over the four most probable clusters.
 
     The kept restart has the lowest criterion
@@ -232,22 +231,22 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "n_clusters": [COUNT],
         "latent_dim": [AUTO, COUNT],
-        "init": [StrOptions({"auto", "random"}), "array-like", HasMethods("starts")],
+        "init": [
+            StrOptions({"auto", "random"}),
+            "array-like",
+            HasMethods("starts"),
+            RandomInit,
+        ],
         "network": [str, HasMethods("build")],
-        "assignment": [StrOptions({"enumerate", "gumbel"})],
         "gamma_categorical": [NOT_NEGATIVE],
         "gamma_latent": [NOT_NEGATIVE],
         "gamma_balance": [NOT_NEGATIVE],
-        "annealing": [Interval(Real, 1, 1e6, closed="both")],
-        "temperature": [POSITIVE],
         "augmenter": "no_validation",  # checked by `make_copies`
         "field_shape": [tuple, list, None],
         "n_init": [COUNT],
         "max_epochs": [AUTO, COUNT],
         "batch_size": [AUTO, Interval(Integral, 2, None, closed="left")],
         "learning_rate": [POSITIVE],
-        "tol": [NOT_NEGATIVE],
-        "n_iter_no_change": [COUNT],
         "device": [str],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
@@ -262,20 +261,15 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         latent_dim="auto",
         init="auto",
         network="auto",
-        assignment="enumerate",
         gamma_categorical=1 / 300,
         gamma_latent=1 / 30,
         gamma_balance=1 / 1500,
-        annealing=15.0,
-        temperature=1.0,
         augmenter=None,
         field_shape=None,
         n_init=3,
         max_epochs="auto",
         batch_size="auto",
         learning_rate=4e-3,
-        tol=0.01,
-        n_iter_no_change=5,
         device="auto",
         random_state=None,
         warm_start=False,
@@ -286,20 +280,15 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         self.latent_dim = latent_dim
         self.init = init
         self.network = network
-        self.assignment = assignment
         self.gamma_categorical = gamma_categorical
         self.gamma_latent = gamma_latent
         self.gamma_balance = gamma_balance
-        self.annealing = annealing
-        self.temperature = temperature
         self.augmenter = augmenter
         self.field_shape = field_shape
         self.n_init = n_init
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
-        self.tol = tol
-        self.n_iter_no_change = n_iter_no_change
         self.device = device
         self.random_state = random_state
         self.warm_start = warm_start
@@ -339,10 +328,12 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         UserWarning
             If training has converged, but no other start agrees with the kept clusters.
         """
-        check_repeatable(self)
+        check_repeatable(self.checkpoint, self.random_state)
         was_fitted = self.__sklearn_is_fitted__()
+        say = make_say(type(self).__name__, self.verbose)
         with all_or_nothing(self):
-            init = choose_init(self, X)
+            init = self._choose_init(X)
+            settings = self._settings(init)
             layout, rows = Layout.fit(self, X, self.field_shape)
             if len(rows) < self.n_clusters:
                 raise ValueError(
@@ -351,28 +342,36 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
             network = make_networks(self.network, layout.field_shape)
             copies = make_copies(self.augmenter, rows, layout, self.random_state)
             seen = Representation.fit(rows, layout, network.input_kind, copies.rows)
-            starts, restarts = plan_restarts(self, seen.scores(rows), init)
-            problem = make_problem(self, network, seen, rows, copies, starts)
-            checkpoint = open_checkpoint(self, problem, restarts)
-            context = self._init_callback_context(max_subtasks=len(restarts))
+            starts, plans = plan_restarts(
+                init, seen.scores(rows), self.n_clusters, self.n_init, self.random_state
+            )
+            problem = make_problem(
+                settings, network, seen, rows, copies, starts, self.device
+            )
+            checkpoint = open_checkpoint(self.checkpoint, problem, plans, say)
             progress = Progress(
                 self,
-                context,
-                problem,
-                len(restarts),
-                fitted=lambda model: self._fitted(ready(model, problem.x), seen),
+                self._init_callback_context(max_subtasks=len(plans)),
+                len(plans),
+                problem.settings.max_epochs,
+                fitted=lambda model: self._fitted(freeze(model, problem.x), seen),
+                say=say,
+                every=1 if self.verbose > 1 else 10,
                 X=X,
                 y=np.full(len(rows), np.nan) if y is None else y,
             )
             with threads_for(network.input_kind):
-                runs = train_restarts(
+                trained = train_restarts(
                     problem,
-                    restarts,
+                    plans,
                     progress.on_epoch,
                     checkpoint,
                     keep_interrupted=not was_fitted,
                 )
-            self._keep(choose_run(runs, starts, self.learning_rate), seen)
+            result = choose_restart(trained, starts, self.learning_rate)
+            self._keep(result, seen)
+            announce(result.table, say)
+            warn_of_doubts(result, problem.settings, self.n_init)
         progress.end()
         return self
 
@@ -381,18 +380,38 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
-    def _keep(self, outcome, representation):
+    def _choose_init(self, X):
+        """Return ``init``, with "random" as an object, or a warm start."""
+        if self.warm_start and self.__sklearn_is_fitted__():
+            return warm_start(self.predict, X, self.n_clusters)
+        if isinstance(self.init, str) and self.init == "random":
+            return RandomInit()
+        return self.init
+
+    def _settings(self, init):
+        """Collect the settings of the training."""
+        gammas = Gammas(self.gamma_categorical, self.gamma_latent, self.gamma_balance)
+        return Settings(
+            n_clusters=self.n_clusters,
+            latent_dim=self.latent_dim,
+            gammas=gammas,
+            max_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            **(init.settings() if isinstance(init, RandomInit) else {}),
+        )
+
+    def _keep(self, result, representation):
         """Set the fitted attributes from the kept restart."""
-        best = outcome.best
-        vars(self).update(self._fitted(best.networks, representation))
-        self.labels_ = best.labels
+        kept = result.kept
+        vars(self).update(self._fitted(kept.networks, representation))
+        self.labels_ = kept.labels
         sizes = np.bincount(self.labels_, minlength=self.n_clusters)
         self.weights_ = sizes / len(self.labels_)
         self.cluster_centers_ = self.inverse_transform(self.latent_means_)
-        self.history_ = best.history
-        self.n_iter_ = len(best.history)
-        self.converged_ = best.converged
-        self.starts_ = outcome.table
-        self.restart_labels_ = outcome.restart_labels
-        self.restart_agreement_ = outcome.agreement
-        report(self, best.interrupted)
+        self.history_ = kept.history
+        self.n_iter_ = len(kept.history)
+        self.converged_ = kept.converged
+        self.starts_ = result.table
+        self.restart_labels_ = result.restart_labels
+        self.restart_agreement_ = result.agreement

@@ -101,14 +101,10 @@ CASES = {
         "gamma_categorical": -1,
         "gamma_latent": -0.5,
         "gamma_balance": -1e-3,
-        "annealing": 0.5,
-        "temperature": 0,
-        "assignment": "argmax",
         "n_init": 0,
         "max_epochs": 0,
         "batch_size": 1,
         "learning_rate": 0,
-        "tol": -1,
     }.items()
 }
 

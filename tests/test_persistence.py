@@ -29,6 +29,7 @@ from skvaeclust import (
     ConvNetworks,
     DenseNetworks,
     PCScaledNoiseAugmenter,
+    RandomInit,
     RotationAugmenter,
     VAEClustering,
     _files,
@@ -103,7 +104,7 @@ def assert_same_model(loaded, model, X):
     "params",
     [
         {},
-        {"init": "random", "n_init": 2, "latent_dim": 3, "assignment": "gumbel"},
+        {"init": RandomInit(gumbel_temperature=0.5), "n_init": 2, "latent_dim": 3},
         {"network": DenseNetworks(hidden_features=8, code_features=5)},
         {"network": NARROW, "augmenter": RotationAugmenter(1, random_state=1)},
         {"init": [np.arange(36) % 3, np.arange(36) // 12]},

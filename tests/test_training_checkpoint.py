@@ -15,7 +15,7 @@ from callbacks import StopAfter
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 
-from skvaeclust import ConvNetworks, DenseNetworks, PCScaledNoiseAugmenter
+from skvaeclust import ConvNetworks, DenseNetworks, PCScaledNoiseAugmenter, RandomInit
 from skvaeclust._training import _checkpoint, _restarts
 from skvaeclust._training._checkpoint import NAME
 from skvaeclust._vae_clustering import VAEClustering
@@ -52,7 +52,10 @@ def two_starts():
 
 def random_weights():
     # Restarts end after different epochs.
-    return {"init": "random", "tol": 0.05, "n_iter_no_change": 1, "max_epochs": 16}
+    return {
+        "init": RandomInit(tol=0.05, n_iter_no_change=1),
+        "max_epochs": 16,
+    }
 
 
 def convolutions():
@@ -176,9 +179,9 @@ def test_running_statistics_are_those_of_a_fit_that_was_not_stopped(
 ):
     finish, weights = _restarts.finish, []
 
-    def record(trainee, *args):
-        weights.append(trainee.model.state_dict())
-        return finish(trainee, *args)
+    def record(restart, *args):
+        weights.append(restart.model.state_dict())
+        return finish(restart, *args)
 
     monkeypatch.setattr(_restarts, "finish", record)
     make(convolutions()).fit(X)

@@ -1,4 +1,4 @@
-"""Tests of batches, drawing, teaching, and the choice of a restart."""
+"""Tests of batches, supervised epochs, and the choice of a restart."""
 
 import math
 from types import SimpleNamespace
@@ -15,11 +15,11 @@ from skvaeclust._model._objective import (
     Gammas,
     LossTerms,
     enumerated_terms,
-    taught_terms,
+    supervised_terms,
 )
 from skvaeclust._model._random import Stream
-from skvaeclust._training._judge import judge, objective_criterion
-from skvaeclust._training._loop import Lesson, Trainee, batches, draw
+from skvaeclust._training._criterion import penalised_objective, restart_criteria
+from skvaeclust._training._loop import Restart, Targets, batches, select
 from skvaeclust._training._schedule import StartSchedule, automatic_batch_size
 
 
@@ -43,7 +43,7 @@ def test_automatic_batches_stay_in_bounds(from_start):
 
 def test_noise_is_for_the_copies_only():
     x, factor = torch.arange(6.0).reshape(3, 2), torch.ones(1, 2)
-    batch = draw(x, factor, torch.arange(9), Stream(0))
+    batch = select(x, factor, torch.arange(9), Stream(0))
     assert torch.equal(batch[:3], x)
     noise = batch[3:] - x.repeat(2, 1)
     assert (noise != 0).all()
@@ -72,24 +72,27 @@ def test_land_has_no_part_in_the_loss():
     torch.testing.assert_close(slope, expected)
 
 
-# Teaching
+# Supervised epochs
 
 
-def test_a_lesson_holds_its_samples_and_their_copies_only():
+def test_supervised_epochs_select_labelled_samples_and_their_copies_only():
     x = torch.arange(12.0).reshape(6, 2)
     copies = torch.cat([x, 100 + x, 200 + x])  # two of each, made once
-    lesson = Lesson(torch.tensor([1, 4]), torch.tensor([7, 8]))
-    settings = SimpleNamespace(n_teaching=1, max_epochs=2)
-    trainee = Trainee(
-        0, None, x, copies, None, Stream(0), StartSchedule(settings), lesson
+    targets = Targets(torch.tensor([1, 4]), torch.tensor([7, 8]))
+    settings = SimpleNamespace(n_supervised=1, max_epochs=2)
+    restart = Restart(
+        0, None, x, copies, None, Stream(0), StartSchedule(settings), targets
     )
-    chosen = torch.arange(6)  # two samples, and two copies of each
+    indices = torch.arange(6)  # two samples, and two copies of each
     expected = torch.stack([x[1], x[4], 100 + x[1], 100 + x[4], 200 + x[1], 200 + x[4]])
-    assert torch.equal(trainee.draw(chosen), expected)
-    assert trainee.answers(chosen).tolist() == [7, 8] * 3
-    trainee.schedule.advance(torch.zeros(6))
-    assert trainee.samples is None
-    assert torch.equal(trainee.draw(torch.arange(18)), copies)
+    rows, labels = restart.select(indices)
+    assert torch.equal(rows, expected)
+    assert labels.tolist() == [7, 8] * 3
+    restart.schedule.advance(torch.zeros(6))
+    assert restart.n_samples == 6
+    rows, labels = restart.select(torch.arange(18))
+    assert torch.equal(rows, copies)
+    assert labels is None
 
 
 def small_model(n_clusters=3):
@@ -100,10 +103,10 @@ def small_model(n_clusters=3):
     return MixtureVAE(networks, n_clusters).double().eval(), x
 
 
-def test_taught_terms_follow_the_labels():
+def test_supervised_terms_follow_the_labels():
     model, x = small_model()
     labels = torch.arange(20) % 3
-    terms, cross_entropy = taught_terms(model, x, labels, None)
+    terms, cross_entropy = supervised_terms(model, x, labels, None)
     log_q = model.log_assignment(x)
     rows = torch.arange(20)
     torch.testing.assert_close(cross_entropy, -log_q[rows, labels])
@@ -132,28 +135,25 @@ def test_a_few_codes_are_enough_where_the_others_are_improbable():
 GAMMAS = Gammas(categorical=1.0, latent=2.0, balance=3.0)
 
 
-def test_restarts_are_judged_by_crisp_clusters_and_little_use_of_z():
+def test_the_criterion_prefers_crisp_clusters_and_little_use_of_z():
     terms = LossTerms(reconstruction=0.5, categorical=0.2, latent=0.1, balance=0.3)
     objective = 0.5 + 1.0 * 0.2 + 2.0 * 0.1 + 3.0 * 0.3
     expected = objective + 2 * (2.0 * 0.1) + (math.log(4) - 0.2) / 2
-    assert objective_criterion(terms, GAMMAS, 4) == pytest.approx(expected)
+    assert penalised_objective(terms, GAMMAS, 4) == pytest.approx(expected)
 
 
-def test_the_judge_prefers_what_others_find_too():
+def test_the_criterion_prefers_what_others_find_too():
     labels = np.array([[0, 0, 0, 1, 1, 1], [0, 1, 0, 1, 0, 1], [1, 1, 1, 0, 0, 0]])
     agreement = pairwise_agreement(labels)
     odd = adjusted_rand_score(labels[0], labels[1])
-    # Agreement counts a half: (1 + odd) / 2 against odd.
+    # The weight of the mean agreement is 1/2: (1 + odd) / 2 against odd.
     lead = 0.5 * ((1 + odd) / 2 - odd)
-    assert np.argmin(judge([0.3, 0.3 - 0.9 * lead, 0.31], agreement)) == 0
-    assert np.argmin(judge([0.3, 0.3 - 1.1 * lead, 0.31], agreement)) == 1
+    assert np.argmin(restart_criteria([0.3, 0.3 - 0.9 * lead, 0.31], agreement)) == 0
+    assert np.argmin(restart_criteria([0.3, 0.3 - 1.1 * lead, 0.31], agreement)) == 1
 
 
-def test_the_judge_never_keeps_what_diverged():
+def test_the_criterion_never_keeps_what_diverged():
     labels = np.zeros((3, 6), dtype=int)
-    assert judge([math.nan, 0.3, math.inf], pairwise_agreement(labels)).tolist() == [
-        math.inf,
-        pytest.approx(0.3 - 0.5),
-        math.inf,
-    ]
-    assert judge([0.3], pairwise_agreement(labels[:1])) == [0.3]
+    criteria = restart_criteria([math.nan, 0.3, math.inf], pairwise_agreement(labels))
+    assert criteria.tolist() == [math.inf, pytest.approx(0.3 - 0.5), math.inf]
+    assert restart_criteria([0.3], pairwise_agreement(labels[:1])) == [0.3]

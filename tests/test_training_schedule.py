@@ -7,9 +7,9 @@ import torch
 
 from skvaeclust._model._objective import Gammas
 from skvaeclust._training._schedule import (
-    FREE_EPOCHS,
     LAST_LEARNING_RATE,
-    TEACHING_EPOCHS,
+    REFINEMENT_EPOCHS,
+    SUPERVISED_EPOCHS,
     SearchSchedule,
     Settings,
     StartSchedule,
@@ -18,15 +18,13 @@ from skvaeclust._training._schedule import (
 )
 
 SETTINGS = Settings(
+    n_clusters=3,
+    latent_dim=2,
     gammas=Gammas(categorical=1.0, latent=2.0, balance=3.0),
-    annealing=16.0,
-    assignment="enumerate",
-    temperature=1.0,
-    n_copies=2,
-    n_teaching=0,
     max_epochs=8,
     batch_size=4,
     learning_rate=1e-3,
+    annealing=16.0,
     tol=0.1,
     n_iter_no_change=3,
 )
@@ -81,19 +79,19 @@ def test_tol_is_the_share_of_labels_that_may_change():
     assert counts == [0, 1, 2, 0, 1]
 
 
-def test_from_a_start_multipliers_are_final_and_the_rate_falls_once_free():
-    settings = replace(SETTINGS, max_epochs=10, n_teaching=4)
+def test_from_a_start_multipliers_are_final_and_the_rate_falls_in_the_refinement():
+    settings = replace(SETTINGS, max_epochs=10, n_supervised=4)
     schedule = StartSchedule(settings)
     phases = []
     labels = torch.zeros(5)
     rates = []
     while not schedule.finished:
         phases.append(schedule.phase)
-        assert schedule.teaching is (schedule.phase == "teaching")
+        assert schedule.supervised is (schedule.phase == "supervised")
         assert schedule.gammas == settings.gammas
         rates.append(schedule.learning_rate / settings.learning_rate)
         schedule.advance(labels)
-    assert phases == ["teaching"] * 4 + ["refinement"] * 6
+    assert phases == ["supervised"] * 4 + ["refinement"] * 6
     assert rates[:5] == [1] * 5
     assert (torch.tensor(rates[4:]).diff() < 0).all()
 
@@ -101,29 +99,29 @@ def test_from_a_start_multipliers_are_final_and_the_rate_falls_once_free():
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ([True] * 8 + [False] * 2, True),  # the last third of six free epochs
+        ([True] * 8 + [False] * 2, True),  # the last third of six epochs of refinement
         ([True] * 9 + [False], False),
         ([False] * 9 + [True], False),
     ],
 )
 def test_from_a_start_the_last_third_decides_whether_it_converged(changes, expected):
-    schedule = StartSchedule(replace(SETTINGS, max_epochs=10, n_teaching=4))
+    schedule = StartSchedule(replace(SETTINGS, max_epochs=10, n_supervised=4))
     gammas, _ = follow(schedule, changes)
     assert len(gammas) == 10  # never ends early
     assert schedule.converged is expected
 
 
 def test_too_short_a_refinement_has_not_converged():
-    schedule = StartSchedule(replace(SETTINGS, max_epochs=3, n_teaching=2))
+    schedule = StartSchedule(replace(SETTINGS, max_epochs=3, n_supervised=2))
     follow(schedule, [False] * 3)
     assert not schedule.converged
 
 
 @pytest.mark.parametrize("n_rows", [40, 990, 20_000])
 def test_epochs_from_a_start(n_rows):
-    total, teaching = epochs_from_start("auto", n_rows, n_rows, 64)
-    assert teaching >= TEACHING_EPOCHS
-    assert total - teaching >= FREE_EPOCHS
+    total, supervised = epochs_from_start("auto", n_rows, n_rows, 64)
+    assert supervised >= SUPERVISED_EPOCHS
+    assert total - supervised >= REFINEMENT_EPOCHS
     if n_rows == 40:  # one step per epoch: as many steps as epochs
         assert total > 200
     assert epochs_from_start(7, n_rows, n_rows, 64) == (7, 4)

@@ -13,7 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust._agreement import fraction_moved, pairwise_agreement
 from skvaeclust._training._groups import group
-from skvaeclust._training._portfolio import Portfolio
+from skvaeclust._training._partitions import CandidatePartitions
 from skvaeclust._training._starts import MAX_SAMPLES, find_starts
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
@@ -31,15 +31,15 @@ def rings(n_samples, seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_bent_clusters_are_among_the_partitions(seed):
     X, y = rings(200, seed)
-    found = Portfolio(X, seed).partitions(2)
+    found = CandidatePartitions(X, seed).find(2)
     scores = {name: adjusted_rand_score(y, labels) for name, labels in found.items()}
     assert max(scores.values()) > 0.95
     assert scores["k-means"] < 0.5
 
 
-def test_clear_data_need_no_maps():
+def test_clear_data_need_no_embedding():
     X, _ = make_blobs(90, n_features=20, centers=3, random_state=0)
-    found = Portfolio(X, 0).partitions(3)
+    found = CandidatePartitions(X, 0).find(3)
     assert not any(name.startswith("t-SNE") for name in found)
     assert len(group(list(found.values()))[0]) == 1
 
@@ -51,7 +51,7 @@ def test_methods_that_cannot_run_are_left_out(n_samples, n_features, n_clusters)
     X = np.random.default_rng(0).standard_normal((n_samples, n_features))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = Portfolio(X, 0).partitions(n_clusters)
+        found = CandidatePartitions(X, 0).find(n_clusters)
     assert found
     assert all(labels.shape == (n_samples,) for labels in found.values())
 
@@ -60,15 +60,15 @@ def test_equal_samples_are_no_trouble():
     X = np.repeat(np.eye(3), 10, axis=0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = Portfolio(X, 0).partitions(3)
+        found = CandidatePartitions(X, 0).find(3)
     assert_array_equal(np.bincount(found["k-means"]), [10, 10, 10])
 
 
 def test_the_same_whatever_the_threads(threads):
     X, _ = rings(200, 0)
-    first = Portfolio(X, 0).partitions(2)
+    first = CandidatePartitions(X, 0).find(2)
     threads(2)
-    for name, labels in Portfolio(X, 0).partitions(2).items():
+    for name, labels in CandidatePartitions(X, 0).find(2).items():
         assert_array_equal(labels, first[name])
 
 
@@ -122,32 +122,32 @@ def test_agreement_and_fraction_moved():
 def test_training_from_a_start_refines_it(circulations):
     X, y = circulations
     start = y.copy()
-    start[:2] = (y[:2] + 1) % 3  # two mistakes
+    start[:2] = (y[:2] + 1) % 3  # two errors
     model = VAEClustering(
         3, init=start, augmenter=PCScaledNoiseAugmenter(), random_state=0
     ).fit(X)
     assert adjusted_rand_score(y, model.labels_) > adjusted_rand_score(y, start)
     assert 0 < model.starts_.loc["labels", "moved"] < 0.2
     assert {record["phase"] for record in model.history_} == {
-        "teaching",
+        "supervised",
         "refinement",
     }
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("network", ["dense", WITHOUT_DROPOUT])
-def test_taught_labels_are_learnt(X, network):
+def test_supervised_epochs_fit_the_labels(X, network):
     rng = np.random.default_rng(0)
     start = rng.permutation(np.arange(36) % 3)  # not what the objective would find
     model = VAEClustering(
         3, init=start, network=network, max_epochs=1, batch_size=4, random_state=0
     )
     few = adjusted_rand_score(start, model.fit(X).labels_)
-    assert model.history_[0]["phase"] == "teaching"
+    assert model.history_[0]["phase"] == "supervised"
     model.set_params(max_epochs=60, batch_size=4)
     model.fit(X)
-    teaching = [r for r in model.history_ if r["phase"] == "teaching"]
-    assert len(teaching) == 29
+    supervised = [r for r in model.history_ if r["phase"] == "supervised"]
+    assert len(supervised) == 29
     assert adjusted_rand_score(start, model.labels_) > few
 
 
@@ -189,7 +189,7 @@ def test_user_learns_that_k_means_would_do(X, capsys):
 def test_warns_where_nothing_agrees():
     X = np.random.default_rng(0).standard_normal((60, 8))
     starts = [np.arange(60) % 3, np.arange(60) // 20]
-    model = VAEClustering(3, init=starts, tol=1, random_state=0)
+    model = VAEClustering(3, init=starts, learning_rate=1e-3, random_state=0)
     with pytest.warns(UserWarning, match="No other start agrees") as caught:
         model.fit(X)
     assert len(caught) == 1

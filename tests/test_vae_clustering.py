@@ -13,7 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, RandomInit, VAEClustering
 from skvaeclust.datasets import make_idealized_circulations
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
@@ -130,7 +130,7 @@ def test_warns_when_not_converged(X):
 
 def test_stops_when_converged(X):
     model = VAEClustering(
-        3, init="random", n_init=1, tol=1, n_iter_no_change=9, max_epochs=40
+        3, init=RandomInit(tol=1, n_iter_no_change=9), n_init=1, max_epochs=40
     )
     model.fit(X)  # and no warning
     assert model.converged_
@@ -140,10 +140,9 @@ def test_stops_when_converged(X):
 def test_warns_of_empty_clusters(X):
     model = VAEClustering(
         30,
-        init="random",
+        init=RandomInit(tol=1),
         n_init=1,
         max_epochs=20,
-        tol=1,
         gamma_balance=0,
         random_state=0,
     )
@@ -263,9 +262,9 @@ class OwnNetworks:
         return Modules()
 
 
-@pytest.mark.parametrize("assignment", ["enumerate", "gumbel"])
-def test_own_networks(quick, X, assignment):
-    model = quick(X, network=OwnNetworks(), assignment=assignment)
+@pytest.mark.parametrize("init", ["auto", "random", RandomInit(gumbel_temperature=1)])
+def test_own_networks(quick, X, init):
+    model = quick(X, network=OwnNetworks(), init=init)
     assert model.predict(X).shape == (36,)
     assert_array_equal(model.labels_, model.predict(X))
 
@@ -276,15 +275,19 @@ def test_nested_parameters_of_the_networks():
     assert model.network.hidden_features == 16
 
 
-def test_objective_of_the_founding_study(X, circulations):
-    founding = {"assignment": "gumbel", "gamma_balance": 0, "annealing": 1}
-    model = VAEClustering(3, **founding, random_state=0).fit(X)
+def test_objective_without_balance(X, circulations):
+    model = VAEClustering(3, gamma_balance=0, random_state=0).fit(X)
     assert adjusted_rand_score(circulations[1], model.labels_) == 1
+
+
+def test_objective_of_the_founding_study(quick, X):
+    init = RandomInit(annealing=1, gumbel_temperature=1)
+    model = quick(X, init=init, gamma_balance=0)
     last = model.history_[-1]
-    assert last["balance"] > 0  # known, but not in the loss
+    assert last["balance"] > 0  # in the history, but not in the loss
     expected = last["reconstruction"] + last["categorical"] / 300 + last["latent"] / 30
     assert last["loss"] == pytest.approx(expected)
-    exact = VAEClustering(3, gamma_balance=0, random_state=0).fit(X)
+    exact = quick(X, init=RandomInit(annealing=1), gamma_balance=0)
     assert exact.history_[-1]["loss"] != last["loss"]
 
 
@@ -300,7 +303,7 @@ def test_silent_by_default(quick, X, capsys):
 
 
 def test_verbose_prints_a_line_now_and_then(quick, X, capsys):
-    quick(X, init="random", verbose=1, max_epochs=20, tol=0, n_init=2)
+    quick(X, init=RandomInit(tol=0), verbose=1, max_epochs=20, n_init=2)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
     assert "restart 2/2, epoch 20: loss 0." in lines[-2]

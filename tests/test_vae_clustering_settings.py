@@ -15,6 +15,7 @@ from skvaeclust import (
     ConvNetworks,
     DenseNetworks,
     PCScaledNoiseAugmenter,
+    RandomInit,
     VAEClustering,
 )
 
@@ -42,12 +43,12 @@ SETTINGS = [
     {"augmenter__n_copies": 3},
     {"augmenter__n_components": 2},
     {"augmenter": None},
-    {"assignment": "gumbel"},
-    {"assignment": "gumbel", "temperature": 0.2},
+    {"init__gumbel_temperature": 1.0},
+    {"init__gumbel_temperature": 0.2},
     {"gamma_categorical": 0.5},
     {"gamma_latent": 0.5},
     {"gamma_balance": 0.5},
-    {"annealing": 2},
+    {"init__annealing": 2},
     {"batch_size": 7},
     {"learning_rate": 1e-4},
     {"random_state": 1},
@@ -60,7 +61,7 @@ SETTINGS = [
 def test_every_setting_has_an_effect(X):
     base = VAEClustering(
         3,
-        init="random",
+        init=RandomInit(),
         augmenter=PCScaledNoiseAugmenter(2),
         max_epochs=2,
         n_init=1,
@@ -75,9 +76,24 @@ def test_every_setting_has_an_effect(X):
         assert (outputs[i] != outputs[j]).any(), f"{SETTINGS[i]} and {SETTINGS[j]}"
 
 
-def test_temperature_does_not_matter_to_enumeration(quick, X):
-    cold, warm = quick(X, temperature=0.1), quick(X, temperature=10)
-    assert_array_equal(cold.predict_proba(X), warm.predict_proba(X))
+def test_random_is_the_default_random_init(quick, X):
+    name, instance = quick(X, init="random"), quick(X, init=RandomInit())
+    assert_array_equal(name.predict_proba(X), instance.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"annealing": 0.5},
+        {"gumbel_temperature": 0},
+        {"tol": -1},
+        {"n_iter_no_change": 0},
+    ],
+)
+def test_bad_settings_of_random_init_are_named(X, params):
+    (name,) = params
+    with pytest.raises(ValueError, match=f"'{name}' parameter of RandomInit"):
+        VAEClustering(3, init=RandomInit(**params)).fit(X)
 
 
 def test_dropout_is_at_work_in_training(quick, X):
@@ -88,7 +104,7 @@ def test_dropout_is_at_work_in_training(quick, X):
 
 def test_tol_decides_when_training_has_converged(quick, X):
     early, late = (
-        quick(X, init="random", tol=tol, n_iter_no_change=3, max_epochs=10)
+        quick(X, init=RandomInit(tol=tol, n_iter_no_change=3), max_epochs=10)
         for tol in (1.0, 0.0)
     )
     assert early.n_iter_ == 8  # no change after epochs 2 to 4, and as many again

@@ -30,7 +30,7 @@ class LossTerms:
             + gammas.balance * self.balance
         )
 
-    def taught(self, gammas):
+    def supervised(self, gammas):
         """Sum the terms that do not depend on q(k|x), each times its multiplier."""
         return self.reconstruction + gammas.latent * self.latent
 
@@ -150,7 +150,7 @@ def sampled_terms(model, x, temperature, random):
     return elbo_terms(model, x, log_q, e, torch.ones_like(e[..., 0]), random)
 
 
-def taught_terms(model, x, labels, random):
+def supervised_terms(model, x, labels, random):
     r"""Compute the terms with given labels in place of q(k|x), which learns them.
 
     Parameters

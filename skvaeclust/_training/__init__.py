@@ -1,16 +1,19 @@
 """Training: starts, schedule, loop, checkpoints and the choice of a restart."""
 
-from skvaeclust._training._checkpoint import check_repeatable
-from skvaeclust._training._outcome import choose_run
+from skvaeclust._training._checkpoint import check_repeatable, open_checkpoint
 from skvaeclust._training._problem import make_problem
 from skvaeclust._training._restarts import plan_restarts, train_restarts
-from skvaeclust._training._starts import choose_init
+from skvaeclust._training._result import choose_restart
+from skvaeclust._training._schedule import Settings
+from skvaeclust._training._starts import warm_start
 
 __all__ = [
+    "Settings",
     "check_repeatable",
-    "choose_init",
-    "choose_run",
+    "choose_restart",
     "make_problem",
+    "open_checkpoint",
     "plan_restarts",
     "train_restarts",
+    "warm_start",
 ]

@@ -21,37 +21,60 @@ SIZE = blake2b().digest_size
 FIELDS = ("states", "active", "optimizer")
 
 
-def check_repeatable(estimator):
+def check_repeatable(folder, random_state):
     """Raise ValueError if a fit with a checkpoint could not be repeated."""
-    seed = estimator.random_state
-    if estimator.checkpoint is not None and not isinstance(seed, Integral):
+    if folder is not None and not isinstance(random_state, Integral):
         raise ValueError(
             "checkpoint requires an int as random_state, otherwise the fit cannot be "
-            f"repeated. Got random_state={seed!r}."
+            f"repeated. Got random_state={random_state!r}."
         )
 
 
-def fingerprint(problem, restarts):
+def open_checkpoint(folder, problem, plans, say):
+    """Open the checkpoint of a fit, and report where training resumes.
+
+    Parameters
+    ----------
+    folder : str, path-like or None
+    problem : Problem
+    plans : list of RestartPlan
+    say : callable
+        Called with a line of text.
+
+    Returns
+    -------
+    checkpoint : Checkpoint or None
+        None if there is no folder.
+    """
+    if folder is None:
+        return None
+    checkpoint = Checkpoint(folder, fingerprint(problem, plans))
+    if checkpoint.position:
+        say(f"resumes {checkpoint.position}")
+    return checkpoint
+
+
+def fingerprint(problem, plans):
     """Compute a digest of all inputs of the training.
 
     Parameters
     ----------
     problem : Problem
-    restarts : list of Restart
+    plans : list of RestartPlan
 
     Returns
     -------
     digest : bytes of length SIZE
     """
-    tensors = [problem.x, problem.copies, problem.factor, problem.mask, problem.taught]
-    tensors += [restart.labels for restart in restarts]
+    tensors = [problem.x, problem.copies, problem.factor, problem.mask]
+    tensors += [problem.labelled, *(plan.labels for plan in plans)]
     network = problem.network
     known = hasattr(network, "get_params")
     parts = (
         [None if tensor is None else describe(tensor) for tensor in tensors],
-        [restart.seed for restart in restarts],
+        [plan.seed for plan in plans],
         (type(network).__qualname__, network.get_params() if known else vars(network)),
-        (problem.n_clusters, problem.latent_dim, problem.settings),
+        problem.settings,
         (torch.device(problem.device).type, torch.__version__, __version__),
     )
     text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(parts))  # memory addresses
@@ -81,25 +104,25 @@ def plain(value):
     return value.item() if isinstance(value, np.generic) else value
 
 
-def state_of(trainee):
-    """Return the state of a model in training, without copying its weights."""
-    schedule = vars(trainee.schedule).copy()
+def state_of(restart):
+    """Return the state of a restart, without copying its weights."""
+    schedule = vars(restart.schedule).copy()
     del schedule["settings"]
     return {
-        "model": trainee.model.state_dict(),
-        "generator": trainee.stream.generator.get_state(),
+        "model": restart.model.state_dict(),
+        "generator": restart.stream.generator.get_state(),
         "schedule": schedule,
-        "history": trainee.history,
+        "history": restart.history,
     }
 
 
-def restore(trainee, state):
-    """Set the state of a model in training."""
-    trainee.model.load_state_dict(state["model"])
-    trainee.stream.generator.set_state(state["generator"])
-    trainee.history = state["history"]
-    vars(trainee.schedule).update(state["schedule"])
-    trainee.schedule.labels = trainee.schedule.labels.to(trainee.x.device)
+def restore(restart, state):
+    """Set the state of a restart."""
+    restart.model.load_state_dict(state["model"])
+    restart.stream.generator.set_state(state["generator"])
+    restart.history = state["history"]
+    vars(restart.schedule).update(state["schedule"])
+    restart.schedule.labels = restart.schedule.labels.to(restart.x.device)
 
 
 class Checkpoint:
@@ -113,7 +136,7 @@ class Checkpoint:
     folder : str or path-like
         Folder of the file, for one fit at a time. It is created if needed.
     fit : bytes
-        From `fingerprint`. The file of another fit raises ValueError.
+        Output of `fingerprint`. The file of another fit raises ValueError.
     """
 
     def __init__(self, folder, fit):
@@ -126,7 +149,7 @@ class Checkpoint:
         self.due = time.monotonic() + CHECKPOINT_SECONDS
 
     @property
-    def place(self):
+    def position(self):
         """Where training resumes, as text; None if it has not begun."""
         if not self.active:
             return f"after restart {len(self.states)}" if self.states else None
@@ -134,21 +157,21 @@ class Checkpoint:
         numbers = ", ".join(str(number + 1) for number in self.active)
         return f"from epoch {epoch} of restart {numbers}"
 
-    def load(self, trainees, optimizer):
-        """Restore a stack and its optimizer; return the unfinished models."""
-        if trainees[0].number not in self.states:
-            return trainees
-        for trainee in trainees:
-            restore(trainee, self.states[trainee.number])
-        active = [trainee for trainee in trainees if trainee.number in self.active]
+    def load(self, restarts, optimizer):
+        """Restore a stack and its optimizer; return the unfinished restarts."""
+        if restarts[0].number not in self.states:
+            return restarts
+        for restart in restarts:
+            restore(restart, self.states[restart.number])
+        active = [restart for restart in restarts if restart.number in self.active]
         if active:
             optimizer.load_state_dict(self.optimizer)
         return active
 
-    def save(self, trainees, optimizer, active):
+    def save(self, restarts, optimizer, active):
         """Record the state of a stack after an epoch; write it if it is time."""
-        self.states |= {trainee.number: state_of(trainee) for trainee in trainees}
-        self.active = [trainee.number for trainee in active]
+        self.states |= {restart.number: state_of(restart) for restart in restarts}
+        self.active = [restart.number for restart in active]
         begin = time.monotonic()
         if begin >= self.due:
             self.optimizer = optimizer.state_dict() if active else None
@@ -166,8 +189,8 @@ class Checkpoint:
         fit, digest, state = raw[:SIZE], raw[SIZE : 2 * SIZE], raw[2 * SIZE :]
         if checksum(fit, state) != digest:
             raise ValueError(
-                f"The checkpoint {self.path} is damaged. Delete it to start training "
-                "again."
+                f"The checkpoint {self.path} is damaged: its checksum is wrong. Delete "
+                "it to start training again."
             )
         if fit != self.fit:
             raise ValueError(

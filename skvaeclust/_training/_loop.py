@@ -10,14 +10,14 @@ from skvaeclust._model._objective import (
     LossTerms,
     enumerated_terms,
     sampled_terms,
-    taught_terms,
+    supervised_terms,
 )
 from skvaeclust._model._random import Stream, Streams
 from skvaeclust._prediction import chunks
 from skvaeclust._training._schedule import Schedule, n_batches
 
-TEACHING_WEIGHT = 0.1  # weight of the cross-entropy
-N_CODES = 4  # clusters decoded for each sample, after teaching
+CROSS_ENTROPY_WEIGHT = 0.1
+N_CODES = 4  # clusters decoded for each sample in the refinement from a start
 
 
 def batches(n_rows, batch_size, stream):
@@ -26,7 +26,7 @@ def batches(n_rows, batch_size, stream):
     return order.tensor_split(n_batches(n_rows, batch_size))
 
 
-def draw(pool, factor, rows, stream):
+def select(pool, factor, rows, stream):
     """Return samples and copies by index, with new noise.
 
     Index i >= n_samples is a copy of sample i % n_samples: a row of the pool if the
@@ -40,11 +40,11 @@ def draw(pool, factor, rows, stream):
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """Labels to teach to a model.
+class Targets:
+    """Labels of a start.
 
     ``samples`` are the indices of the samples that have ``labels``, tensors of shape
-    (n_taught,).
+    (n_labelled,).
     """
 
     samples: torch.Tensor
@@ -52,8 +52,8 @@ class Lesson:
 
 
 @dataclass
-class Trainee:
-    """One model in training, with its data, random numbers and progress.
+class Restart:
+    """A model in training, with its data, random numbers and progress.
 
     ``x`` are samples of shape (n, ...) with total variance 1. ``pool`` are the samples
     followed by fixed copies, if any; other copies have the noise ``eps @ factor``.
@@ -66,32 +66,39 @@ class Trainee:
     factor: torch.Tensor | None
     stream: Stream
     schedule: Schedule
-    lesson: Lesson | None = None
+    targets: Targets | None = None
     history: list = field(default_factory=list)
 
+    def record(self, terms, labels, gammas):
+        """Add an epoch to the history, and advance to the next."""
+        record = {
+            "epoch": len(self.history),
+            "phase": self.schedule.phase,
+            "loss": terms.total(gammas),
+        }
+        self.history.append(record | asdict(terms))
+        self.schedule.advance(labels)
+
     @property
-    def samples(self):
-        """Indices of the samples in this epoch; None for all."""
-        return self.lesson.samples if self.schedule.teaching else None
+    def n_samples(self):
+        """Number of samples in this epoch."""
+        supervised = self.schedule.supervised
+        return len(self.targets.samples if supervised else self.x)
 
-    def draw(self, chosen):
-        """Return samples and copies by index, among those of this epoch."""
-        samples = self.samples
-        if samples is None:
-            return draw(self.pool, self.factor, chosen, self.stream)
-        n_taught = len(samples)
-        copy, place = chosen // n_taught, chosen % n_taught
-        rows = copy * len(self.x) + samples[place]
-        return draw(self.pool, self.factor, rows, self.stream)
+    def select(self, indices):
+        """Return samples and copies of this epoch, and their labels (or None).
 
-    def answers(self, chosen):
-        """Return the labels of the samples that `draw` returns."""
-        return self.lesson.labels[chosen % len(self.lesson.labels)]
+        Index i >= n_samples is a copy of sample i % n_samples of this epoch.
+        """
+        if not self.schedule.supervised:
+            return select(self.pool, self.factor, indices, self.stream), None
+        copy, i = indices // self.n_samples, indices % self.n_samples
+        rows = copy * len(self.x) + self.targets.samples[i]
+        batch = select(self.pool, self.factor, rows, self.stream)
+        return batch, self.targets.labels[i]
 
 
-def step(
-    stack, optimizer, batch, gammas, settings, streams, answers=None, n_codes=None
-):
+def step(stack, optimizer, batch, labels, gammas, streams, temperature, n_codes):
     """Take one step of the optimizer.
 
     Parameters
@@ -99,11 +106,12 @@ def step(
     stack : MixtureVAE
     optimizer : torch.optim.Optimizer
     batch : Tensor of shape (R, n, ...)
+    labels : Tensor of shape (R, n) or None
+        None to minimise the objective.
     gammas : Gammas of Tensor of shape (R,)
-    settings : Settings
     streams : Streams
-    answers : Tensor of shape (R, n) or None
-        Labels to teach; None to minimise the objective.
+    temperature : float or None
+        Of a Gumbel-softmax sample of k; None takes the expectation over k.
     n_codes : int or None
         Number of most probable clusters that are decoded; None for all.
 
@@ -112,45 +120,41 @@ def step(
     terms : Tensor of shape (4, R)
     """
     stack.read()
-    lesson = 0.0
-    if answers is not None:
-        terms, mistakes = taught_terms(stack, batch, answers, streams)
-        lesson = TEACHING_WEIGHT * mistakes.mean(-1)
-    elif settings.assignment == "enumerate":
-        terms = enumerated_terms(stack, batch, streams, n_codes)
+    if labels is not None:
+        terms, cross_entropy = supervised_terms(stack, batch, labels, streams)
+        terms = terms.mean()
+        loss = terms.supervised(gammas)
+        loss = loss + CROSS_ENTROPY_WEIGHT * cross_entropy.mean(-1)
     else:
-        terms = sampled_terms(stack, batch, settings.temperature, streams)
-    terms = terms.mean()
+        if temperature is None:
+            terms = enumerated_terms(stack, batch, streams, n_codes)
+        else:
+            terms = sampled_terms(stack, batch, temperature, streams)
+        terms = terms.mean()
+        loss = terms.total(gammas)
     optimizer.zero_grad(set_to_none=True)
-    loss = terms.total(gammas) if answers is None else terms.taught(gammas) + lesson
     loss.sum().backward()
     optimizer.step()
     return terms.as_tensor()
 
 
-def run_epoch(stack, trainees, optimizer, settings):
+def run_epoch(stack, restarts, optimizer, settings):
     """Train for one epoch; return the mean terms of every model."""
-    streams = Streams(trainee.stream for trainee in trainees)
+    streams = Streams(restart.stream for restart in restarts)
     gammas = stack_gammas(
-        [trainee.schedule.gammas for trainee in trainees], trainees[0].x.device
+        [restart.schedule.gammas for restart in restarts], restarts[0].x.device
     )
-    teaching = trainees[0].schedule.teaching
-    samples = trainees[0].samples
-    n_samples = len(trainees[0].x) if samples is None else len(samples)
-    n_rows = (1 + settings.n_copies) * n_samples
+    n_rows = (1 + settings.n_copies) * restarts[0].n_samples
     orders = [batches(n_rows, settings.batch_size, stream) for stream in streams]
-    n_codes = N_CODES if trainees[0].lesson is not None else None
+    n_codes = None if restarts[0].targets is None else N_CODES
+    how = gammas, streams, settings.gumbel_temperature, n_codes
     sums = 0.0
-    for rows in zip(*orders, strict=True):
-        pairs = list(zip(trainees, rows, strict=True))
-        batch = torch.stack([trainee.draw(chosen) for trainee, chosen in pairs])
-        answers = None
-        if teaching:
-            answers = torch.stack([t.answers(chosen) for t, chosen in pairs])
-        terms = step(
-            stack, optimizer, batch, gammas, settings, streams, answers, n_codes
-        )
-        sums = sums + terms * len(rows[0])
+    for indices in zip(*orders, strict=True):
+        selected = [r.select(i) for r, i in zip(restarts, indices, strict=True)]
+        rows, labels = zip(*selected, strict=True)
+        labels = None if labels[0] is None else torch.stack(labels)
+        terms = step(stack, optimizer, torch.stack(rows), labels, *how)
+        sums = sums + terms * len(indices[0])
     return (sums / n_rows).T.tolist()
 
 
@@ -160,62 +164,55 @@ def stack_gammas(gammas, device):
 
 
 @torch.no_grad()
-def current_labels(stack, trainees):
+def current_labels(stack, restarts):
     """Predict the labels of all samples by all models, shape (R, n)."""
     stack.eval()
     stack.read()
-    parts = zip(*(chunks(trainee.x) for trainee in trainees), strict=True)
+    parts = zip(*(chunks(restart.x) for restart in restarts), strict=True)
     labels = [stack.log_assignment(torch.stack(part)).argmax(-1) for part in parts]
     stack.train()
     return torch.cat(labels, 1)
 
 
-def train(trainees, settings, on_epoch, checkpoint=None):
-    """Train models together, until their schedules end or `on_epoch` stops them.
+def train(restarts, settings, on_epoch, checkpoint=None):
+    """Train restarts together, until their schedules end or `on_epoch` stops them.
 
     Parameters
     ----------
-    trainees : list of Trainee
-        More than one only if their models can be stacked. Each is trained as it would
-        be alone. Their schedules are of the same class.
+    restarts : list of Restart
+        More than one only if their models can be stacked; results are the same as one
+        at a time. Their schedules are of the same class.
     settings : Settings
     on_epoch : callable
-        Called with a trainee after each of its epochs; returns True to stop it.
+        Called with a restart after each of its epochs; returns True to stop it.
     checkpoint : Checkpoint or None
         Checkpoint to resume from and to save to.
     """
-    weights = {trainee.number: trainee.model.weights() for trainee in trainees}
+    weights = {restart.number: restart.model.weights() for restart in restarts}
     optimizer = torch.optim.Adam(
         [{"params": of_one} for of_one in weights.values()],
         lr=settings.learning_rate,
         fused=True,
     )
-    active, stack = trainees, None
+    active, stack = restarts, None
     if checkpoint is not None:
-        active = checkpoint.load(trainees, optimizer)
+        active = checkpoint.load(restarts, optimizer)
     while active:
         if stack is None or (len(active),) != stack.leading:
             stack = MixtureVAE.stack(
-                [trainee.model for trainee in active],
-                [weights[trainee.number] for trainee in active],
+                [restart.model for restart in active],
+                [weights[restart.number] for restart in active],
             ).train()
-        for group, trainee in zip(optimizer.param_groups, trainees, strict=True):
-            if not trainee.schedule.finished:
-                group["lr"] = trainee.schedule.learning_rate
+        for group, restart in zip(optimizer.param_groups, restarts, strict=True):
+            if not restart.schedule.finished:
+                group["lr"] = restart.schedule.learning_rate
         terms = run_epoch(stack, active, optimizer, settings)
         labels = current_labels(stack, active)
-        going = []
-        for trainee, values, new in zip(active, terms, labels, strict=True):
-            values = LossTerms(*values)
-            record = {
-                "epoch": len(trainee.history),
-                "phase": trainee.schedule.phase,
-                "loss": values.total(settings.gammas),
-            }
-            trainee.history.append(record | asdict(values))
-            trainee.schedule.advance(new)
-            if not on_epoch(trainee) and not trainee.schedule.finished:
-                going.append(trainee)
-        active = going
+        unfinished = []
+        for restart, values, new in zip(active, terms, labels, strict=True):
+            restart.record(LossTerms(*values), new, settings.gammas)
+            if not on_epoch(restart) and not restart.schedule.finished:
+                unfinished.append(restart)
+        active = unfinished
         if checkpoint is not None:
-            checkpoint.save(trainees, optimizer, active)
+            checkpoint.save(restarts, optimizer, active)

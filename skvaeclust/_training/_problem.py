@@ -6,15 +6,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from skvaeclust._model._objective import Gammas
-from skvaeclust._training._schedule import (
-    SEARCH_EPOCHS,
-    Settings,
-    automatic_batch_size,
-    epochs_from_start,
-)
-
-LARGEST_LATENT_DIM = 10  # for latent_dim="auto"
+from skvaeclust._training._schedule import Settings
 
 
 def find_device(name):
@@ -27,7 +19,8 @@ def find_device(name):
         torch.zeros(1, device=name).item()
     except Exception as error:  # each backend of torch raises its own
         raise ValueError(
-            f"device={name!r} is not available, try 'auto'. Error of torch: {error}"
+            f"device={name!r} is not available; expected 'auto' or a device of this "
+            f"machine, such as 'cpu'. Error of torch: {error}"
         ) from error
     return name
 
@@ -38,18 +31,16 @@ class Problem:
 
     ``x`` (samples), ``copies`` (fixed copies of the samples), ``factor`` (noise factor
     of redrawn copies) and ``mask`` (of valid points) are tensors on the CPU, in the
-    precision of prediction. Stacks may use up to ``n_threads`` threads. ``taught`` are
-    the indices of the samples for which starts have labels.
+    precision of prediction. Stacks may use up to ``n_threads`` threads. ``labelled``
+    are the indices of the samples for which starts have labels.
     """
 
     network: object
-    n_clusters: int
-    latent_dim: int
     x: torch.Tensor
     copies: torch.Tensor | None
     factor: torch.Tensor | None
     mask: torch.Tensor | None
-    taught: torch.Tensor
+    labelled: torch.Tensor
     settings: Settings
     device: str
     n_threads: int
@@ -64,19 +55,20 @@ class Problem:
         return x, x if copies is None else torch.cat([x, copies]), factor
 
 
-def make_problem(estimator, network, representation, rows, copies, starts):
-    """Make the training problem of an estimator.
+def make_problem(settings, network, representation, rows, copies, starts, device):
+    """Make the training problem.
 
     Parameters
     ----------
-    estimator : VAEClustering
-        Estimator whose parameters are used.
+    settings : Settings
+        With "auto" where the data decide.
     network : object with ``build``
     representation : Representation
     rows : ndarray of shape (n_samples, n_valid)
     copies : Copies
     starts : Starts or None
         None for random weights.
+    device : str
 
     Returns
     -------
@@ -87,20 +79,17 @@ def make_problem(estimator, network, representation, rows, copies, starts):
         noise = representation.rotate(noise / representation.scale)
     if fixed is not None:
         fixed = representation.encode(fixed)
-    n_taught = None if starts is None else len(starts.samples)
+    labelled = np.arange(len(rows)) if starts is None else starts.samples
+    n_labelled = None if starts is None else len(labelled)
     return Problem(
         network=network,
-        n_clusters=estimator.n_clusters,
-        latent_dim=find_latent_dim(estimator.latent_dim, estimator.n_clusters),
         x=torch.from_numpy(representation.encode(rows)),
         copies=as_tensor(fixed),
         factor=as_tensor(noise),
         mask=as_tensor(representation.mask),
-        taught=torch.from_numpy(
-            np.arange(len(rows)) if n_taught is None else starts.samples
-        ),
-        settings=make_settings(estimator, len(rows), n_taught, copies.n_copies),
-        device=find_device(estimator.device),
+        labelled=torch.from_numpy(labelled),
+        settings=settings.resolved(len(rows), n_labelled, copies.n_copies),
+        device=find_device(device),
         n_threads=torch.get_num_threads(),
     )
 
@@ -108,53 +97,3 @@ def make_problem(estimator, network, representation, rows, copies, starts):
 def as_tensor(array):
     """Convert an array to a tensor; None stays None."""
     return None if array is None else torch.from_numpy(array)
-
-
-def find_latent_dim(latent_dim, n_clusters):
-    """Return the latent dimension; K centres span K - 1 dimensions."""
-    if latent_dim == "auto":
-        return min(max(2, n_clusters - 1), LARGEST_LATENT_DIM)
-    return latent_dim
-
-
-def make_settings(estimator, n_samples, n_taught, n_copies):
-    """Make the settings of the training.
-
-    Parameters
-    ----------
-    estimator : VAEClustering
-        Estimator whose parameters are used.
-    n_samples : int
-    n_taught : int or None
-        Number of samples for which a start has labels; None for random weights.
-    n_copies : int
-        Number of copies of every sample.
-    """
-    n_rows = (1 + n_copies) * n_samples
-    batch_size = estimator.batch_size
-    if batch_size == "auto":
-        batch_size = automatic_batch_size(n_rows, n_taught is not None)
-    max_epochs, n_teaching = estimator.max_epochs, 0
-    if n_taught is not None:
-        max_epochs, n_teaching = epochs_from_start(
-            max_epochs, n_rows, (1 + n_copies) * n_taught, batch_size
-        )
-    elif max_epochs == "auto":
-        max_epochs = SEARCH_EPOCHS
-    return Settings(
-        gammas=Gammas(
-            estimator.gamma_categorical,
-            estimator.gamma_latent,
-            estimator.gamma_balance,
-        ),
-        annealing=estimator.annealing,
-        assignment=estimator.assignment,
-        temperature=estimator.temperature,
-        n_copies=n_copies,
-        n_teaching=n_teaching,
-        max_epochs=max_epochs,
-        batch_size=batch_size,
-        learning_rate=estimator.learning_rate,
-        tol=estimator.tol,
-        n_iter_no_change=estimator.n_iter_no_change,
-    )

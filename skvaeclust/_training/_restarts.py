@@ -9,10 +9,10 @@ from sklearn.utils import check_random_state
 
 from skvaeclust._model._mixture_vae import MixtureVAE
 from skvaeclust._model._random import Stream
-from skvaeclust._prediction import evaluate, ready, set_dropout_generator
+from skvaeclust._prediction import evaluate, freeze, set_dropout_generator
 from skvaeclust._threads import torch_threads
-from skvaeclust._training._judge import objective_criterion
-from skvaeclust._training._loop import Lesson, Trainee, train
+from skvaeclust._training._criterion import penalised_objective
+from skvaeclust._training._loop import Restart, Targets, train
 from skvaeclust._training._schedule import SearchSchedule, StartSchedule
 from skvaeclust._training._starts import find_starts
 
@@ -22,10 +22,10 @@ _last_interrupt = -PATIENCE
 
 
 @dataclass(frozen=True)
-class Restart:
-    """A restart to be trained: its seed and its labels.
+class RestartPlan:
+    """Seed and labels of a restart to be trained.
 
-    ``labels`` are those of the samples ``problem.taught``; None for random weights.
+    ``labels`` are those of the samples ``problem.labelled``; None for random weights.
     """
 
     seed: int
@@ -33,8 +33,8 @@ class Restart:
 
 
 @dataclass
-class Run:
-    """A trained restart: its model, labels, objective and history."""
+class TrainedRestart:
+    """A trained restart: model, labels, objective and history."""
 
     networks: MixtureVAE
     labels: np.ndarray
@@ -44,133 +44,126 @@ class Run:
     interrupted: bool = False
 
 
-def plan_restarts(estimator, scores, init):
-    """List the restarts: one for each trained start, or `n_init` random ones.
+def plan_restarts(init, scores, n_clusters, n_init, random_state):
+    """Plan the restarts: one for each trained start, or `n_init` from random weights.
 
     Parameters
     ----------
-    estimator : VAEClustering
-        Estimator whose parameters are used.
+    init : "auto", RandomInit, labels, list of labels, or object with ``starts``
     scores : ndarray of shape (n_samples, n_components)
         Principal-component scores, in decreasing order of variance.
-    init : object
-        From `choose_init`.
+    n_clusters, n_init : int
+    random_state : int, RandomState or None
 
     Returns
     -------
     starts : Starts or None
         None for random weights.
-    restarts : list of Restart
+    plans : list of RestartPlan
     """
-    starts = find_starts(
-        init,
-        scores,
-        estimator.n_clusters,
-        estimator.n_init,
-        check_random_state(estimator.random_state),
-    )
-    labels = [None] * estimator.n_init
+    rng = check_random_state(random_state)
+    starts = find_starts(init, scores, n_clusters, n_init, rng)
+    labels = [None] * n_init
     if starts is not None:
         labels = [torch.from_numpy(starts.labels[i]) for i in starts.trained]
-    rng = check_random_state(estimator.random_state)
+    rng = check_random_state(random_state)  # an int gives the same numbers again
     seeds = rng.randint(np.iinfo(np.int32).max, size=len(labels)).tolist()
-    return starts, [Restart(*pair) for pair in zip(seeds, labels, strict=True)]
+    return starts, [RestartPlan(*pair) for pair in zip(seeds, labels, strict=True)]
 
 
-def prepare(number, problem, restart):
+def prepare(number, problem, plan):
     """Prepare a restart for training."""
-    stream = Stream(restart.seed, problem.device)
+    stream = Stream(plan.seed, problem.device)
     model = MixtureVAE.build(
         problem.network,
         problem.x.shape[1:],
-        problem.n_clusters,
-        problem.latent_dim,
-        restart.seed,
+        problem.settings.n_clusters,
+        problem.settings.latent_dim,
+        plan.seed,
         problem.mask,
     ).to(problem.device)
     set_dropout_generator(model, stream.generator)
-    if restart.labels is None:
-        lesson, schedule = None, SearchSchedule(problem.settings)
+    if plan.labels is None:
+        targets, schedule = None, SearchSchedule(problem.settings)
     else:
-        pair = problem.taught, restart.labels
-        lesson = Lesson(*(tensor.to(problem.device) for tensor in pair))
+        pair = problem.labelled, plan.labels
+        targets = Targets(*(tensor.to(problem.device) for tensor in pair))
         schedule = StartSchedule(problem.settings)
-    return Trainee(number, model, *problem.data, stream, schedule, lesson)
+    return Restart(number, model, *problem.data, stream, schedule, targets)
 
 
-def finish(trainee, problem, interrupted=False):
+def finish(restart, problem, interrupted=False):
     """Evaluate a trained model, with clusters numbered by decreasing size."""
-    networks = ready(trainee.model, problem.x)
+    networks = freeze(restart.model, problem.x)
     terms, labels = evaluate(networks, problem.x)
-    value = objective_criterion(terms, problem.settings.gammas, problem.n_clusters)
-    return Run(
+    settings = problem.settings
+    value = penalised_objective(terms, settings.gammas, settings.n_clusters)
+    return TrainedRestart(
         networks,
         labels.numpy(),
         value.item(),
-        trainee.history,
-        trainee.schedule.converged and not interrupted,
+        restart.history,
+        restart.schedule.converged and not interrupted,
         interrupted,
     )
 
 
-def stacks(problem, restarts):
-    """Yield stacks of models that are trained together."""
-    trainees = []
-    for number, restart in enumerate(restarts):
-        trainees.append(prepare(number, problem, restart))
-        if not trainees[0].model.can_stack or len(trainees) == LARGEST_STACK:
-            yield trainees
-            trainees = []
-    if trainees:
-        yield trainees
+def stacks(problem, plans):
+    """Yield stacks of restarts that are trained together."""
+    restarts = []
+    for number, plan in enumerate(plans):
+        restarts.append(prepare(number, problem, plan))
+        if not restarts[0].model.can_stack or len(restarts) == LARGEST_STACK:
+            yield restarts
+            restarts = []
+    if restarts:
+        yield restarts
 
 
-def n_threads_for(trainees, problem):
+def n_threads_for(restarts, problem):
     """Return the number of threads: at most one for each model of a stack."""
-    if trainees[0].model.can_stack:
-        return min(problem.n_threads, len(trainees))
+    if restarts[0].model.can_stack:
+        return min(problem.n_threads, len(restarts))
     return torch.get_num_threads()
 
 
-def train_restarts(
-    problem, restarts, on_epoch, checkpoint=None, keep_interrupted=False
-):
+def train_restarts(problem, plans, on_epoch, checkpoint=None, keep_interrupted=False):
     """Train all restarts, stacked if possible.
 
     Parameters
     ----------
     problem : Problem
-    restarts : list of Restart
+    plans : list of RestartPlan
     on_epoch : callable
-        Called with a trainee after each of its epochs; returns True to stop it.
+        Called with a `Restart` after each of its epochs; returns True to stop it.
     checkpoint : Checkpoint or None
         Checkpoint to resume from and to save to; its file is removed at the end.
     keep_interrupted : bool, default=False
-        Whether to return the runs so far if the user interrupts (Ctrl-C).
+        Whether to return the restarts so far if the user interrupts (Ctrl-C).
 
     Returns
     -------
-    runs : list of Run
-        Only those of the first restarts if training was interrupted.
+    trained : list of TrainedRestart
+        Only the first ones if training was interrupted.
     """
-    runs = []
-    for trainees in stacks(problem, restarts):
+    trained = []
+    for restarts in stacks(problem, plans):
         interrupted = False
-        with torch_threads(n_threads_for(trainees, problem)):
+        with torch_threads(n_threads_for(restarts, problem)):
             try:
-                train(trainees, problem.settings, on_epoch, checkpoint)
+                train(restarts, problem.settings, on_epoch, checkpoint)
             except KeyboardInterrupt:
-                begun = runs or trainees[0].history
+                begun = trained or restarts[0].history
                 if not (keep_interrupted and begun and is_first_interrupt()):
                     raise
                 interrupted = True
-        begun = [trainee for trainee in trainees if trainee.history]
-        runs += [finish(trainee, problem, interrupted) for trainee in begun]
+        begun = [restart for restart in restarts if restart.history]
+        trained += [finish(restart, problem, interrupted) for restart in begun]
         if interrupted:
-            return runs
+            return trained
     if checkpoint is not None:
         checkpoint.remove()
-    return runs
+    return trained
 
 
 def is_first_interrupt():

@@ -1,33 +1,76 @@
-"""Multipliers, learning rate and stopping rule, epoch by epoch."""
+"""Settings of training; multipliers, learning rate and stopping rule per epoch."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skvaeclust._model._objective import Gammas
 
-SEARCH_EPOCHS = 80  # from random weights; fewer fail on hard coastal data
-# From a start: 300 steps instead of 200 raise the ARI on blobs by 0.004 (seeds 0-15).
-# Accuracy on digits is 0.915 with 1 epoch of teaching, 0.928 with 3 and 0.935 with 5.
-TEACHING_STEPS, TEACHING_EPOCHS = 100, 5
-FREE_STEPS, FREE_EPOCHS = 110, 3
+SEARCH_EPOCHS = 80  # for max_epochs="auto", from random weights
+# Minimum numbers of steps and epochs for max_epochs="auto", from a start.
+SUPERVISED_STEPS, SUPERVISED_EPOCHS = 100, 5
+REFINEMENT_STEPS, REFINEMENT_EPOCHS = 110, 3
+LARGEST_LATENT_DIM = 10  # for latent_dim="auto"
 LAST_LEARNING_RATE = 0.01  # fraction of the initial learning rate
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of the training."""
+    """Settings of the training, by the names of the parameters of the estimator.
 
+    "auto" is allowed before `resolved`. ``n_supervised`` is the number of epochs with
+    given labels. For random weights, the last four are those of `RandomInit`; from a
+    start, they keep their defaults, and only the convergence depends on them.
+    """
+
+    n_clusters: int
+    latent_dim: int | str
     gammas: Gammas
-    annealing: float
-    assignment: str
-    temperature: float
-    n_copies: int
-    n_teaching: int
-    max_epochs: int
-    batch_size: int
+    max_epochs: int | str
+    batch_size: int | str
     learning_rate: float
-    tol: float
-    n_iter_no_change: int
+    n_copies: int = 0
+    n_supervised: int = 0
+    annealing: float = 1.0
+    gumbel_temperature: float | None = None
+    tol: float = 0.01
+    n_iter_no_change: int = 5
+
+    def resolved(self, n_samples, n_labelled, n_copies):
+        """Return settings without "auto", for the sizes of the data.
+
+        Parameters
+        ----------
+        n_samples : int
+        n_labelled : int or None
+            Number of samples for which starts have labels; None for random weights.
+        n_copies : int
+            Number of copies of every sample.
+
+        Returns
+        -------
+        settings : Settings
+        """
+        n_rows = (1 + n_copies) * n_samples
+        latent_dim, batch_size = self.latent_dim, self.batch_size
+        max_epochs, n_supervised = self.max_epochs, 0
+        if latent_dim == "auto":  # K centres span K - 1 dimensions
+            latent_dim = min(max(2, self.n_clusters - 1), LARGEST_LATENT_DIM)
+        if batch_size == "auto":
+            batch_size = automatic_batch_size(n_rows, n_labelled is not None)
+        if n_labelled is not None:
+            max_epochs, n_supervised = epochs_from_start(
+                max_epochs, n_rows, (1 + n_copies) * n_labelled, batch_size
+            )
+        elif max_epochs == "auto":
+            max_epochs = SEARCH_EPOCHS
+        return replace(
+            self,
+            latent_dim=latent_dim,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            n_copies=n_copies,
+            n_supervised=n_supervised,
+        )
 
 
 def automatic_batch_size(n_rows, from_start):
@@ -48,28 +91,28 @@ def n_batches(n_rows, batch_size):
     return max(1, min(math.ceil(n_rows / batch_size), n_rows // 2))
 
 
-def epochs_from_start(max_epochs, n_rows, n_taught, batch_size):
-    """Return the number of epochs, and how many of them teach labels.
+def epochs_from_start(max_epochs, n_rows, n_labelled, batch_size):
+    """Return the number of epochs, and how many of them are supervised.
 
     Parameters
     ----------
     max_epochs : int or "auto"
         "auto" takes a fixed number of steps, but at least a few epochs.
-    n_rows, n_taught : int
-        Number of samples and copies in an epoch, and in an epoch of teaching.
+    n_rows, n_labelled : int
+        Number of samples and copies in an epoch, and in a supervised epoch.
     batch_size : int
 
     Returns
     -------
-    max_epochs, n_teaching : int
+    max_epochs, n_supervised : int
     """
     if max_epochs == "auto":
-        teaching = round(TEACHING_STEPS / n_batches(n_taught, batch_size))
-        free = round(FREE_STEPS / n_batches(n_rows, batch_size))
-        teaching, free = max(teaching, TEACHING_EPOCHS), max(free, FREE_EPOCHS)
-        return teaching + free, teaching
-    taught = TEACHING_STEPS / (TEACHING_STEPS + FREE_STEPS)
-    return max_epochs, math.ceil(taught * max_epochs)
+        supervised = round(SUPERVISED_STEPS / n_batches(n_labelled, batch_size))
+        refinement = round(REFINEMENT_STEPS / n_batches(n_rows, batch_size))
+        supervised = max(supervised, SUPERVISED_EPOCHS)
+        return supervised + max(refinement, REFINEMENT_EPOCHS), supervised
+    fraction = SUPERVISED_STEPS / (SUPERVISED_STEPS + REFINEMENT_STEPS)
+    return max_epochs, math.ceil(fraction * max_epochs)
 
 
 class Schedule:
@@ -98,9 +141,9 @@ class Schedule:
         return self.settled
 
     @property
-    def teaching(self):
-        """Whether the labels of the start are taught in this epoch."""
-        return self.phase == "teaching"
+    def supervised(self):
+        """Whether this epoch uses the labels of the start."""
+        return self.phase == "supervised"
 
     def decayed(self, first_epoch):
         """Return the learning rate, which decays along half a cosine."""
@@ -167,18 +210,18 @@ class SearchSchedule(Schedule):
 
 
 class StartSchedule(Schedule):
-    """Schedule from a partition: first teach its labels, then minimise the objective.
+    """Schedule from a start: supervised epochs with its labels, then refinement.
 
-    Multipliers have their final values throughout. The learning rate decays along half
-    a cosine after teaching. Training never ends early, so that restarts are compared
+    Multipliers have their final values throughout. In the refinement, the learning rate
+    decays along half a cosine. Training never ends early, so that restarts are compared
     after equal numbers of epochs.
     """
 
     @property
     def phase(self):
         """Name of the phase of this epoch."""
-        taught = self.epoch >= self.settings.n_teaching
-        return "refinement" if taught else "teaching"
+        begun = self.epoch >= self.settings.n_supervised
+        return "refinement" if begun else "supervised"
 
     @property
     def gammas(self):
@@ -188,13 +231,14 @@ class StartSchedule(Schedule):
     @property
     def learning_rate(self):
         """Learning rate in this epoch."""
-        if self.teaching:
+        if self.supervised:
             return self.settings.learning_rate
-        return self.decayed(self.settings.n_teaching)
+        return self.decayed(self.settings.n_supervised)
 
     @property
     def converged(self):
         """Whether labels did not change in the last epochs of the refinement."""
-        n_free = self.settings.max_epochs - self.settings.n_teaching
-        enough = min(self.settings.n_iter_no_change, math.ceil(n_free / 3))
-        return self.finished and n_free >= FREE_EPOCHS and self.n_no_change >= enough
+        n_epochs = self.settings.max_epochs - self.settings.n_supervised
+        needed = min(self.settings.n_iter_no_change, math.ceil(n_epochs / 3))
+        long_enough = n_epochs >= REFINEMENT_EPOCHS
+        return self.finished and long_enough and self.n_no_change >= needed

@@ -1,4 +1,4 @@
-"""Starts according to the ``init`` parameter."""
+"""Partitions that training starts from, according to the ``init`` parameter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
 
+from skvaeclust._random_init import RandomInit
 from skvaeclust._training._groups import group, is_clear
-from skvaeclust._training._portfolio import shared_portfolio
+from skvaeclust._training._partitions import candidate_partitions
 
 MAX_SAMPLES = 2000  # with more, t-SNE takes longer than training
-# Groups with this much less mean agreement than the best are not trained: no ARI lost
-# on seeds 0 to 15.
-WEAK = 0.1
+# Groups whose mean agreement is lower than the highest one by more are not trained.
+LARGEST_DEFICIT = 0.1
 
 
 def subset(n_samples, random_state):
-    """Draw the samples that are partitioned; return their indices."""
+    """Select the samples that are partitioned; return their indices."""
     if n_samples <= MAX_SAMPLES:
         return np.arange(n_samples)
     return np.sort(random_state.choice(n_samples, MAX_SAMPLES, replace=False))
@@ -29,9 +29,9 @@ class Starts:
     Attributes
     ----------
     names : list of str
-    labels : ndarray of int of shape (n_starts, n_taught)
-    samples : ndarray of int of shape (n_taught,)
-        Indices of the samples that have labels.
+    labels : ndarray of int of shape (n_starts, n_labelled)
+    samples : ndarray of int of shape (n_labelled,)
+        Indices of the samples that have labels: all of them, or a random subset.
     groups : list of list of int
         Starts that are the same except for a few samples; see `group`.
     n_trained : int
@@ -50,17 +50,17 @@ class Starts:
         return [members[0] for members in self.groups[: self.n_trained]]
 
     @property
-    def run_of(self):
+    def group_of(self):
         """Number of the group of each start; the first ``n_trained`` are trained."""
-        run_of = np.empty(len(self.names), dtype=int)
-        for run, members in enumerate(self.groups):
-            run_of[members] = run
-        return run_of
+        group_of = np.empty(len(self.names), dtype=int)
+        for number, members in enumerate(self.groups):
+            group_of[members] = number
+        return group_of
 
 
 @dataclass(frozen=True)
 class WarmStart:
-    """The labels that a fitted model predicts, as an object for ``init``."""
+    """Start from the labels that a fitted model predicts: an object for ``init``."""
 
     labels: np.ndarray
 
@@ -69,34 +69,33 @@ class WarmStart:
         return {"warm start": self.labels}
 
 
-def choose_init(estimator, X):
-    """Return ``init``, or the prediction of the fitted model for a warm start.
+def warm_start(predict, X, n_clusters):
+    """Make a start from the labels that a fitted model predicts for X.
 
     Parameters
     ----------
-    estimator : VAEClustering
-        Estimator at the beginning of `fit`.
+    predict : callable
+        Method of the fitted model, from X to labels.
     X : array-like
         The samples, as given to `fit`.
+    n_clusters : int
 
     Returns
     -------
-    init : WarmStart, or the ``init`` parameter
+    init : WarmStart
     """
-    if not (estimator.warm_start and estimator.__sklearn_is_fitted__()):
-        return estimator.init
     try:
-        labels = estimator.predict(X)
+        labels = predict(X)
     except ValueError as error:
         raise ValueError(
             "warm_start=True, but the fitted model cannot predict clusters for X. Set "
             f"warm_start=False. {error}"
         ) from error
     n_found = len(np.unique(labels))
-    if n_found > estimator.n_clusters:
+    if n_found > n_clusters:
         raise ValueError(
             f"warm_start=True, but the fitted model finds {n_found} clusters in X, "
-            f"more than n_clusters={estimator.n_clusters}. Increase n_clusters, or set "
+            f"more than n_clusters={n_clusters}. Increase n_clusters, or set "
             "warm_start=False."
         )
     return WarmStart(labels)
@@ -107,7 +106,7 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
 
     Parameters
     ----------
-    init : "auto", "random", labels, list of labels, or object with ``starts``
+    init : "auto", RandomInit, labels, list of labels, or object with ``starts``
     scores : ndarray of shape (n_samples, n_components)
     n_clusters : int
     n_init : int
@@ -119,7 +118,7 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     starts : Starts or None
         None for random weights.
     """
-    if isinstance(init, str) and init == "random":
+    if isinstance(init, RandomInit):
         return None
     samples = np.arange(len(scores))
     given = not isinstance(init, str) and not hasattr(init, "starts")
@@ -129,7 +128,7 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     elif isinstance(init, str):
         samples = subset(len(scores), random_state)
         seed = random_state.randint(np.iinfo(np.int32).max)
-        found = shared_portfolio(scores[samples], seed).partitions(n_clusters)
+        found = candidate_partitions(scores[samples], seed).find(n_clusters)
     else:
         found = init.starts(scores, n_clusters, random_state)
         if not isinstance(found, Mapping):
@@ -139,11 +138,13 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
         for name, values in found.items()
     ]
     if not labels:
-        raise ValueError(f"init={init!r} returned no starts.")
+        raise ValueError(
+            f"init={init!r} returned no starts; expected one label array or more."
+        )
     groups, means = group(labels)
     if not given:
-        n_strong = sum(mean >= means[0] - WEAK for mean in means)
-        n_init = min(n_init, 1 if is_clear(groups) else n_strong)
+        n_close = sum(mean >= means[0] - LARGEST_DEFICIT for mean in means)
+        n_init = min(n_init, 1 if is_clear(groups) else n_close)
     return Starts(
         list(found), np.stack(labels), samples, groups, min(n_init, len(groups))
     )
@@ -152,7 +153,7 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
 def as_partitions(init):
     """Return given label arrays by name, from one array or a list of several."""
     if len(init) == 0:
-        raise ValueError(f"init={init!r} contains no labels.")
+        raise ValueError(f"init={init!r} contains no labels; expected one per sample.")
     if np.ndim(next(iter(init))) == 0:
         return {"labels": init}
     return {f"labels {i}": values for i, values in enumerate(init)}

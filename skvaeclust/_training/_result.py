@@ -10,16 +10,16 @@ from skvaeclust._agreement import (
     fraction_moved,
     pairwise_agreement,
 )
-from skvaeclust._training._judge import judge
+from skvaeclust._training._criterion import restart_criteria
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Result:
     """The kept restart and its comparison with the others.
 
     Attributes
     ----------
-    best : Run
+    kept : TrainedRestart
     restart_labels : ndarray of shape (n_restarts, n_samples)
         One row for each start that was trained, or is the same as a trained one.
     table : DataFrame
@@ -28,58 +28,59 @@ class Outcome:
         Agreement of the kept clusters with the other starts: ``restart_agreement_``.
     """
 
-    best: object
+    kept: object
     restart_labels: np.ndarray
     table: object
     agreement: float
 
 
-def choose_run(runs, starts, learning_rate):
-    """Keep the run with the lowest criterion.
+def choose_restart(restarts, starts, learning_rate):
+    """Keep the restart with the lowest criterion.
 
     Parameters
     ----------
-    runs : list of Run
-        One for each restart, in order.
+    restarts : list of TrainedRestart
+        In the order of the plans; the last ones may be missing.
     starts : Starts or None
         None for random weights.
     learning_rate : float
-        For the error message if all runs diverged.
+        For the error message if all restarts diverged.
 
     Returns
     -------
-    outcome : Outcome
+    result : Result
     """
-    if not np.isfinite([run.objective for run in runs]).any():
+    if not np.isfinite([restart.objective for restart in restarts]).any():
         raise ValueError(
             "Training diverged: the loss is not finite. Lower "
             f"learning_rate={learning_rate:g}."
         )
-    # Starts of a group share a run; only the first groups are trained.
-    run_of = np.arange(len(runs)) if starts is None else starts.run_of
-    trained = np.flatnonzero(run_of < len(runs))
-    shared = [runs[run_of[i]] for i in trained]
-    labels = np.stack([run.labels for run in shared])
-    criteria = judge([run.objective for run in shared], pairwise_agreement(labels))
+    # Starts of a group share a restart; only the first groups are trained.
+    group_of = np.arange(len(restarts)) if starts is None else starts.group_of
+    trained = np.flatnonzero(group_of < len(restarts))
+    shared = [restarts[group_of[i]] for i in trained]
+    labels = np.stack([restart.labels for restart in shared])
+    objectives = [restart.objective for restart in shared]
+    criteria = restart_criteria(objectives, pairwise_agreement(labels))
     kept = int(np.argmin(criteria))
-    table = tabulate(starts, run_of, trained, labels, criteria, kept)
+    table = tabulate(starts, group_of, trained, labels, criteria, kept)
     agreement = agreement_of_starts(table["agreement"], trained[kept])
-    return Outcome(shared[kept], labels, table, agreement)
+    return Result(shared[kept], labels, table, agreement)
 
 
-def tabulate(starts, run_of, trained, restart_labels, criteria, kept):
+def tabulate(starts, group_of, trained, restart_labels, criteria, kept):
     """Make the table of starts.
 
     Parameters
     ----------
     starts : Starts or None
         None for random weights.
-    run_of : ndarray of int of shape (n_starts,)
-        Number of the run of each start.
+    group_of : ndarray of int of shape (n_starts,)
+        Number of the group of each start; those of a group share a restart.
     trained : ndarray of int of shape (n_restarts,)
-        Indices of the starts that have a run.
+        Indices of the starts that have a restart.
     restart_labels : ndarray of shape (n_restarts, n_samples)
-        Labels found by the run of each of these.
+        Labels after training from each of these.
     criteria : ndarray of shape (n_restarts,)
     kept : int
         Index of the restart that is kept.
@@ -92,7 +93,7 @@ def tabulate(starts, run_of, trained, restart_labels, criteria, kept):
     from pandas import DataFrame, Index
 
     if starts is None:
-        names = [f"random {i}" for i in range(len(run_of))]
+        names = [f"random {i}" for i in range(len(group_of))]
         found, samples = restart_labels, slice(None)
     else:
         names, found, samples = starts.names, starts.labels, starts.samples
@@ -105,14 +106,14 @@ def tabulate(starts, run_of, trained, restart_labels, criteria, kept):
         ]
     return DataFrame(
         {
-            "n_same": np.bincount(run_of)[run_of],
+            "n_same": np.bincount(group_of)[group_of],
             "criterion": criterion,
             "agreement": [
                 adjusted_rand_score(labels, restart_labels[kept][samples])
                 for labels in found
             ],
             "moved": moved,
-            "kept": run_of == run_of[trained[kept]],
+            "kept": group_of == group_of[trained[kept]],
         },
         index=Index(names, name="start"),
     )

@@ -1,4 +1,4 @@
-"""Partitions of principal-component scores by methods of scikit-learn."""
+"""Candidate partitions of principal-component scores by several methods."""
 
 import warnings
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def gaussian_mixture(points, n_clusters, covariance_type, seed):
 
 
 @dataclass
-class Portfolio:
+class CandidatePartitions:
     """Partitions by methods of different kinds, for different kinds of data.
 
     Parameters
@@ -45,8 +45,8 @@ class Portfolio:
     Notes
     -----
     k-means and diagonal mixtures find round clusters, full mixtures elongated ones, the
-    graph and t-SNE curved ones. The graph and the t-SNE maps are computed once for all
-    numbers of clusters.
+    graph and t-SNE curved ones. The graph and the t-SNE embeddings are computed once
+    for all numbers of clusters.
     """
 
     scores: np.ndarray
@@ -54,25 +54,28 @@ class Portfolio:
 
     def __post_init__(self):
         self.scores = self.scores[:, :N_COMPONENTS]
-        self._layouts, self._partitions = {}, {}
+        self._embeddings, self._partitions = {}, {}
 
     @cached_property
     def graph(self):
         """The fuzzy graph of nearest neighbours."""
         return fuzzy_graph(self.scores, N_NEIGHBORS)
 
-    def layout(self, perplexity):
-        """Compute the t-SNE map of the samples, shape (n_samples, 2)."""
+    def embedding(self, perplexity):
+        """Compute the t-SNE embedding of the samples, shape (n_samples, 2)."""
         if len(self.scores) < 3 * perplexity:
-            raise ValueError(f"Too few samples for a perplexity of {perplexity}.")
-        if perplexity not in self._layouts:
-            self._layouts[perplexity] = TSNE(
+            raise ValueError(
+                f"Expected at least {3 * perplexity} samples for a perplexity of "
+                f"{perplexity}, got {len(self.scores)}."
+            )
+        if perplexity not in self._embeddings:
+            self._embeddings[perplexity] = TSNE(
                 perplexity=perplexity,
                 init="pca" if self.scores.shape[1] > 1 else "random",
                 max_iter=1000 if len(self.scores) <= N_DENSE else 500,
                 random_state=self.seed,
             ).fit_transform(self.scores)
-        return self._layouts[perplexity]
+        return self._embeddings[perplexity]
 
     def k_means(self, n_clusters):
         """Cluster by k-means."""
@@ -96,14 +99,14 @@ class Portfolio:
         points = points / np.linalg.norm(points, axis=1, keepdims=True)
         return KMeans(n_clusters, n_init=10, random_state=self.seed).fit_predict(points)
 
-    def linkage_of_layout(self, n_clusters, linkage, perplexity):
-        """Cluster the t-SNE map hierarchically."""
+    def linkage_of_embedding(self, n_clusters, linkage, perplexity):
+        """Cluster a t-SNE embedding hierarchically."""
         clusters = AgglomerativeClustering(n_clusters, linkage=linkage)
-        return clusters.fit_predict(self.layout(perplexity))
+        return clusters.fit_predict(self.embedding(perplexity))
 
-    def mixture_of_layout(self, n_clusters, perplexity):
-        """Cluster the t-SNE map by a Gaussian mixture."""
-        points = self.layout(perplexity)
+    def mixture_of_embedding(self, n_clusters, perplexity):
+        """Cluster a t-SNE embedding by a Gaussian mixture."""
+        points = self.embedding(perplexity)
         return gaussian_mixture(points, n_clusters, "full", self.seed)
 
     def cheap_methods(self):
@@ -118,21 +121,21 @@ class Portfolio:
             "spectral, k-means": self.spectral_k_means,
         }
 
-    def layout_methods(self):
-        """Return methods by name that cluster t-SNE maps."""
+    def embedding_methods(self):
+        """Return methods by name that cluster t-SNE embeddings."""
         methods = {}
         for p in PERPLEXITIES:
             for linkage in ("ward", "average"):
                 methods[f"t-SNE {p}, {linkage} linkage"] = partial(
-                    self.linkage_of_layout, linkage=linkage, perplexity=p
+                    self.linkage_of_embedding, linkage=linkage, perplexity=p
                 )
             methods[f"t-SNE {p}, mixture"] = partial(
-                self.mixture_of_layout, perplexity=p
+                self.mixture_of_embedding, perplexity=p
             )
         return methods
 
     @on_one_thread  # includes OpenMP, to fix the order of sums in t-SNE
-    def partitions(self, n_clusters):
+    def find(self, n_clusters):
         """Return labels by name of the method; methods that fail are omitted.
 
         t-SNE is used only if the other methods find different clusters.
@@ -142,16 +145,16 @@ class Portfolio:
         if n_clusters not in self._partitions:
             found = run_methods(self.cheap_methods(), n_clusters)
             if not is_clear(group(list(found.values()))[0]):
-                found |= run_methods(self.layout_methods(), n_clusters)
+                found |= run_methods(self.embedding_methods(), n_clusters)
             self._partitions[n_clusters] = found
         return self._partitions[n_clusters]
 
 
-shared_portfolio = remember(2)(Portfolio)
+candidate_partitions = remember(2)(CandidatePartitions)
 
 
 def run_methods(methods, n_clusters):
-    """Run methods; omit those that fail."""
+    """TrainedRestart methods; omit those that fail."""
     found = {}
     for name, method in methods.items():
         # With few or equal samples, methods warn or raise one of these errors.
