@@ -41,7 +41,6 @@ TRUSTED = [
     "skvaeclust.augmentation._noise.PCScaledNoiseAugmenter",
     "skvaeclust.augmentation._noise.PCUniformNoiseAugmenter",
     "skvaeclust.model_selection._classifiability.classifiability_scorer",
-    "skvaeclust.model_selection._classifiability.separation_scorer",
     "skvaeclust.model_selection._selection.select_classifiable",
     "skvaeclust.xarray._clustering.FieldClustering",
     "skvaeclust.xarray._grid.Grid",

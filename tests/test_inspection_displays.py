@@ -29,7 +29,6 @@ from skvaeclust.inspection import (
 from skvaeclust.model_selection import (
     all_samples_cv,
     classifiability_report,
-    separation_scorer,
 )
 
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -301,7 +300,6 @@ def test_pipelines_and_searches(X):
     search = GridSearchCV(
         pipeline,
         {"vaeclustering__n_clusters": [3]},
-        scoring=separation_scorer,
         cv=all_samples_cv(data),
     ).fit(data)
     fitted = search.best_estimator_

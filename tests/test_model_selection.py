@@ -1,7 +1,6 @@
 """Tests of classifiability: closed forms, scorers, and the rule of a search."""
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,14 +12,13 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.composites import cluster_means
 from skvaeclust.model_selection import (
     classifiability_index,
     classifiability_report,
     classifiability_scorer,
     half_sample_agreement,
-    restart_centers,
     select_classifiable,
-    separation_scorer,
 )
 from skvaeclust.model_selection._reproducibility import _halve
 from skvaeclust.xarray import FieldClustering
@@ -127,8 +125,8 @@ def test_report_as_table_and_frame():
     assert report.conditions == {"separation": False, "fraction": True}
     assert not report.satisfied
     table = str(report)
-    assert "smallest separation 1.50 (> 1.6): no" in table
-    assert "smallest agreement nan (>= 0.7): not known" in table
+    assert "minimum separation 1.50 (> 1.6): no" in table
+    assert "minimum agreement nan (>= 0.7): unknown" in table
     assert len(table.splitlines()) == 1 + 3 + 3
 
 
@@ -142,7 +140,7 @@ def test_agreement_is_that_of_the_starts():
 @pytest.mark.parametrize("model", [EMPTY, SINGLE], ids=["empty cluster", "K = 1"])
 def test_worst_score(model):
     X = np.zeros((4, model.latent_means_.shape[1]))
-    assert separation_scorer(model, X) == 0
+    assert classifiability_report(model).min_separation == 0
     scores = classifiability_scorer(model, X)
     assert all(map(math.isfinite, scores.values()))
     assert scores["distinctness"] == scores["separation"] == scores["distance"] == 0
@@ -150,9 +148,11 @@ def test_worst_score(model):
 
 
 def test_coincident_and_pointlike_clusters_are_finite():
-    assert separation_scorer(Mixture([[1], [1]], [[1], [1]]), None) == 0
-    assert separation_scorer(Mixture([[1], [1]], [[0], [0]]), None) == 0
-    assert math.isfinite(separation_scorer(Mixture([[1], [2]], [[0], [0]]), None))
+    for variances in ([[1], [1]], [[0], [0]]):
+        report = classifiability_report(Mixture([[1], [1]], variances))
+        assert report.min_separation == 0
+    scores = classifiability_scorer(Mixture([[1], [2]], [[0], [0]]), np.eye(3, 1))
+    assert math.isfinite(scores["separation"])
     # A cluster of one sample has no cohesion.
     X = np.array([[0.0], [0.1], [9.0]])
     scores = classifiability_scorer(Mixture([[0], [9]], [[1], [1]]), X)
@@ -164,7 +164,7 @@ def test_scores_by_name():
         [[0, 0], [9, 9]], 20, 0
     )
     scores = classifiability_scorer(SLANTED, X)
-    assert scores["separation"] == separation_scorer(SLANTED, X)
+    assert scores["separation"] == classifiability_report(SLANTED).min_separation
     assert scores["distance"] == 5
     assert scores["agreement"] == 1
     assert scores["smallest_fraction"] == 0.5
@@ -181,12 +181,12 @@ def test_scores_by_name():
 
 def test_unfitted_and_foreign_estimators():
     with pytest.raises(NotFittedError):
-        separation_scorer(VAEClustering(), None)
+        classifiability_scorer(VAEClustering(), [[0.0]])
     with pytest.raises(NotFittedError):
         classifiability_report(make_pipeline(PCScaledNoiseAugmenter(), VAEClustering()))
     kmeans = KMeans(2, n_init=1).fit([[0.0], [1.0]])
     with pytest.raises(TypeError, match=r"KMeans has no latent_means_.*VAEClustering"):
-        separation_scorer(kmeans, None)
+        classifiability_scorer(kmeans, [[0.0]])
 
 
 def test_index_of_partitions():
@@ -213,12 +213,11 @@ def test_index_leaves_land_out():
     assert_allclose(classifiability_index([a, a[::-1]]), 1)
 
 
-def test_centers_of_restarts():
-    X = np.array([[0.0], [2.0], [10.0], [12.0]])
-    model = SimpleNamespace(restart_labels_=np.array([[0, 0, 1, 1], [1, 0, 0, 0]]))
-    first, second = restart_centers(model, X)
-    assert_allclose(first, [[1], [11]])
-    assert_allclose(second, [[8], [0]])
+def test_index_of_restarts_with_an_empty_cluster():
+    X = np.random.default_rng(0).standard_normal((12, 5))
+    restarts = np.stack([np.arange(12) % 2, 2 * (np.arange(12) % 2)])
+    centers = [cluster_means(X, labels, 3) for labels in restarts]
+    assert_allclose(classifiability_index(centers, mean=X.mean(axis=0)), 1)
 
 
 def candidates(**columns):
@@ -288,16 +287,16 @@ def test_rule_needs_scores():
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_plain_scorer_in_a_search(X):
+def test_one_score_in_a_search(X):
     search = GridSearchCV(
         VAEClustering(n_init=1, max_epochs=4, random_state=0),
-        {"n_clusters": [1, 3]},
-        scoring=separation_scorer,
+        {"n_clusters": [2, 3]},
+        scoring=classifiability_scorer,
+        refit="separation",
         cv=3,
     ).fit(X)
-    scores = search.cv_results_["mean_test_score"]
-    assert scores[0] == 0
-    assert np.isfinite(scores).all()
+    scores = search.cv_results_["mean_test_separation"]
+    assert search.best_score_ == scores.max() < np.inf
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -306,7 +305,7 @@ def test_scores_of_variational_clusters_in_a_pipeline(X):
     model = VAEClustering(2, n_init=2, max_epochs=4, random_state=0)
     pipeline = make_pipeline(PCScaledNoiseAugmenter(2, random_state=0), model)
     scores = classifiability_scorer(pipeline.fit(flat), flat)
-    assert scores["separation"] == separation_scorer(model, None)
+    assert scores["separation"] == classifiability_report(model).min_separation
     assert scores["agreement"] == model.restart_agreement_  # of the only pair
     assert scores["elbo"] == model.score(flat)
     assert np.isfinite(list(scores.values())).all()
@@ -345,7 +344,10 @@ def test_halves_agree_where_there_are_clusters(X):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"groups": np.zeros(36)}, "groups has one"),
+        (
+            {"groups": np.zeros(36)},
+            r"at least 2 distinct values, got \[0\.\]",
+        ),
         ({"n_splits": 0}, "n_splits == 0"),
         ({"surrogates": "other"}, "surrogates='other' must be"),
         ({"groups": np.zeros(3)}, "inconsistent numbers of samples"),

@@ -35,7 +35,7 @@ from skvaeclust import (
     _files,
     _persistence,
 )
-from skvaeclust.model_selection import all_samples_cv, separation_scorer
+from skvaeclust.model_selection import all_samples_cv, classifiability_scorer
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
 COMPARED = ("predict_proba", "transform", "reconstruct", "score_samples")
@@ -166,8 +166,13 @@ def test_parameters_set_after_the_fit_do_not_matter(quick, X, tmp_path):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_pipelines_searches_and_other_clusterers(X, tmp_path):
     rows = X.reshape(len(X), -1)
-    vae = VAEClustering(3, init="random", max_epochs=2, n_init=1, random_state=0)
-    search = GridSearchCV(vae, {"n_clusters": [2, 3]}, scoring=separation_scorer)
+    vae = VAEClustering(3, init="random", max_epochs=2, n_init=2, random_state=0)
+    search = GridSearchCV(
+        vae,
+        {"n_clusters": [2, 3]},
+        scoring=classifiability_scorer,
+        refit="separation",
+    )
     models = [
         make_pipeline(PCScaledNoiseAugmenter(2, random_state=0), vae),
         make_pipeline(IncrementalPCA(5), vae),

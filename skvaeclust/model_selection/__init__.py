@@ -5,9 +5,8 @@ from skvaeclust.model_selection._classifiability import (
     ClassifiabilityReport,
     classifiability_report,
     classifiability_scorer,
-    separation_scorer,
 )
-from skvaeclust.model_selection._index import classifiability_index, restart_centers
+from skvaeclust.model_selection._index import classifiability_index
 from skvaeclust.model_selection._reproducibility import half_sample_agreement
 from skvaeclust.model_selection._result import NumberOfClusters
 from skvaeclust.model_selection._selection import all_samples_cv, select_classifiable
@@ -28,8 +27,6 @@ __all__ = [
     "gaussian_surrogates",
     "half_sample_agreement",
     "phase_randomized_surrogates",
-    "restart_centers",
     "select_classifiable",
-    "separation_scorer",
     "unimodal_surrogates",
 ]

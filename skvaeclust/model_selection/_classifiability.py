@@ -1,9 +1,8 @@
-"""Separation of the clusters of a fitted model, in latent space and in the data."""
+"""Classifiability of a fitted model: separation in latent space and in the data."""
 
 import math
 import sys
 from dataclasses import dataclass, field
-from itertools import combinations
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -14,25 +13,18 @@ from skvaeclust._graph import fuzzy_graph, isolations
 from skvaeclust._memory import remember
 from skvaeclust._steps import as_final_step_sees, final_step
 from skvaeclust.model_selection._rule import distinctness
+from skvaeclust.model_selection._separation import (
+    separations_along_lines,
+    separations_of_samples,
+    smallest,
+)
 
-# Graph that isolation is measured in: 8 to 12 components and 5 to 7 neighbours find the
-# number of clusters equally often, on tuning seeds 0 to 7.
-N_COMPONENTS, N_NEIGHBORS = 10, 6
+N_COMPONENTS, N_NEIGHBORS = 10, 6  # of the graph in which isolation is computed
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Conditions for clusters to count as distinct.
-
-    Attributes
-    ----------
-    min_separation : float, default=1
-        Minimum ratio r_ij; at 1, an equal mixture of two Gaussians becomes bimodal.
-    min_agreement : float, default=0.7
-        Minimum mean adjusted Rand index with the other starts.
-    min_fraction : float, default=0.05
-        Minimum fraction of the samples in a cluster.
-    """
+    """Conditions of :func:`classifiability_report`, described there."""
 
     min_separation: float = 1.0
     min_agreement: float = 0.7
@@ -47,78 +39,9 @@ class Thresholds:
         return {name: bool(value) for name, value in met.items()}
 
 
-def separations_along_lines(means, spread):
-    r"""Compute distances, spreads and their ratios for all pairs of clusters.
-
-    Parameters
-    ----------
-    means : ndarray of shape (n_clusters, n_dimensions)
-        Centroids; NaN for a cluster without one.
-    spread : callable
-        ``spread(k, direction)`` is the standard deviation of cluster k along a unit
-        vector, or along a zero vector if two centroids coincide.
-
-    Returns
-    -------
-    distances : ndarray of shape (n_clusters, n_clusters)
-        :math:`d_{ij}`, the distance between centroids.
-    spreads : ndarray of shape (n_clusters, n_clusters)
-        :math:`s_{ij}`, the standard deviation of cluster i along the line to j.
-    ratios : ndarray of shape (n_clusters, n_clusters)
-        :math:`r_{ij} = d_{ij} / (s_{ij} + s_{ji})`, NaN on the diagonal.
-    """
-    n_clusters = len(means)
-    distances = np.zeros((n_clusters, n_clusters))
-    spreads, ratios = np.full((2, n_clusters, n_clusters), np.nan)
-    for i, j in combinations(range(n_clusters), 2):
-        line = means[j] - means[i]
-        d = distances[i, j] = distances[j, i] = np.linalg.norm(line)
-        line = line / d if d > 0 else line
-        s = spreads[i, j], spreads[j, i] = spread(i, line), spread(j, line)
-        if d == 0:
-            ratios[i, j] = ratios[j, i] = 0
-        else:
-            ratios[i, j] = ratios[j, i] = d / sum(s) if sum(s) != 0 else math.inf
-    return distances, spreads, ratios
-
-
-def separations_of_samples(positions, labels, n_clusters):
-    """Compute distances, spreads and their ratios for all pairs from samples.
-
-    Parameters
-    ----------
-    positions : ndarray of shape (n_samples, n_dimensions)
-    labels : ndarray of shape (n_samples,)
-    n_clusters : int
-
-    Returns
-    -------
-    distances, spreads, ratios : ndarray of shape (n_clusters, n_clusters)
-        NaN for clusters of fewer than two samples, which have no spread.
-    """
-    members = [positions[labels == k] for k in range(n_clusters)]
-    means = np.full((n_clusters, positions.shape[1]), np.nan)
-    for k, rows in enumerate(members):
-        if len(rows) > 1:
-            means[k] = rows.mean(axis=0)
-
-    def spread(k, line):
-        return np.std(members[k] @ line, ddof=1) if len(members[k]) > 1 else math.nan
-
-    return separations_along_lines(means, spread)
-
-
-def smallest(ratios):
-    """Return the minimum off the diagonal; 0 for one cluster or if any is NaN."""
-    values = ratios[np.triu_indices(len(ratios), 1)]
-    if values.size == 0 or np.isnan(values).any():
-        return 0.0
-    return float(values.min())
-
-
 @dataclass(frozen=True)
 class ClassifiabilityReport:
-    """Separation of clusters, which ``print`` shows as a table.
+    """Separation of the clusters of a model. ``print`` shows it as a table.
 
     Attributes
     ----------
@@ -127,12 +50,12 @@ class ClassifiabilityReport:
     spreads : ndarray of shape (n_clusters, n_clusters)
         Standard deviation of cluster i along the line from its centroid to that of j.
     ratios : ndarray of shape (n_clusters, n_clusters)
-        Distance over the sum of the two spreads; NaN on the diagonal.
+        Distance divided by the sum of the two spreads; NaN on the diagonal.
     weights : ndarray of shape (n_clusters,)
         Fraction of the samples in each cluster.
     agreement : float
-        Mean adjusted Rand index of the clusters with the partitions of the other
-        starts; NaN if there are none.
+        Mean adjusted Rand index with the partitions of the other starts; NaN if there
+        are none.
     thresholds : Thresholds
         Thresholds of the conditions.
     """
@@ -202,8 +125,8 @@ class ClassifiabilityReport:
             "fraction": (self.weights.min(), f">= {limits.min_fraction:g}"),
         }
         for name, (value, limit) in values.items():
-            verdict = {True: "yes", False: "no"}.get(met.get(name), "not known")
-            lines.append(f"smallest {name} {value:.2f} ({limit}): {verdict}")
+            answer = {True: "yes", False: "no"}.get(met.get(name), "unknown")
+            lines.append(f"minimum {name} {value:.2f} ({limit}): {answer}")
         return "\n".join(lines)
 
 
@@ -215,20 +138,18 @@ def classifiability_report(
     Parameters
     ----------
     estimator : fitted VAEClustering, or Pipeline that ends in one
-        Any estimator with ``latent_means_``, ``latent_variances_`` and ``weights_`` is
-        accepted.
+        Other estimators need ``latent_means_``, ``latent_variances_`` and ``weights_``.
     X : array-like of shape (n_samples, ...), default=None
-        Samples, flat or fields. If given, centroids, spreads and fractions are computed
-        from their latent positions (``transform``) and labels (``predict``); otherwise,
-        they are those of the model.
+        Samples, flat or fields, from whose latent positions and labels the centroids,
+        spreads and fractions are computed. Default: those of p(z|k).
     min_separation : float, default=1
-        Condition "separation": every ratio is larger than this value.
+        Condition "separation": every ratio exceeds this value.
     min_agreement : float, default=0.7
-        Condition "agreement": the mean adjusted Rand index of the clusters with the
-        partitions of the other starts (``restart_agreement_``) is at least this value.
-        Omitted if there was only one start.
+        Condition "agreement": ``restart_agreement_``, the mean adjusted Rand index with
+        the partitions of the other starts, is at least this value. Omitted if there was
+        only one start.
     min_fraction : float, default=0.05
-        Condition "fraction": every cluster has at least this fraction of the samples.
+        Condition "fraction": each cluster has at least this fraction of the samples.
 
     Returns
     -------
@@ -237,7 +158,7 @@ def classifiability_report(
 
     See Also
     --------
-    separation_scorer : The smallest ratio, for a search.
+    classifiability_scorer : The scores of a model by name, for a search.
     choose_n_clusters : Test whether there are clusters at all.
 
     Notes
@@ -248,15 +169,15 @@ def classifiability_report(
     .. math:: r_{ij} = \frac{d_{ij}}{s_i + s_j}, \qquad d_{ij} = |\mu_j - \mu_i|,
               \qquad s_i^2 = u^T \Sigma_i u,
 
-    following the conditions of [1]_ on centroids and variances in latent space, which
-    need no samples. It is related to Ashman's
-    :math:`D = \sqrt 2\, d / \sqrt{s_i^2 + s_j^2}` [2]_, which is 2r for equal spreads;
-    D > 2 is called a clean separation. An equal mixture of two Gaussians of equal
-    spread has two modes if and only if d > 2 s [3]_, that is, r > 1. However, a single
-    Gaussian cut into halves has
-    :math:`r = \sqrt{2/\pi} / \sqrt{1 - 2/\pi} = 1.32`, so a ratio above 1 does not
-    prove clusters, and networks that cut a cloud pull its parts further apart. Compare
-    with surrogates, see :func:`choose_n_clusters`.
+    following the conditions of [1]_ on centroids and variances in latent space. It is
+    related to Ashman's :math:`D = \sqrt 2\, d / \sqrt{s_i^2 + s_j^2}` [2]_, which is 2r
+    for equal spreads; D > 2 is called a clean separation. An equal mixture of two
+    Gaussians of equal spread has two modes if and only if d > 2 s [3]_, that is, r > 1.
+
+    A ratio above 1 does not prove that there are clusters: the halves of a single
+    Gaussian have :math:`r = \sqrt{2/\pi} / \sqrt{1 - 2/\pi} = 1.32`, and the networks
+    can separate them further. Use :func:`choose_n_clusters` to compare with data
+    without clusters.
 
     References
     ----------
@@ -301,46 +222,9 @@ def classifiability_report(
     )
 
 
-def separation_scorer(estimator, X, y=None):
-    """Return the minimum separation of two clusters, as a scorer for searches.
-
-    Parameters
-    ----------
-    estimator : fitted VAEClustering, or Pipeline that ends in one
-        Fitted model; it is not refitted.
-    X : Ignored
-        The separation is that of p(z|k), which needs no samples.
-    y : Ignored
-        Not used, present for API consistency by convention.
-
-    Returns
-    -------
-    separation : float
-        The smallest ratio of :func:`classifiability_report`, higher is better; 0 for a
-        single cluster or if a cluster is empty.
-
-    See Also
-    --------
-    classifiability_scorer : This and other scores by name, as needed by
-        :func:`select_classifiable`.
-
-    Examples
-    --------
-    >>> from sklearn.model_selection import GridSearchCV
-    >>> from skvaeclust import VAEClustering
-    >>> from skvaeclust.model_selection import separation_scorer
-    >>> search = GridSearchCV(
-    ...     VAEClustering(),
-    ...     {"n_clusters": [2, 3, 4]},
-    ...     scoring=separation_scorer,
-    ... )
-    """
-    return _finite(classifiability_report(estimator).min_separation)
-
-
 @remember(2)
 def neighbor_graph(rows):
-    """Compute the graph of neighbours on the leading principal components."""
+    """Compute the neighbour graph of the scores on the leading components."""
     mean, components, _ = principal_components(rows)
     if not len(components):  # all samples are equal
         return csr_array((len(rows), len(rows)))
@@ -348,7 +232,7 @@ def neighbor_graph(rows):
 
 
 def isolation_in_data(estimator, X):
-    """Compute the smallest isolation of two clusters, in X as the clusterer sees it."""
+    """Compute the minimum isolation of two clusters, in X as the clusterer sees it."""
     model, seen = final_step(estimator), as_final_step_sees(estimator, X)
     _, rows = Layout.fit(BaseEstimator(), seen, min_samples=1)
     graph = neighbor_graph(rows.astype(float, copy=False))
@@ -357,7 +241,7 @@ def isolation_in_data(estimator, X):
 
 @on_one_thread
 def classifiability_scorer(estimator, X, y=None):
-    """Return several scores by name, for ``scoring=classifiability_scorer``.
+    """Return the scores of a fitted model by name, for ``scoring=`` of a search.
 
     Parameters
     ----------
@@ -372,12 +256,39 @@ def classifiability_scorer(estimator, X, y=None):
     Returns
     -------
     scores : dict of float
-        "distinctness" and its factors "isolation" and "agreement" (see
-        :func:`choose_n_clusters`), "separation" (the smallest ratio of p(z|k), see
-        :func:`classifiability_report`), "distance" (the smallest distance between two
-        centroids of p(z|k)), "smallest_fraction" (smallest fraction of the training
-        samples in a cluster) and "elbo" (``score`` of the estimator). Higher is better.
-        All are finite except "agreement", which is NaN if there was no other start.
+        Higher is better. All are finite, except that "agreement" is NaN if there was no
+        other start.
+
+        ===================  ==========================================================
+        "distinctness"       from isolation and agreement, see
+                             :func:`choose_n_clusters`
+        "isolation"          minimum over pairs of clusters, in the neighbour graph of
+                             X
+        "agreement"          mean adjusted Rand index with the other starts
+        "separation"         minimum ratio of p(z|k), see
+                             :func:`classifiability_report`
+        "distance"           minimum distance between two centroids of p(z|k)
+        "smallest_fraction"  minimum fraction of the training samples in a cluster
+        "elbo"               ``score`` of the estimator
+        ===================  ==========================================================
+
+    See Also
+    --------
+    select_classifiable : Rule for ``refit=`` that combines these scores.
+
+    Examples
+    --------
+    With the name of a score as ``refit``, the search maximises this score alone:
+
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.model_selection import classifiability_scorer
+    >>> search = GridSearchCV(
+    ...     VAEClustering(3),
+    ...     {"latent_dim": [2, 3]},
+    ...     scoring=classifiability_scorer,
+    ...     refit="separation",
+    ... )
     """
     report = classifiability_report(estimator)
     isolation = isolation_in_data(estimator, X)
@@ -385,12 +296,8 @@ def classifiability_scorer(estimator, X, y=None):
         "distinctness": distinctness(isolation, report.agreement),
         "isolation": isolation,
         "agreement": report.agreement,
-        "separation": _finite(report.min_separation),
-        "distance": _finite(report.min_distance),
+        "separation": min(report.min_separation, sys.float_info.max),
+        "distance": min(report.min_distance, sys.float_info.max),
         "smallest_fraction": float(report.weights.min()),
         "elbo": float(estimator.score(X)),
     }
-
-
-def _finite(value):
-    return min(value, sys.float_info.max)
