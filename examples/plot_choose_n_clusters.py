@@ -16,8 +16,7 @@ height, width).
 # Models with each number of clusters are fitted to the data and to surrogates: random
 # data that resemble them, but have no clusters. Clusters are distinct if starts of
 # different kinds agree on them, and if they are harder to cut in two than to tell apart
-# in a graph of neighbours. This takes a minute or less for 100 to 200 samples;
-# ``verbose=1`` shows intermediate results.
+# in a graph of neighbours. This takes a minute or less for 100 to 200 samples.
 
 import os
 from pathlib import Path
@@ -34,7 +33,7 @@ output = Path("output")
 output.mkdir(exist_ok=True)
 
 
-def ask(X, title, name, **params):
+def ask(X, title, name):
     """Print the result and its table, and save the plot."""
     numbers = [2, 3] if quick else range(2, 7)
     n_surrogates = 4 if quick else 8
@@ -44,7 +43,6 @@ def ask(X, title, name, **params):
         n_surrogates=n_surrogates,
         n_jobs=2,
         random_state=0,
-        **params,
     )
     print(f"{title}: {result}")
     columns = ["distinctness", "distinctness_high", "isolation", "agreement", "p_value"]
@@ -67,7 +65,7 @@ def ask(X, title, name, **params):
 X = make_coastal_circulations(freedom=0.0, random_state=0).data
 if quick:
     X = X[:, :, ::2, ::2]
-coastal = ask(X, "coastal circulations", "number_coastal.png", verbose=1)
+coastal = ask(X, "coastal circulations", "number_coastal.png")
 
 # %%
 # A cloud without clusters

@@ -1,7 +1,8 @@
-"""Choice of the number of clusters, by comparison with data without clusters."""
+"""Choice of the number of clusters by comparison with data without clusters."""
 
 import warnings
 from dataclasses import dataclass
+from itertools import chain
 from numbers import Integral, Real
 
 import numpy as np
@@ -28,7 +29,7 @@ from skvaeclust.model_selection._surrogates import SURROGATES
 
 
 def default_estimator():
-    """Make the estimator that is used if none is given."""
+    """Return the estimator that is used if none is given."""
     from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 
     return VAEClustering(augmenter=PCScaledNoiseAugmenter(2))
@@ -38,38 +39,36 @@ def _check_candidates(n_clusters, n_samples):
     """Return the numbers of clusters to try, in increasing order."""
     candidates = sorted(set(n_clusters))
     if not candidates or candidates[-1] < 2:
-        raise ValueError(
-            f"n_clusters={n_clusters!r} must contain a number of clusters >= 2."
-        )
+        raise ValueError(f"n_clusters={n_clusters!r} must contain a number >= 2.")
     for number in candidates:
         check_scalar(number, "n_clusters", Integral, min_val=1)
     if candidates[-1] > n_samples:
         raise ValueError(
-            f"n_clusters={n_clusters!r} goes up to {candidates[-1]}, but X has "
-            f"{n_samples} samples."
+            f"n_clusters={n_clusters!r} goes up to {candidates[-1]}, but must be at "
+            f"most {n_samples}, the number of samples."
         )
     return np.array(candidates)
 
 
 def _check_estimator(estimator):
-    """Check that an estimator can be used; return the name of its n_clusters."""
+    """Check an estimator; return the name of its parameter n_clusters."""
     params = estimator.get_params()
     prefix = f"{estimator.steps[-1][0]}__" if hasattr(estimator, "steps") else ""
     if f"{prefix}n_clusters" not in params:
         raise TypeError(
-            f"{estimator} has no parameter {prefix}n_clusters. Pass a VAEClustering, "
-            "or a Pipeline that ends in one."
+            f"estimator={estimator} has no parameter {prefix}n_clusters. Pass a "
+            "VAEClustering, or a Pipeline that ends in one."
         )
     init = params.get(f"{prefix}init")
     if isinstance(init, str) and init == "random" and params[f"{prefix}n_init"] == 1:
         raise ValueError(
-            "init='random' with n_init=1 leaves the agreement between restarts "
-            "unknown. Pass an estimator with n_init >= 2, or with init='auto'."
+            "The agreement between restarts needs at least two. Pass an estimator with "
+            "n_init >= 2 or init='auto'; got n_init=1 and init='random'."
         )
     return f"{prefix}n_clusters"
 
 
-def _check_level(alpha, min_distinctness, min_fraction):
+def _check_thresholds(alpha, min_distinctness, min_fraction):
     check_scalar(
         alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
     )
@@ -81,7 +80,7 @@ def _check_level(alpha, min_distinctness, min_fraction):
 
 
 def _set_seeds(estimator, seed):
-    """Set every ``random_state`` of an estimator and its components."""
+    """Set each ``random_state`` of an estimator and its components."""
     rng = np.random.RandomState(seed)
     names = sorted(
         name
@@ -93,7 +92,7 @@ def _set_seeds(estimator, seed):
     )
 
 
-def _judge(estimator, X):
+def _scores(estimator, X):
     """Return the scores of a model fitted to X, by name."""
     final = final_step(estimator, (*NEEDED, "restart_agreement_"))
     scores = classifiability_scorer(estimator, X)
@@ -102,32 +101,31 @@ def _judge(estimator, X):
 
 @dataclass(frozen=True)
 class _Plan:
-    """Plan of all fits. Data set 0 is X, the others are surrogates."""
+    """Data, candidates and seeds of all fits. Data set 0 is X, others surrogates."""
 
     estimator: object
     X: object
     parameter: str
     candidates: np.ndarray
-    draw: object
-    draw_seeds: np.ndarray
+    surrogates: object
+    surrogate_seeds: np.ndarray
     fit_seeds: np.ndarray
 
     def fit(self, i, candidates):
-        """Fit candidates to data set i; return the models as well if it is X.
+        """Fit candidates to data set i; return scores, and the models if it is X.
 
-        All candidates get the same seed and the same data one after the other, so that
-        principal components, graph and t-SNE are computed once.
+        Consecutive fits have the same data and seed, so that principal components,
+        graph and t-SNE are computed once.
         """
         X = self.X
         if i:
-            X = self.draw(X, random_state=self.draw_seeds[i])[0]
+            X = self.surrogates(X, random_state=self.surrogate_seeds[i])[0]
         models, scores = [], []
         for number in candidates:
             model = clone(self.estimator).set_params(**{self.parameter: int(number)})
             _set_seeds(model, self.fit_seeds[i])
             with warnings.catch_warnings():
-                # Empty clusters and disagreement of starts are expected with too many
-                # clusters, and are measured here.
+                # Empty clusters and different starts are expected for large numbers.
                 warnings.simplefilter("ignore", UserWarning)
                 # A partly trained model must not enter the comparison.
                 warnings.simplefilter("error", InterruptedFitWarning)
@@ -135,35 +133,34 @@ class _Plan:
                     model.fit(X)
                 except InterruptedFitWarning:
                     raise KeyboardInterrupt from None
-            scores.append(_judge(model, X))
+            scores.append(_scores(model, X))
             models.append(model)
         return scores, models if i == 0 else None
 
     def fit_all(self, numbers, n_jobs):
-        """Fit all candidates to data sets in parallel; for X, candidate by candidate.
+        """Fit all candidates to data sets in parallel.
 
-        Yields
-        ------
-        scores : list of dict
-            Scores of the models of one data set.
-        models : list of estimators or None
-            None for surrogates.
+        A job is a candidate for X, and all candidates for a surrogate.
+
+        Returns
+        -------
+        fits : list of tuple of list
+            Scores and models (None for surrogates) of each data set.
         """
-        parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+        parallel = Parallel(n_jobs=n_jobs)
         if numbers[0] == 0:
             each = parallel(delayed(self.fit)(0, [k]) for k in self.candidates)
             scores, models = zip(*each, strict=True)
-            yield [score for (score,) in scores], [model for (model,) in models]
-        else:
-            yield from parallel(delayed(self.fit)(i, self.candidates) for i in numbers)
+            return [([*chain(*scores)], [*chain(*models)])]
+        return parallel(delayed(self.fit)(i, self.candidates) for i in numbers)
 
 
 def _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state):
-    """Check the parameters and draw a seed for each data set."""
+    """Check the parameters; choose a seed for each data set."""
     if X is None or hasattr(X, "get_params"):
         raise TypeError(
-            f"X={X!r} is not data. Call choose_n_clusters(X, estimator), with the "
-            "samples first."
+            f"X={X!r} must be an array of samples. Call choose_n_clusters(X, "
+            "estimator), with the samples first."
         )
     candidates = _check_candidates(n_clusters, _num_samples(X))
     if estimator is None:
@@ -174,14 +171,14 @@ def _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state)
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=FIRST_SURROGATES)
     rng = check_random_state(random_state)
     seeds = rng.randint(np.iinfo(np.int32).max, size=(2, 1 + n_surrogates))
-    draw = SURROGATES[surrogates]
-    return _Plan(estimator, X, parameter, candidates, draw, *seeds)
+    generator = SURROGATES[surrogates]
+    return _Plan(estimator, X, parameter, candidates, generator, *seeds)
 
 
 def _as_arrays(data_sets, min_fraction):
-    """Stack scores as arrays (n_data_sets, n_candidates), by name.
+    """Stack scores by name as arrays of shape (n_data_sets, n_candidates).
 
-    Distinctness and isolation are set to 0 if a cluster is too small.
+    Distinctness and isolation are 0 if a cluster is too small.
     """
     arrays = {
         name: np.array([[scores[name] for scores in rows] for rows in data_sets])
@@ -191,27 +188,6 @@ def _as_arrays(data_sets, min_fraction):
     for name in ("distinctness", "isolation"):
         arrays[name] = np.where(small, 0.0, arrays[name])
     return arrays | {"gain": np.diff(arrays["elbo"], axis=1, prepend=np.nan)}
-
-
-def _show(candidates, arrays):
-    """Print the distinctness of the clusters of the last data set."""
-    i = len(arrays["distinctness"]) - 1
-    values = zip(candidates, arrays["distinctness"][-1], strict=True)
-    found = ", ".join(f"{number}: {value:.2f}" for number, value in values)
-    name = f"surrogate {i}" if i else "X"
-    print(f"[choose_n_clusters] {name}, distinctness by n_clusters: {found}")
-
-
-def _report(result, position, verbose):
-    """Print the result, and warn if the chosen fit has not converged."""
-    if position is not None and not result.scores["converged"][position]:
-        warn(
-            f"The fit with n_clusters={result.n_clusters} has not converged. Increase "
-            "max_epochs.",
-            ConvergenceWarning,
-        )
-    if verbose:
-        print(f"[choose_n_clusters] {result.summary}")
 
 
 def choose_n_clusters(
@@ -226,13 +202,12 @@ def choose_n_clusters(
     min_fraction=0.05,
     n_jobs=None,
     random_state=None,
-    verbose=0,
 ):
     r"""Choose the number of clusters, or report that there are none.
 
     Models with each number of clusters are fitted to X and to surrogates: random data
-    that resemble X, but have no clusters. The clusters of X are accepted if they are
-    distinct, and more distinct than those that the same models find in surrogates.
+    that resemble X but have no clusters. The clusters of X are accepted if they are
+    distinct, and significantly more distinct than those found in surrogates.
 
     Parameters
     ----------
@@ -240,42 +215,40 @@ def choose_n_clusters(
         The samples, flat or fields. Points that are NaN in every sample (land) are
         ignored.
     estimator : VAEClustering, or Pipeline that ends in one, default=None
-        Estimator to clone and fit. None is a VAEClustering with default parameters and
-        two noisy copies of every sample.
+        Estimator to clone and fit. Default: a VAEClustering with default parameters and
+        two noisy copies per sample.
     n_clusters : iterable of int, default=range(2, 7)
-        Numbers of clusters to try. Include 1 to see by how much the objective improves
-        with the second cluster.
+        Numbers of clusters to try. Include 1 to compute the gain in the objective from
+        the second cluster.
     surrogates : {"gaussian", "unimodal", "phase"}, default="gaussian"
-        Data to compare with: :func:`gaussian_surrogates`; :func:`unimodal_surrogates`,
-        which may be skewed, flat or heavy-tailed like X; or, for autocorrelated time
-        series, :func:`phase_randomized_surrogates`.
+        Data to compare with: :func:`gaussian_surrogates`; :func:`unimodal_surrogates`
+        for data that are skewed, flat or heavy-tailed; or
+        :func:`phase_randomized_surrogates` for autocorrelated time series.
     n_surrogates : int, default=8
         Maximum number of surrogates, at least 4. None are used if no number of clusters
         is distinct enough. After 4, 8, 16 and so on, the remaining ones are skipped if
         the smallest p-value is at most ``alpha / 5``.
     alpha : float, default=0.05
-        Significance level of the test: nominal probability of reporting clusters in
-        data like the surrogates.
+        Significance level: nominal probability of finding clusters in data like the
+        surrogates.
     min_distinctness : float, default=0.45
-        Minimum distinctness of clusters, between 0 and 1. It guards against data that
-        have no clusters but do not resemble the surrogates, such as a bent sheet.
+        Minimum distinctness of clusters, between 0 and 1. It prevents false alarms for
+        data without clusters that do not resemble the surrogates, such as a bent sheet.
     min_fraction : float, default=0.05
-        Minimum fraction of the samples in a cluster; distinctness is 0 if a cluster is
-        smaller.
+        Minimum fraction of the samples in a cluster. If a cluster is smaller, the
+        distinctness is 0.
     n_jobs : int or None, default=None
         Number of parallel jobs (joblib). None is 1 unless set by
-        :func:`joblib.parallel_config`. The result does not depend on it.
+        :func:`joblib.parallel_config`, whose ``verbose=10`` reports progress. The
+        result does not depend on the number of jobs.
     random_state : int, RandomState instance or None, default=None
-        Seed of surrogates and fits. It replaces every ``random_state`` of the
-        estimator.
-    verbose : int, default=0
-        1 prints a line for X and for each surrogate.
+        Seed of surrogates and fits. It replaces each ``random_state`` of the estimator.
 
     Returns
     -------
     result : NumberOfClusters
-        Result with ``n_clusters``, ``estimator``, ``to_frame()`` and ``plot()``.
-        ``print`` shows it as a sentence with the reason.
+        Result with ``n_clusters``, ``estimator`` and ``to_frame()``. ``print`` shows a
+        sentence with the reason.
 
     Raises
     ------
@@ -292,7 +265,8 @@ def choose_n_clusters(
 
     See Also
     --------
-    select_classifiable : Choose other parameters as well, without surrogates.
+    skvaeclust.inspection.NumberOfClustersDisplay : Plot of the result.
+    select_classifiable : Select other parameters as well, without surrogates.
 
     Notes
     -----
@@ -300,40 +274,41 @@ def choose_n_clusters(
 
     .. math:: T = \max(A, 0)\, \min(I / 1.5, 1),
 
-    where the agreement A is the mean adjusted Rand index of the clusters with the
-    partitions of all other starts, and the isolation I is the minimum over pairs of
-    clusters i, j of
+    where the agreement A is the mean adjusted Rand index with the partitions of all
+    other starts, and the isolation I is the minimum over pairs of clusters i, j of
 
     .. math:: I_{ij} = \frac{\min(1 - \mu_i, 1 - \mu_j)}{w_{ij} (1/v_i + 1/v_j)}.
 
-    The isolation measures whether clusters are harder to cut in two than to tell apart,
-    in the fuzzy graph of the six nearest neighbours on ten principal components:
+    The isolation compares the cuts within clusters with the cut between them, in the
+    fuzzy graph of the six nearest neighbours on ten principal components:
     :math:`\mu_i` is the second eigenvalue of a random walk within cluster i,
     :math:`w_{ij}` the weight of the edges between i and j, and :math:`v_i` that of the
-    edges of i [1]_. Neither factor is sufficient alone. In an elongated cloud or a bent
-    sheet, different starts agree on two halves, but each half can be cut again as
-    easily. In a round cloud, a cut may be isolated by chance, but different starts find
-    different cuts. With one cluster too few, a merged pair is easy to cut in two; with
-    one too many, two parts of a cluster are hard to tell apart.
+    edges of i [1]_. It is high if each cluster is hard to cut in two and the clusters
+    are easy to separate.
 
-    The p-value of a number of clusters compares :math:`A I` with the maximum of each
-    surrogate over all numbers, so that the probability of a false alarm does not grow
-    with the number of candidates. With the mean m and the standard deviation s of the
-    logarithms of these n maxima,
+    Neither factor is sufficient alone. In an elongated cloud or a bent sheet, different
+    starts agree on two halves, but each half is as easy to cut again. In a round cloud,
+    a cut may be isolated by chance, but different starts find different cuts. With one
+    cluster too few, a merged pair is easy to cut in two. With one too many, two parts
+    of a cluster are hard to separate.
+
+    The p-value of a number of clusters compares :math:`A I` with the maximum over all
+    numbers in each surrogate, so that the probability of a false alarm does not grow
+    with the number of candidates. Let m and s be the mean and the standard deviation of
+    the logarithms of these n maxima. Then
 
     .. math::
 
         p = P\left(t_{n-1} \ge \frac{\ln(A I) - m}{s \sqrt{1 + 1/n}}\right),
 
-    the probability that another surrogate reaches this value if the maxima are
-    log-normally distributed, as they are for data without clusters (prediction interval
-    of Student's t; a rank test would need 19 surrogates for a level of 5 %). Testing
-    after the fourth surrogate and again after the eighth raises the rate of false
-    alarms from 5 % to 5.5 %.
+    is the probability that another surrogate reaches this value, if the maxima are
+    log-normal (prediction interval of Student's t). A rank test would need 19
+    surrogates for a level of 5 %. Testing after the fourth surrogate and again after
+    the eighth increases the rate of false alarms from 5 % to 5.5 %.
 
     If the smallest p-value is at most ``alpha``, the result is the largest number of
     clusters whose distinctness is at least ``min_distinctness`` and at least 95 % of
-    the maximum. Otherwise there are no clusters.
+    the maximum. Otherwise, there are no clusters.
 
     References
     ----------
@@ -352,21 +327,17 @@ def choose_n_clusters(
     (3, 2, 8, 9)
     """
     plan = _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state)
-    _check_level(alpha, min_distinctness, min_fraction)
+    _check_thresholds(alpha, min_distinctness, min_fraction)
     rule = {"alpha": alpha, "min_distinctness": min_distinctness}
     data_sets, models = [], None
     for numbers in ([0], *rounds(n_surrogates)):
         for scores, kept in plan.fit_all(numbers, n_jobs):
             models = models or kept
             data_sets.append(scores)
-            arrays = _as_arrays(data_sets, min_fraction)
-            if verbose:
-                _show(plan.candidates, arrays)
+        arrays = _as_arrays(data_sets, min_fraction)
         distinct = arrays["distinctness"][0]
-        found, by_chance = np.split(
-            evidence(arrays["isolation"], arrays["agreement"]), [1]
-        )
-        p = p_values(found[0], by_chance)
+        observed, *surrogate = evidence(arrays["isolation"], arrays["agreement"])
+        p = p_values(observed, np.array(surrogate))
         if is_clear(distinct, p, **rule):
             break
     chosen = choose_number(plan.candidates, distinct, p, **rule)
@@ -382,5 +353,9 @@ def choose_n_clusters(
         alpha=alpha,
         min_distinctness=float(min_distinctness),
     )
-    _report(result, position, verbose)
+    if position is not None and not result.scores["converged"][position]:
+        warn(
+            f"The fit with n_clusters={chosen} has not converged. Increase max_epochs.",
+            ConvergenceWarning,
+        )
     return result
