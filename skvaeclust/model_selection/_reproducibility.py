@@ -1,4 +1,4 @@
-"""Agreement of the clusters that halves of the data lead to."""
+"""Agreement between clusterings of two halves of the data."""
 
 from numbers import Integral
 
@@ -12,9 +12,9 @@ from skvaeclust.model_selection._surrogates import SURROGATES
 
 
 def _halve(groups, rng):
-    """Split groups into two halves at random; return whether samples are in the first.
+    """Split groups into random halves; return whether samples are in the first.
 
-    Groups are added to the smaller half, one after the other in random order.
+    Groups are taken in random order, and each is added to the smaller half.
     """
     _, number, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     first, n_first, n_second = np.zeros(len(sizes), dtype=bool), 0, 0
@@ -28,20 +28,19 @@ def _halve(groups, rng):
 
 
 def _sample_dim(estimator, X):
-    """Return the dimension along which an estimator of labelled data has samples.
-
-    None if X is an array, or if the estimator does not know dimensions.
-    """
+    """Return the sample dimension of labelled data; None if X is an array."""
     first = estimator.steps[0][1] if hasattr(estimator, "steps") else estimator
     if not (hasattr(X, "isel") and hasattr(first, "dim")):
         return None
     if first.dim not in X.sizes:
-        raise ValueError(f"dim={first.dim!r} is not a dimension of X: {[*X.sizes]}.")
+        raise ValueError(
+            f"dim={first.dim!r} is not a dimension of X. Expected one of {[*X.sizes]}."
+        )
     return first.dim
 
 
 def _agreement(estimator, X, dim, first):
-    """Fit both halves; compare what they predict for all samples."""
+    """Fit each half; return the agreement of the predictions for all samples."""
     labels = []
     for half in (first, ~first):
         train = X[half] if dim is None else X.isel({dim: np.flatnonzero(half)})
@@ -60,47 +59,47 @@ def half_sample_agreement(
     n_jobs=None,
     random_state=None,
 ):
-    """Compare the clusters that two halves of the samples lead to.
+    """Compare the clusters found in two halves of the samples.
 
-    The whole estimator is fitted to each half, and both predict all samples.
+    The estimator is fitted to each half, and both fits predict all samples.
 
     Parameters
     ----------
     estimator : clusterer or Pipeline with ``fit`` and ``predict``
-        It is cloned, not changed.
+        Estimator to clone and fit.
     X : array-like of shape (n_samples, ...), DataArray or Dataset
-        The samples. Labelled data are halved along the dimension of their samples,
-        ``dim`` of :class:`~skvaeclust.xarray.FieldClustering`.
+        The samples. Labelled data are split along the dimension ``dim`` of
+        :class:`~skvaeclust.xarray.FieldClustering`.
     groups : array-like or DataArray of shape (n_samples,), default=None
-        Samples of one group stay together, such as the days of a year: days that follow
-        each other are alike, and halves of days repeat themselves. None splits single
-        samples.
+        Samples of the same group are in the same half. For a time series, use for
+        example the year: consecutive days are similar, so that halves of single days
+        are not independent. Default: single samples.
     n_splits : int, default=5
         Number of random splits.
     surrogates : {"gaussian", "unimodal", "phase"}, default="gaussian"
-        Data without clusters that the agreement is compared with; see
-        :func:`choose_n_clusters`.
+        Data without clusters to compare with; see :func:`choose_n_clusters`.
     n_surrogates : int, default=0
-        Number of surrogates, each with its own splits. Labelled data have none.
+        Number of surrogates, each with ``n_splits`` splits. Must be 0 for labelled
+        data.
     n_jobs : int or None, default=None
-        Number of splits at the same time (joblib).
+        Number of parallel jobs (joblib).
     random_state : int, RandomState instance or None, default=None
         Seed of splits and surrogates.
 
     Returns
     -------
     table : pandas.DataFrame
-        One row per "data" ("X", then "surrogate 0" and so on) and "split": "agreement",
-        the adjusted Rand index of the two partitions of all samples.
+        One row per "data" ("X", "surrogate 0" and so on) and "split". The column
+        "agreement" is the adjusted Rand index of the two predictions.
 
     Raises
     ------
     ValueError
-        If there are fewer than two groups, or a parameter is not as described.
+        If there are fewer than two groups, or a parameter is invalid.
 
     See Also
     --------
-    choose_n_clusters : Chooses the number of clusters.
+    choose_n_clusters : Choose the number of clusters.
 
     Examples
     --------
@@ -127,11 +126,13 @@ def half_sample_agreement(
         raise ValueError(f"surrogates={surrogates!r} must be one of {[*SURROGATES]}.")
     if n_surrogates and dim is not None:
         raise ValueError(
-            f"n_surrogates={n_surrogates} needs X as an array; labelled data have no "
-            "surrogates. Transform them by FieldTransformer first."
+            f"n_surrogates={n_surrogates} needs X as an array, got labelled data. "
+            "Transform them with FieldTransformer first."
         )
     if len(np.unique(groups)) < 2:
-        raise ValueError("Halves need two groups of samples. groups has one.")
+        raise ValueError(
+            f"groups must have at least 2 distinct values, got {np.unique(groups)}."
+        )
     rng = check_random_state(random_state)
     data = {"X": X}
     for i in range(n_surrogates):

@@ -1,4 +1,4 @@
-"""Result of the choice of the number of clusters: sentence, table and plot."""
+"""Result of the choice of the number of clusters, as a sentence and a table."""
 
 from dataclasses import dataclass, field
 
@@ -6,12 +6,10 @@ import numpy as np
 
 from skvaeclust.model_selection._rule import FULL_ISOLATION, nearly_most_distinct
 
-SCORES = ("distinctness", "isolation", "agreement")
-
 
 @dataclass
 class NumberOfClusters:
-    """Result of :func:`choose_n_clusters`, which ``print`` shows as a sentence.
+    """Result of :func:`choose_n_clusters`. ``print`` shows it as a sentence.
 
     Attributes
     ----------
@@ -38,6 +36,10 @@ class NumberOfClusters:
         Minimum distinctness of clusters.
     summary : str
         Sentence with the result and the reason.
+
+    See Also
+    --------
+    skvaeclust.inspection.NumberOfClustersDisplay : Plot of the scores.
     """
 
     n_clusters: int
@@ -58,7 +60,7 @@ class NumberOfClusters:
         top = f"{distinct[best]:.2f} with {self.candidates[best]}"
         if distinct[best] < self.min_distinctness:
             return (
-                f"No clusters: the greatest distinctness, {top}, is below "
+                f"No clusters: the maximum distinctness, {top}, is below "
                 f"{self.min_distinctness:g}, since {self._weakness(best)}."
             )
         p = self.p_values.min()
@@ -69,19 +71,18 @@ class NumberOfClusters:
         if self.n_clusters > 1:
             return f"{self.n_clusters} clusters; {self._others()}{against}."
         return (
-            f"No clusters: the greatest distinctness, {top}, is not significantly "
-            f"above that of data without clusters: {against}."
+            f"No clusters: the maximum distinctness, {top}, is not significantly "
+            f"higher than in data without clusters: {against}."
         )
 
     __str__ = summary.fget
 
     def _others(self):
-        """Describe which other numbers are nearly as distinct, or that none is."""
+        """Describe the candidates with nearly the same distinctness, or its absence."""
         near = nearly_most_distinct(self.scores["distinctness"])
-        rivals = self.candidates[near & (self.candidates != self.n_clusters)]
-        if rivals.size:
-            names = " and ".join(map(str, rivals))
-            return f"{names} would be nearly as distinct; "
+        equal = self.candidates[near & (self.candidates != self.n_clusters)]
+        if equal.size:
+            return f"{' and '.join(map(str, equal))} would be nearly as distinct; "
         others = self.candidates[self.candidates != self.n_clusters]
         if not others.size:
             return ""
@@ -91,7 +92,7 @@ class NumberOfClusters:
         return f"{names} {verb} less distinct; "
 
     def _weakness(self, best):
-        """Describe which factor of the distinctness is low."""
+        """Describe which factors of the distinctness are low."""
         agreement = self.scores["agreement"][best]
         isolation = self.scores["isolation"][best]
         if isolation == 0:
@@ -99,11 +100,11 @@ class NumberOfClusters:
         reasons = []
         if not agreement >= self.min_distinctness:
             reasons.append(
-                f"starts find different clusters (agreement {agreement:.2f})"
+                f"the starts lead to different clusters (agreement {agreement:.2f})"
             )
         if isolation < FULL_ISOLATION:
             reasons.append(
-                "clusters are nearly as easy to cut in two as to tell apart (isolation "
+                "the clusters are not well separated from each other (isolation "
                 f"{isolation:.2f})"
             )
         return " and ".join(reasons)
@@ -138,7 +139,7 @@ class NumberOfClusters:
         import pandas as pd
 
         columns = dict(self.scores)
-        for name in (*SCORES, "gain"):
+        for name in ("distinctness", "isolation", "agreement", "gain"):
             columns[f"{name}_low"], columns[f"{name}_high"] = self.band(name)
         columns["p_value"] = self.p_values
         return pd.DataFrame(columns, pd.Index(self.candidates, name="n_clusters"))

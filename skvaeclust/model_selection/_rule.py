@@ -1,16 +1,15 @@
-"""Rule that chooses the number of clusters, on arrays of scores."""
+"""Rule for the number of clusters, on arrays of scores."""
 
 import numpy as np
 from scipy.stats import t as student_t
 
-# Tuned on seeds 0 to 17 of ten kinds of data, with and without clusters.
 MIN_DISTINCTNESS = 0.45
-FULL_ISOLATION = 1.5  # higher isolation does not increase distinctness
-NEARLY = 0.95  # minimum fraction of the greatest distinctness
+FULL_ISOLATION = 1.5  # distinctness saturates at this isolation
+NEARLY = 0.95  # minimum fraction of the maximum distinctness
 FIRST_SURROGATES = 4  # with three, the tails of Student's t are too heavy
-MIN_EVIDENCE = 0.01  # lower bound: the logarithm of smaller values is noise
-LEAST_SPREAD = 1e-6  # lower bound of the spread of the logarithms
-CLEAR = 0.2  # no more surrogates if p is at most this times alpha
+MIN_EVIDENCE = 0.01  # lower bound, because logarithms of smaller values are noise
+MIN_SPREAD = 1e-6  # lower bound of the spread of the logarithms
+CLEAR = 0.2  # stop adding surrogates if p is at most this times alpha
 
 
 def evidence(isolation, agreement):
@@ -34,10 +33,9 @@ def distinctness(isolation, agreement):
     Parameters
     ----------
     isolation : float
-        How much harder clusters are to cut in two than to tell apart, :math:`I`.
+        Minimum isolation over pairs of clusters, :math:`I`.
     agreement : float
-        Mean agreement of the kept clusters with other starts, :math:`A`; ignored if
-        NaN.
+        Mean agreement with the other starts, :math:`A`; ignored if NaN.
 
     Returns
     -------
@@ -48,34 +46,33 @@ def distinctness(isolation, agreement):
 
 
 def nearly_most_distinct(distinct):
-    """Return which candidates are nearly as distinct as the most distinct one."""
+    """Return which candidates have at least 95 % of the maximum distinctness."""
     return distinct >= NEARLY * distinct.max()
 
 
 def p_values(observed, surrogates):
-    r"""Compute the probability that a surrogate is at least as distinct.
+    """Compute p-values of the candidates against surrogates.
 
     Parameters
     ----------
     observed : ndarray of shape (n_candidates,)
-        Agreement times isolation in the samples. Unlike distinctness, it is not bounded
-        by 1, since higher values are stronger evidence for clusters.
+        Evidence in the samples. Unlike distinctness, it does not saturate.
     surrogates : ndarray of shape (n_surrogates, n_candidates)
-        The same for surrogates.
+        Evidence in surrogates.
 
     Returns
     -------
     p_values : ndarray of shape (n_candidates,)
-        Probability that the maximum of another surrogate is at least as high, if the
-        maxima are log-normal with estimated mean and variance (Student's t with n - 1
-        degrees of freedom). NaN without surrogates.
+        Probability that the maximum of another surrogate reaches the observed value, if
+        the maxima are log-normal with estimated mean and variance (Student's t with n -
+        1 degrees of freedom). NaN without surrogates.
     """
     if len(surrogates) == 0:
         return np.full(len(observed), np.nan)
     best = np.log(np.maximum(surrogates.max(axis=1), MIN_EVIDENCE))
     spread = best.std(ddof=1) * np.sqrt(1 + 1 / len(best))
     excess = np.log(np.maximum(observed, MIN_EVIDENCE)) - best.mean()
-    return student_t.sf(excess / max(spread, LEAST_SPREAD), len(best) - 1)
+    return student_t.sf(excess / max(spread, MIN_SPREAD), len(best) - 1)
 
 
 def eligible(distinct, min_distinctness):
@@ -84,7 +81,7 @@ def eligible(distinct, min_distinctness):
 
 
 def rounds(n_surrogates):
-    """List the surrogates of each round, from 1; the total doubles, from four on."""
+    """Return the numbers of the surrogates of each round; the total doubles from 4."""
     ends = [min(FIRST_SURROGATES, n_surrogates)]
     while ends[-1] < n_surrogates:
         ends.append(min(2 * ends[-1], n_surrogates))
@@ -97,18 +94,14 @@ def is_clear(distinct, p, *, alpha, min_distinctness):
 
 
 def choose_number(candidates, distinct, p, *, alpha, min_distinctness):
-    """Choose the largest number that is nearly the most distinct, if significant.
+    """Choose the largest eligible number of clusters if the minimum p is significant.
 
     Parameters
     ----------
-    candidates : ndarray of shape (n_candidates,)
-        Numbers of clusters.
-    distinct : ndarray of shape (n_candidates,)
-        Distinctness.
-    p : ndarray of shape (n_candidates,)
-        p-values, of which the smallest counts.
+    candidates, distinct, p : ndarray of shape (n_candidates,)
+        Numbers of clusters, their distinctness and p-values.
     alpha, min_distinctness : float
-        Largest significant p-value, and minimum distinctness.
+        Significance level and minimum distinctness.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Choice among the candidates of a search."""
+"""Selection among the candidates of a search."""
 
 import re
 
@@ -17,10 +17,9 @@ SCORES = {
 
 
 def all_samples_cv(X):
-    """Return one "split" that fits and scores on all samples, for ``cv=``.
+    """Return a single split that fits and scores on all samples, for ``cv=``.
 
-    Small data sets have no samples to hold out, and the separation of p(z|k) needs
-    none.
+    Use it if there are too few samples to hold any out.
 
     Parameters
     ----------
@@ -30,7 +29,7 @@ def all_samples_cv(X):
     Returns
     -------
     cv : list of one tuple of ndarray
-        All indices, for fitting and for scoring.
+        All indices, twice: for fitting and for scoring.
 
     Examples
     --------
@@ -46,7 +45,7 @@ def _parameter(cv_results, name):
     """Return the values of a parameter with any prefix; 0 if it is not searched."""
     columns = [key for key in cv_results if re.fullmatch(rf"param_(.+__)?{name}", key)]
     if len(columns) > 1:
-        raise ValueError(f"More than one parameter is called {name}: {columns}.")
+        raise ValueError(f"Expected one parameter {name}, got {columns}.")
     if not columns:
         return np.zeros(len(cv_results["params"]))
     return np.ma.filled(np.ma.asarray(cv_results[columns[0]], dtype=float), 0)
@@ -70,7 +69,7 @@ def select_classifiable(
     min_fraction=0.05,
     by="separation",
 ):
-    """Choose among the candidates of a search, for ``GridSearchCV(refit=...)``.
+    """Select a candidate of a search, for ``GridSearchCV(refit=...)``.
 
     Parameters
     ----------
@@ -78,29 +77,28 @@ def select_classifiable(
         ``cv_results_`` of a search with ``scoring=classifiability_scorer``. The
         parameters may have any prefix (``model__n_clusters``).
     min_distinctness : float, default=0.45
-        Minimum distinctness of the clusters of a candidate, see
-        :func:`choose_n_clusters`. To change it in a search, pass
+        Minimum distinctness of the clusters, see :func:`choose_n_clusters`. To change
+        it in a search, pass
         ``functools.partial(select_classifiable, min_distinctness=0.8)``.
     min_separation : float, default=0
-        Minimum separation in latent space. At 1, an equal mixture of two Gaussians
-        becomes bimodal; curved clusters can be distinct at a smaller separation.
+        Value that the separation in latent space must exceed. At 1, an equal mixture of
+        two Gaussians becomes bimodal; curved clusters can be distinct below 1.
     min_fraction : float, default=0.05
         Minimum fraction of the samples in a cluster.
     by : {"separation", "distance"}, default="separation"
-        Last criterion, to be maximised: the separation of p(z|k), which does not depend
-        on the scale of the latent space, or the distance between centroids, as in [1]_.
+        Last criterion to maximise: the separation of p(z|k), which does not depend on
+        the scale of the latent space, or the distance between centroids, as in [1]_.
 
     Returns
     -------
     best_index : int
-        Index of the chosen candidate.
+        Index of the selected candidate.
 
     Warns
     -----
     UserWarning
-        If no candidate satisfies the conditions; the message lists those that failed.
-        The candidate that fails the fewest conditions is then chosen, and among several
-        such candidates, the most distinct one.
+        If no candidate satisfies the conditions. The most distinct of the candidates
+        that fail the fewest conditions is then selected.
 
     See Also
     --------
@@ -108,10 +106,10 @@ def select_classifiable(
 
     Notes
     -----
-    Among the candidates that satisfy the conditions, and whose distinctness is at least
-    95 % of the maximum, the function chooses the largest n_clusters, then the smallest
+    Among the candidates that satisfy the conditions and have at least 95 % of the
+    maximum distinctness, the function selects the largest n_clusters, then the smallest
     latent_dim, then the largest separation (or distance). This is the rule of
-    :func:`choose_n_clusters` without surrogates; the order of the criteria after
+    :func:`choose_n_clusters` without surrogates. The order of the criteria after
     n_clusters follows [1]_.
 
     References
@@ -155,7 +153,7 @@ def select_classifiable(
         best = int(np.lexsort((-separation, -distinct, n_failed))[0])
         warn(
             f"None of {len(failed)} candidates satisfies the conditions (failed: "
-            f"{', '.join(names)}). The best of them, {cv_results['params'][best]}, "
+            f"{', '.join(names)}). The selected one, {cv_results['params'][best]}, "
             f"fails: {', '.join(failed[best])}.",
             UserWarning,
         )

@@ -1,4 +1,4 @@
-"""Data without clusters that otherwise resemble the samples (without torch)."""
+"""Data without clusters that otherwise resemble the samples."""
 
 from numbers import Integral
 
@@ -13,59 +13,46 @@ from skvaeclust._fields import Layout, on_one_thread, principal_components
 
 N_SHAPED = 20  # components whose distribution is kept; the others are nearly Gaussian
 N_POINTS = 1024  # size of the grid on which densities are smoothed
-LEVELLED = 0.05  # largest fraction of a density that may be levelled
+MAX_FLATTENED = 0.05  # maximum fraction of a density that may be flattened
 
 
 @on_one_thread
-def _surrogates(X, n_surrogates, random_state, draw, name):
-    """Make surrogates of X, given a function that draws new scores.
+def _surrogates(X, n_surrogates, random_state, generate, name):
+    """Make surrogates of X from ``generate(scores, rng)``, new scores of equal shape.
 
-    Parameters
-    ----------
-    X : array-like of shape (n_samples, n_features) or \
-            (n_samples, channels, height, width)
-    n_surrogates : int
-    random_state : int, RandomState instance or None
-    draw : callable
-        ``draw(scores, rng)`` returns scores of the same shape.
-    name : str
-        Name of the caller, for error messages.
-
-    Returns
-    -------
-    surrogates : ndarray of shape (n_surrogates, n_samples, ...)
+    ``name`` is that of the public function, for error messages.
     """
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
     rng = check_random_state(random_state)
     layout, rows = Layout.fit(BaseEstimator(), X, owner=name)
     mean, components, _ = principal_components(rows)
     scores = (rows - mean) @ components.T
-    drawn = [
-        layout.write((mean + draw(scores, rng) @ components).astype(rows.dtype))
+    surrogates = [
+        layout.write((mean + generate(scores, rng) @ components).astype(rows.dtype))
         for _ in range(n_surrogates)
     ]
-    return np.stack(drawn)
+    return np.stack(surrogates)
 
 
-def _rotated(scores, rng):
-    """Draw Gaussian scores with exactly the mean (0) and covariance of the scores."""
+def _gaussian(scores, rng):
+    """Generate Gaussian scores with exactly the mean (0) and covariance of scores."""
     noise = rng.standard_normal(scores.shape)
     orthonormal, _ = np.linalg.qr(noise - noise.mean(axis=0))
     return orthonormal * np.linalg.norm(scores, axis=0)
 
 
 def _with_random_phases(scores, rng):
-    """Draw scores with the same amplitude spectra and random phases."""
+    """Generate scores with the same amplitude spectra and random phases."""
     spectrum = np.fft.rfft(scores, axis=0)
-    turns = np.exp(2j * np.pi * rng.uniform(size=spectrum.shape))
-    turns[0] = 1  # the mean
+    phases = np.exp(2j * np.pi * rng.uniform(size=spectrum.shape))
+    phases[0] = 1  # the mean
     if len(scores) % 2 == 0:
-        turns[-1] = np.sign(turns[-1].real)  # the highest frequency stays real
-    return np.fft.irfft(spectrum * turns, n=len(scores), axis=0)
+        phases[-1] = np.sign(phases[-1].real)  # the highest frequency stays real
+    return np.fft.irfft(spectrum * phases, n=len(scores), axis=0)
 
 
 def with_one_mode(density):
-    """Level a density so that it only rises before its peak and only falls after."""
+    """Flatten a density so that it increases up to its peak and decreases after it."""
     peak = int(np.argmax(density))
     rising = isotonic_regression(density[: peak + 1])
     falling = isotonic_regression(density[peak:], increasing=False)
@@ -73,7 +60,7 @@ def with_one_mode(density):
 
 
 def smooth_to_one_mode(values):
-    """Smooth the density of values as little as needed for a single mode.
+    """Smooth the density of values with the minimum width that leaves a single mode.
 
     Parameters
     ----------
@@ -82,14 +69,13 @@ def smooth_to_one_mode(values):
     Returns
     -------
     points, probabilities : ndarray of shape (n_points,)
-        The cumulative distribution.
+        Cumulative distribution function.
 
     Notes
     -----
-    The width of the Gaussian kernel is found by bisection, following [1]_. A few
-    outliers would form modes of their own unless the kernel is so wide that the shape
-    is lost. Therefore only 95 % of the density needs to have a single mode, and the
-    rest is levelled.
+    The width of the Gaussian kernel is found by bisection, following [1]_. Outliers
+    form separate modes unless the kernel is so wide that the shape is lost. Therefore,
+    up to 5 % of the density may be in other modes, which are then flattened.
 
     References
     ----------
@@ -100,32 +86,32 @@ def smooth_to_one_mode(values):
     margin = np.ptp(values)
     edges = np.linspace(values.min() - margin, values.max() + margin, N_POINTS + 1)
     counts = np.histogram(values, edges)[0] / len(values)
-    narrow, wide = 0.0, N_POINTS / 5  # in steps; over half the range leaves one mode
+    narrow, wide = 0.0, N_POINTS / 5  # in grid steps; the wide kernel leaves one mode
     for _ in range(16):
         width = (narrow + wide) / 2
         density = gaussian_filter1d(counts, width)
         excess = np.abs(density - with_one_mode(density)).sum() / 2
-        narrow, wide = (width, wide) if excess > LEVELLED else (narrow, width)
+        narrow, wide = (width, wide) if excess > MAX_FLATTENED else (narrow, width)
     probabilities = np.cumsum(with_one_mode(gaussian_filter1d(counts, wide)))
     return (edges[:-1] + edges[1:]) / 2, probabilities / probabilities[-1]
 
 
 def _unimodal(scores, rng):
-    """Draw scores with smoothed distributions, coupled by a Gaussian copula."""
-    drawn = _rotated(scores, rng)
+    """Generate scores with smoothed distributions, coupled by a Gaussian copula."""
+    result = _gaussian(scores, rng)
     for j in range(min(N_SHAPED, scores.shape[1])):
         points, probabilities = smooth_to_one_mode(scores[:, j])
-        ranks = norm.cdf(drawn[:, j] / drawn[:, j].std())
+        ranks = norm.cdf(result[:, j] / result[:, j].std())
         values = np.interp(ranks, probabilities, points)
         values -= values.mean()
-        drawn[:, j] = values * (scores[:, j].std() / values.std())
-    return drawn
+        result[:, j] = values * (scores[:, j].std() / values.std())
+    return result
 
 
 def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
-    r"""Draw Gaussian data with the mean and the covariance of the samples.
+    """Generate Gaussian data with the mean and the covariance of the samples.
 
-    Gaussian data have no clusters: any clusters found in them are artefacts.
+    Any clusters found in them are artefacts.
 
     Parameters
     ----------
@@ -135,7 +121,7 @@ def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
     n_surrogates : int, default=1
         Number of data sets.
     random_state : int, RandomState instance or None, default=None
-        Seed of the random draws.
+        Random seed.
 
     Returns
     -------
@@ -144,17 +130,16 @@ def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
 
     See Also
     --------
-    unimodal_surrogates : Data that keep the shape of the distributions as well.
+    unimodal_surrogates : Data that also keep the shape of the distributions.
     phase_randomized_surrogates : Time series that keep the autocorrelation.
-    choose_n_clusters : Compare clusters with those of surrogates.
+    choose_n_clusters : Compare the clusters of the samples with those of surrogates.
 
     Notes
     -----
-    Scores on the principal components are drawn from a Gaussian and made orthogonal, so
-    that mean and covariance are exactly those of the samples. Since these are
-    sufficient statistics of a Gaussian, a p-value from the ranks among such surrogates
-    is exact if the samples are independent draws from one Gaussian, whatever its mean
-    and covariance.
+    Gaussian scores on the principal components are made orthogonal, so that mean and
+    covariance are exactly those of the samples. These are sufficient statistics of a
+    Gaussian. Therefore, a p-value from ranks among the surrogates is exact if the
+    samples are independent and Gaussian, for any mean and covariance.
 
     Examples
     --------
@@ -167,11 +152,11 @@ def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
     >>> bool(np.allclose(np.cov(surrogates[0].T), np.cov(X.T)))
     True
     """
-    return _surrogates(X, n_surrogates, random_state, _rotated, "gaussian_surrogates")
+    return _surrogates(X, n_surrogates, random_state, _gaussian, "gaussian_surrogates")
 
 
 def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
-    r"""Draw data with the skewness and flatness of the samples, but without clusters.
+    """Generate unimodal data with about the skewness and kurtosis of the samples.
 
     Parameters
     ----------
@@ -181,7 +166,7 @@ def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
     n_surrogates : int, default=1
         Number of data sets.
     random_state : int, RandomState instance or None, default=None
-        Seed of the random draws.
+        Random seed.
 
     Returns
     -------
@@ -195,11 +180,11 @@ def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
 
     Notes
     -----
-    The distribution of the scores on each of the leading 20 principal components is
-    smoothed until all but 5 % of it has a single mode, and rescaled to its original
-    variance; the scores on the other components are Gaussian. The components are
-    coupled by a Gaussian copula without correlation, following the null distribution
-    of [1]_. Mean and variance of every component are exactly those of the samples; the
+    On each of the leading 20 principal components, the distribution of the scores is
+    smoothed until at least 95 % of it has a single mode, and rescaled to its original
+    variance. The scores on the other components are Gaussian. The components are
+    coupled by a Gaussian copula without correlation, following the null distribution of
+    [1]_. The mean and variance of each component are exactly those of the samples. The
     covariances between components are zero only on average.
 
     References
@@ -222,18 +207,18 @@ def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
 
 
 def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
-    """Draw time series with the same spectrum on each principal component as X.
+    """Generate time series with the spectrum of X on each principal component.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features) or \
             (n_samples, channels, height, width)
-        The samples in order of time, equally spaced. Points that are NaN in every
+        The samples in order of time, at equal steps. Points that are NaN in every
         sample (land) stay NaN.
     n_surrogates : int, default=1
         Number of data sets.
     random_state : int, RandomState instance or None, default=None
-        Seed of the random draws.
+        Random seed.
 
     Returns
     -------
@@ -242,14 +227,14 @@ def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
 
     See Also
     --------
-    gaussian_surrogates : Data for comparison with independent samples.
+    gaussian_surrogates : Data to compare with independent samples.
 
     Notes
     -----
-    The Fourier phases of the scores on each principal component are drawn at random,
-    independently of each other, and the amplitudes are kept [1]_. Thus the mean, the
-    variance of each component and its circular autocorrelation are exactly those of the
-    samples; the covariances between components are zero only on average.
+    The Fourier phases of the scores on each principal component are random and
+    independent; the amplitudes are kept [1]_. Thus the mean, variance and circular
+    autocorrelation of each component are exactly those of the samples. The covariances
+    between components are zero only on average.
 
     References
     ----------
