@@ -57,7 +57,7 @@ def intervals(n_trials=200):
             labels = np.concatenate(
                 [chain(90, stay, frequency, rng) for _ in range(10)]
             )
-            params = {"n_clusters": 4, "n_bootstrap": 300, "random_state": seed}
+            params = {"n_clusters": 4, "n_resamples": 300, "random_state": seed}
             for key, by in (("all", None), ("by winter", "winter")):
                 table = frequencies(labels, time=WINTERS, by=by, **params)
                 true = np.tile(frequency, len(table) // 4)

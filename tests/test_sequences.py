@@ -74,7 +74,7 @@ def test_composites_do_not_cross_a_gap():
 @pytest.mark.parametrize(
     ("time", "message"),
     [
-        ([1, 2, 2], "sample 2 (2) is not after the previous one (2)"),
+        ([1, 2, 2], "time[2]=2 is not after time[1]=2"),
         ([1, 2], "one value per sample: 3"),
     ],
 )
@@ -101,8 +101,8 @@ def test_times_of_all_kinds():
     wrong = {
         "got the type <U": ["2001-01-01", "2001-01-02"],
         "dates, got '2001-01-01'": np.array(["2001-01-01", 3], dtype=object),
-        "sample 1 is not": np.array(["2001-01-01", "NaT"], dtype="M8[D]"),
-        "sample 0 is not": [np.nan, 1.0],
+        r"time\[1\] is NaT or NaN": np.array(["2001-01-01", "NaT"], dtype="M8[D]"),
+        r"time\[0\] is NaT or NaN": [np.nan, 1.0],
     }
     for message, time in wrong.items():
         with pytest.raises(ValueError, match=message):

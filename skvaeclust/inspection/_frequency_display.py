@@ -15,8 +15,8 @@ from skvaeclust.inspection._style import (
     make_axes,
     name_clusters,
 )
-from skvaeclust.sequences._sequence import labels_and_time
-from skvaeclust.sequences._statistics import MONTHS, frequencies, frequency_trends
+from skvaeclust.sequences import frequencies, frequency_trends
+from skvaeclust.sequences._calendar import MONTHS
 
 SEASONS = ["DJF", "MAM", "JJA", "SON"]
 LABEL = "frequency (%)"
@@ -72,7 +72,7 @@ class FrequencyDisplay(SequenceDisplay):
         trend=False,
         n_clusters=None,
         block_length=None,
-        confidence=0.95,
+        confidence_level=0.95,
         random_state=None,
         names=None,
         n_columns=None,
@@ -95,8 +95,8 @@ class FrequencyDisplay(SequenceDisplay):
             Number of clusters; None takes the largest label plus 1.
         block_length : int, default=None
             Samples in a block of the bootstrap, as for :func:`frequencies`.
-        confidence : float, default=0.95
-            Level of the intervals.
+        confidence_level : float, default=0.95
+            Confidence level of the intervals.
         random_state : int, RandomState instance or None, default=None
             Seed of the bootstrap.
         names, n_columns, axes : optional
@@ -112,11 +112,10 @@ class FrequencyDisplay(SequenceDisplay):
         ValueError
             If there is no trend over such groups, or :func:`frequencies` raises one.
         """
-        labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
         name = by if by is None or isinstance(by, str) else getattr(by, "name", "group")
         params = {
             "n_clusters": n_clusters,
-            "confidence": confidence,
+            "confidence_level": confidence_level,
             "random_state": random_state,
         }
         if trend and name not in ("year", "winter"):

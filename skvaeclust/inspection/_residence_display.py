@@ -6,8 +6,8 @@ from scipy.stats import binom
 from skvaeclust.inspection._panels import make_panels
 from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.inspection._style import cluster_color, cluster_marker, in_print_style
-from skvaeclust.sequences._sequence import labels_and_time
-from skvaeclust.sequences._statistics import residence_times
+from skvaeclust.sequences import residence_times
+from skvaeclust.sequences._sequence import LabelSequence
 
 BAND = (0.025, 0.975)
 
@@ -74,7 +74,7 @@ class ResidenceTimesDisplay(SequenceDisplay):
         display : ResidenceTimesDisplay
             With the attributes ``axes_`` and ``figure_``.
         """
-        labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
+        n_clusters = LabelSequence.read(labels, time, n_clusters).n_clusters
         table = residence_times(labels, time=time, n_clusters=n_clusters)
         return cls(table, n_clusters).plot(**params)
 

@@ -13,8 +13,8 @@ from skvaeclust.inspection._style import (
     make_axes,
     name_clusters,
 )
-from skvaeclust.sequences._sequence import elapsed, labels_and_time, runs, without_gap
-from skvaeclust.sequences._statistics import MONTHS, months_and_years
+from skvaeclust.sequences._calendar import MONTHS, months_and_years
+from skvaeclust.sequences._sequence import LabelSequence
 
 MONTH_STARTS = np.append(0, np.cumsum([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]))
 LONG_GAP = 60  # days of the year without samples: the gap between two seasons
@@ -112,30 +112,29 @@ class TimelineDisplay(SequenceDisplay):
         ValueError
             If times do not increase or are not one per sample, or for a single sample.
         """
-        labels, time, n_clusters = labels_and_time(
-            self.labels, self.time, self.n_clusters
-        )
-        if len(labels) < 2:
+        sequence = LabelSequence.read(self.labels, self.time, self.n_clusters)
+        if len(sequence) < 2:
             raise ValueError("A timeline needs at least two samples.")
-        names = check_names(names, n_clusters)
-        step = np.median(np.diff(elapsed(time, len(labels)))) / 86400
+        names = check_names(names, sequence.n_clusters)
+        time = sequence.time
+        step = np.median(np.diff(sequence.elapsed)) / 86400
         calendar = time is not None and time.dtype.kind in "MO" and step < LONGEST_STEP
         rows = _rows_and_days(time, step) if calendar else ([0],)
         if np.ptp(rows[0]) > 0:
-            self._draw_calendar(labels, time, step, names, ax, *rows)
+            self._draw_calendar(sequence, step, names, ax, *rows)
         else:
-            self._draw_bars(labels, time, names, ax)
+            self._draw_bars(sequence, names, ax)
         return self
 
-    def _draw_calendar(self, labels, time, step, names, ax, row, day, split):
+    def _draw_calendar(self, sequence, step, names, ax, row, day, split):
         """Draw one row per year and one rectangle per unbroken run."""
         rows = np.arange(row.min(), row.max() + 1)
         size = (PAGE_WIDTH, (2.2 + min(0.42 * len(rows), 18)) * CENTIMETRE)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
-        first, last = runs(labels + (len(names) + 1) * row, time)
-        until = _ends(row, day, step, split, without_gap(time, len(labels)))
+        first, last = sequence.runs(row)
+        until = _ends(row, day, step, split, sequence.continues)
         for k in [-1, *range(len(names))]:
-            own = labels[first] == k
+            own = sequence.labels[first] == k
             if k == -1 and not own.any():
                 continue
             start = day[first[own]]
@@ -177,22 +176,22 @@ class TimelineDisplay(SequenceDisplay):
         letters = letters_across(self.ax_, self.ax_.xaxis.label.get_fontsize())
         return int(np.clip(letters / (4 + max(map(len, names))), 1, len(names) + 1))
 
-    def _draw_bars(self, labels, time, names, ax):
+    def _draw_bars(self, sequence, names, ax):
         """Draw one row per cluster and one bar per unbroken run."""
-        name = "time"
-        first, last = runs(labels, time)
+        name, time = "time", sequence.time
+        first, last = sequence.runs()
         if time is None:
-            name, time = "sample", np.arange(len(labels))
+            name, time = "sample", np.arange(len(sequence))
         elif time.dtype.kind == "O":  # matplotlib has no calendars
             name = f"days since {time[0]}"
-            time = elapsed(time, len(time)) / 86400
+            time = sequence.elapsed / 86400
         elif time.dtype.kind == "m":
             name, time = "time (days)", time / np.timedelta64(1, "D")
         step = np.median(np.diff(time))
         height = (1.4 + 0.6 * len(names)) * CENTIMETRE
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=(PAGE_WIDTH, height))
         for k in range(len(names)):
-            own = labels[first] == k
+            own = sequence.labels[first] == k
             start, end = time[first[own]], time[last[own]]
             self.ax_.barh(
                 np.full(np.count_nonzero(own), k),

@@ -12,12 +12,11 @@ from skvaeclust.inspection._style import (
     make_axes,
     name_clusters,
 )
-from skvaeclust.sequences._sequence import (
-    labels_and_time,
+from skvaeclust.sequences import (
+    preferred_transitions,
     transition_counts,
     transition_probabilities,
 )
-from skvaeclust.sequences._transitions import preferred_transitions
 
 LETTER = 0.17  # width of a letter, cm
 NAME_WIDTH = 13  # letters
@@ -109,7 +108,6 @@ class TransitionsDisplay(SequenceDisplay):
         display : TransitionsDisplay
             With the attributes ``ax_`` and ``figure_``.
         """
-        labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
         counts = transition_counts(labels, time=time, n_clusters=n_clusters)
         tests = preferred_transitions(
             labels,

@@ -1,4 +1,4 @@
-"""Test of preferred transitions against sequences of the same persistence."""
+"""Transitions between clusters: counts, probabilities, and a test of preference."""
 
 from numbers import Integral
 
@@ -6,7 +6,94 @@ import numpy as np
 from scipy.stats import false_discovery_control
 from sklearn.utils import check_random_state, check_scalar
 
-from skvaeclust.sequences._sequence import labels_and_time, transition_counts
+from skvaeclust.sequences._sequence import LabelSequence
+
+
+def count_all(sequence):
+    """Count transitions; the last row and column are samples without a cluster.
+
+    Parameters
+    ----------
+    sequence : LabelSequence
+
+    Returns
+    -------
+    counts : ndarray of int of shape (n_clusters + 1, n_clusters + 1)
+    """
+    counts = np.zeros((sequence.n_clusters + 1,) * 2, dtype=int)
+    before = sequence.labels[:-1][sequence.continues]
+    after = sequence.labels[1:][sequence.continues]
+    np.add.at(counts, (before, after), 1)
+    return counts
+
+
+def stay_probabilities(sequence):
+    """Return the probability that the next sample belongs to the same cluster.
+
+    A next sample without a cluster counts as leaving.
+    """
+    return np.diag(transition_probabilities(count_all(sequence)))[:-1]
+
+
+def transition_counts(labels, *, time=None, n_clusters=None):
+    """Count the transitions between clusters.
+
+    Parameters
+    ----------
+    labels : array-like or DataArray of int of shape (n_samples,)
+        Cluster of every sample, in order of time. Transitions from or to a sample
+        without a cluster (-1) are not counted.
+    time : array-like of shape (n_samples,), default=None
+        Increasing times: numbers, datetime64, or dates of any calendar (cftime). Steps
+        longer than 1.5 times the median are gaps and are not counted. None uses the
+        coordinate of a DataArray, and equal steps for arrays.
+    n_clusters : int, default=None
+        Number of clusters. None is the largest label plus 1.
+
+    Returns
+    -------
+    counts : ndarray of int of shape (n_clusters, n_clusters)
+        Number of transitions from the cluster of the row to that of the column.
+
+    Raises
+    ------
+    ValueError
+        If times do not increase or are not one per sample, or if labels have more than
+        one dimension, such as ensemble members.
+
+    Examples
+    --------
+    >>> from skvaeclust.sequences import transition_counts
+    >>> transition_counts([0, 0, 1, 1, 0], time=[1, 2, 3, 4, 9])
+    array([[1, 1],
+           [0, 1]])
+    """
+    return count_all(LabelSequence.read(labels, time, n_clusters))[:-1, :-1]
+
+
+def transition_probabilities(counts):
+    """Divide transition counts by their row sums; rows without counts are NaN.
+
+    Parameters
+    ----------
+    counts : array-like of int of shape (n_clusters, n_clusters)
+        From :func:`transition_counts`.
+
+    Returns
+    -------
+    probabilities : ndarray of shape (n_clusters, n_clusters)
+        Probability of each cluster (column), given that of the previous sample (row).
+
+    Examples
+    --------
+    >>> from skvaeclust.sequences import transition_probabilities
+    >>> transition_probabilities([[1, 1], [0, 1]])
+    array([[0.5, 0.5],
+           [0. , 1. ]])
+    """
+    counts = np.asarray(counts, dtype=float)
+    totals = counts.sum(axis=1, keepdims=True)
+    return np.divide(counts, totals, out=np.full_like(counts, np.nan), where=totals > 0)
 
 
 def preferred_transitions(
@@ -18,15 +105,15 @@ def preferred_transitions(
     ----------
     labels : array-like or DataArray of int of shape (n_samples,)
         Cluster of every sample, in order of time. Transitions from or to a sample
-        without a cluster (-1) do not count.
+        without a cluster (-1) are not counted.
     time : array-like of shape (n_samples,), default=None
-        As in :func:`transition_counts`; transitions across gaps do not count.
+        As in :func:`transition_counts`; transitions across gaps are not counted.
     n_clusters : int, default=None
-        Number of clusters; None takes the largest label plus 1.
+        Number of clusters. None is the largest label plus 1.
     n_surrogates : int, default=1000
-        Number of sequences that the counts are compared with.
+        Number of surrogate tables of counts.
     random_state : int, RandomState instance or None, default=None
-        Seed of the draws.
+        Seed of the surrogates.
 
     Returns
     -------
@@ -37,14 +124,15 @@ def preferred_transitions(
 
     Notes
     -----
-    The null is a sequence with the same persistence, and the same number of departures
-    from each cluster, that has no preference for where it goes: the expected counts are
-    :math:`e_{ij} = a_i b_j` for different i and j, with the observed sums over rows and
-    columns (quasi-independence [1]_). Surrogates draw the departures of each cluster
-    from that, and are fitted anew. The test statistic is
+    Under the null hypothesis, the next cluster does not depend on the one that is left;
+    persistence and the number of departures from each cluster are those of the data.
+    The expected counts are :math:`e_{ij} = a_i b_j` for different i and j, with the
+    observed row and column sums (quasi-independence [1]_). Surrogates redistribute the
+    departures of each cluster with these probabilities, and expected counts are fitted
+    to each surrogate. The test statistic is
     :math:`|n_{ij} - e_{ij}| / \sqrt{e_{ij}}`.
 
-    With two clusters there is nothing to prefer.
+    With two clusters there is only one destination, and all p-values are 1.
 
     References
     ----------
@@ -58,7 +146,7 @@ def preferred_transitions(
 
     Examples
     --------
-    A cycle of three clusters that never turns back:
+    A cycle of three clusters that never reverses:
 
     >>> import numpy as np
     >>> from skvaeclust.sequences import preferred_transitions
@@ -69,28 +157,14 @@ def preferred_transitions(
     """
     import pandas as pd
 
-    labels, time, n_clusters = labels_and_time(labels, time, n_clusters)
+    sequence = LabelSequence.read(labels, time, n_clusters)
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
-    counts = transition_counts(labels, time=time, n_clusters=n_clusters)
+    counts = count_all(sequence)[:-1, :-1]
     np.fill_diagonal(counts, 0)
     expected = _quasi_independent(counts[None])[0]
     rng = check_random_state(random_state)
-    rows = counts.sum(axis=1)
-    chances = np.divide(
-        expected, rows[:, None], out=np.zeros_like(expected), where=rows[:, None] > 0
-    )
-    draws = np.stack(
-        [
-            rng.multinomial(n, _normal(chance), size=n_surrogates)
-            for n, chance in zip(rows, chances, strict=True)
-        ],
-        axis=1,
-    )
-    null = _residual(draws, _quasi_independent(draws))
-    found = _residual(counts, expected)
-    reached = (null >= found - 1e-9).sum(axis=0)
-    p = (1 + reached) / (1 + n_surrogates)
-    i, j = np.nonzero(~np.eye(n_clusters, dtype=bool))
+    p = _p_values(counts, expected, n_surrogates, rng)
+    i, j = np.nonzero(~np.eye(len(counts), dtype=bool))
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = counts / expected
     return pd.DataFrame(
@@ -105,18 +179,39 @@ def preferred_transitions(
     )
 
 
-def _normal(chance):
-    """Divide by the sum, where it is not zero; multinomial draws want exactly 1."""
+def _p_values(counts, expected, n_surrogates, rng):
+    """Return the fraction of surrogates whose residual is at least the observed one."""
+    departures = counts.sum(axis=1)
+    chances = np.divide(
+        expected,
+        departures[:, None],
+        out=np.zeros_like(expected),
+        where=departures[:, None] > 0,
+    )
+    surrogates = np.stack(
+        [
+            rng.multinomial(n, _normalize(chance), size=n_surrogates)
+            for n, chance in zip(departures, chances, strict=True)
+        ],
+        axis=1,
+    )
+    null = _residuals(surrogates, _quasi_independent(surrogates))
+    as_large = null >= _residuals(counts, expected) - 1e-9  # rounding errors
+    return (1 + as_large.sum(axis=0)) / (1 + n_surrogates)
+
+
+def _normalize(chance):
+    """Divide by the sum, since multinomial needs exactly 1; all zeros stay valid."""
     total = chance.sum()
     return chance / total if total > 0 else np.eye(len(chance))[0]
 
 
-def _residual(counts, expected):
+def _residuals(counts, expected):
     return np.abs(counts - expected) / np.sqrt(np.maximum(expected, 1e-12))
 
 
 def _quasi_independent(counts, n_iter=50):
-    """Fit a_i b_j off the diagonal to the sums over rows and columns."""
+    """Fit a_i b_j off the diagonal to the row and column sums of stacked matrices."""
     n_clusters = counts.shape[-1]
     rows, columns = counts.sum(axis=-1), counts.sum(axis=-2)
     fitted = np.ones(counts.shape) * ~np.eye(n_clusters, dtype=bool)

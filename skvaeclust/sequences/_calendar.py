@@ -1,0 +1,64 @@
+"""Months, years and seasons of dates, and groups of samples."""
+
+import numpy as np
+
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"]
+MONTHS += ["Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+SEASONS = ["DJF", "MAM", "JJA", "SON"]
+
+
+def months_and_years(time):
+    """Return the month (1 to 12) and the year of datetime64 or calendar dates."""
+    time = np.asarray(time)
+    if time.dtype.kind == "M":
+        months = time.astype("M8[M]").astype(int)
+        return months % 12 + 1, months // 12 + 1970
+    if time.dtype.kind != "O":
+        raise ValueError(f"Months and years need dates, got time of type {time.dtype}.")
+    return tuple(np.array([[t.month, t.year] for t in time]).T)
+
+
+def group_samples(by, time, n_samples):
+    """Return the group of every sample.
+
+    Parameters
+    ----------
+    by : None, {"season", "month", "year", "winter"} or array-like
+        None puts all samples into the group "all".
+    time : ndarray of shape (n_samples,) or None
+        Dates; required if ``by`` is a string.
+    n_samples : int
+
+    Returns
+    -------
+    groups : ndarray of shape (n_samples,)
+    """
+    import pandas as pd
+
+    if by is None:
+        return np.full(n_samples, "all")
+    if not isinstance(by, str):
+        groups = np.asarray(by)
+        if groups.shape != (n_samples,):
+            raise ValueError(
+                f"by must have one group per sample: expected shape ({n_samples},), "
+                f"got {groups.shape}."
+            )
+        missing = np.flatnonzero(pd.isna(groups))
+        if missing.size:
+            raise ValueError(
+                f"by[{missing[0]}]={groups[missing[0]]} is missing; every sample "
+                "needs a group."
+            )
+        return groups
+    if by not in ("season", "month", "year", "winter"):
+        raise ValueError(
+            f"by={by!r} must be 'season', 'month', 'year', 'winter', None, or an array "
+            "with the group of every sample."
+        )
+    if time is None:
+        raise ValueError(f"by={by!r} needs dates, got time=None.")
+    month, year = months_and_years(time)
+    if by == "season":
+        return np.array(SEASONS)[month % 12 // 3]
+    return {"month": month, "year": year, "winter": year + (month > 6)}[by]
