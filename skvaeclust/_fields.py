@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from skvaeclust._memory import remember
 
-# This fixes the order of sums, so that results do not depend on n_jobs.
+# Fixes the order of sums, so that results do not depend on n_jobs.
 on_one_thread = threadpool_limits.wrap(limits=1)
 
 # Training anomalies are scaled to about 1; larger ones than these would overflow.
@@ -87,7 +87,8 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
 
     Parameters
     ----------
-    estimator : estimator that X is for
+    estimator : estimator
+        Its number and names of features are set or checked.
     X : array-like of shape (n_samples, n_features) or \
             (n_samples, channels, height, width)
     reset : bool
@@ -108,7 +109,7 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
     dims = getattr(X, "dims", ())
     if dims and str(dims[0]).lower() in HORIZONTAL:
         raise ValueError(
-            f"The first dimension of X is {dims[0]!r}, but samples come first. "
+            f"The first dimension of X must be that of the samples, got {dims[0]!r}. "
             "Transpose X, for example X.transpose('time', ...)."
         )
     ndim = getattr(X, "ndim", 2)
@@ -148,7 +149,10 @@ def find_valid(rows):
     """
     valid = ~np.isnan(rows).all(axis=0)
     if not valid.any():
-        raise ValueError("Every point of X is NaN in every sample.")
+        raise ValueError(
+            f"X has no valid point: all {rows.shape[1]} features are NaN in every "
+            "sample. Expected at least one feature with data."
+        )
     return valid
 
 
@@ -189,18 +193,18 @@ def unfold(shape, field_shape, n_features):
     """Return (channels, height, width) from X or the parameter; None for flat rows."""
     if field_shape is None:
         return shape
-    asked = tuple(field_shape)
-    if len(asked) != 3 or not all(isinstance(n, Integral) and n > 0 for n in asked):
+    given = tuple(field_shape)
+    if len(given) != 3 or not all(isinstance(n, Integral) and n > 0 for n in given):
         raise ValueError(
             "The 'field_shape' parameter must be (channels, height, width), three "
             f"integers > 0. Got {field_shape!r} instead."
         )
-    if math.prod(asked) != n_features or shape not in (None, asked):
+    if math.prod(given) != n_features or shape not in (None, given):
         raise ValueError(
-            f"field_shape={field_shape!r} needs {math.prod(asked)} features, but X has "
+            f"field_shape={field_shape!r} needs {math.prod(given)} features, but X has "
             f"{n_features}" + (f" of shape {shape}." if shape else ".")
         )
-    return asked
+    return given
 
 
 @dataclass(frozen=True)
@@ -230,7 +234,8 @@ class Layout:
 
         Parameters
         ----------
-        estimator : estimator that X is for
+        estimator : estimator
+            Its number and names of features are set.
         X : array-like of shape (n_samples, n_features) or \
                 (n_samples, channels, height, width)
         field_shape : tuple of 3 int or None
@@ -283,7 +288,7 @@ class Layout:
 
 @dataclass
 class Representation:
-    """Input of the networks: anomalies with a total variance of 1.
+    """Conversion of rows to inputs of the networks: anomalies of total variance 1.
 
     Attributes
     ----------
@@ -313,8 +318,8 @@ class Representation:
         rounding = np.finfo(np.float64).eps * np.abs(scaled).max(axis=0)
         if (variance <= (4 * rounding) ** 2).all():
             raise ValueError(
-                f"X is constant: all {len(rows)} samples are equal, so there is "
-                "nothing to cluster."
+                f"X is constant: all {len(rows)} samples are equal. Expected at least "
+                "two different samples."
             )
         scores = input_kind == "scores"
         spanning = rows if copies is None else np.concatenate([rows, copies])
@@ -362,9 +367,9 @@ class Representation:
         return self.rotate(self._anomalies(valid_rows)[0])
 
     def _anomalies(self, valid_rows):
-        """Compute scaled anomalies, and how far each sample was moved.
+        """Compute scaled anomalies, and the distance by which each was shortened.
 
-        Extreme samples are moved towards the mean, so that networks do not overflow.
+        Extreme anomalies are shortened, so that networks do not overflow.
         """
         with np.errstate(over="ignore"):
             anomalies = valid_rows - self.mean
@@ -374,13 +379,13 @@ class Representation:
         if not far.any():
             return anomalies, 0.0
         distance = distance.clip(max=LONGEST)
-        moved = anomalies[far].clip(-LONGEST, LONGEST)
-        anomalies[far] = moved / distance[far, None] * FARTHEST
+        clipped = anomalies[far].clip(-LONGEST, LONGEST)
+        anomalies[far] = clipped / distance[far, None] * FARTHEST
         return anomalies, np.where(far, distance - FARTHEST, 0.0)
 
     @on_one_thread
     def unexplained(self, valid_rows):
-        """Compute the squared norm (n,) of the part that the networks do not see."""
+        """Compute the squared norm (n,) of the part outside the networks' input."""
         anomalies, excess = self._anomalies(valid_rows)
         if self.components is None:
             return np.zeros(len(anomalies)) + np.square(excess)

@@ -1,17 +1,17 @@
-"""Files that are written whole or not at all."""
+"""Writing of files, complete or not at all."""
 
 import os
 
 
 def write_whole(path, draft, *parts):
-    """Write a file that replaces an older one only when it is complete.
+    """Write a file; an older one is replaced only when the new one is complete.
 
     Parameters
     ----------
     path : Path
         File to write.
     draft : Path
-        File of the same folder that is written first; removed on failure.
+        Temporary file in the same folder; removed on failure.
     *parts : bytes
         Contents, one after the other.
     """

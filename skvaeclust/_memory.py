@@ -7,19 +7,19 @@ from threading import Lock
 
 import numpy as np
 
-LARGEST = 2**26  # bytes; results for larger arrays are not kept, to save memory
+LARGEST = 2**26  # bytes; results for larger arrays are not cached, to save memory
 
 
 def remember(n_results):
-    """Decorate a function to keep its last results, by the content of its array.
+    """Decorate a function to cache its last results, by the content of its array.
 
-    A search fits many models to the same data, which have the same principal
-    components, neighbour graph and starts.
+    A search fits many models to the same data, with the same principal components,
+    neighbour graph and starts.
 
     Parameters
     ----------
     n_results : int
-        Number of results to keep. Callers share them and must not modify them.
+        Number of results to cache. Callers share them and must not modify them.
 
     Returns
     -------

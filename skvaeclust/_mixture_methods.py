@@ -73,7 +73,7 @@ class MixtureMethodsMixin(
         return softmax(self._model.log_assignment(rows), axis=1)
 
     def transform(self, X):
-        """Compute the mean latent position of every sample, averaged with q(k|x).
+        """Compute the mean latent position of every sample, weighted by q(k|x).
 
         Parameters
         ----------
@@ -133,8 +133,8 @@ class MixtureMethodsMixin(
     def sample(self, n_samples=1):
         """Generate fields from the model.
 
-        Clusters are drawn with probability ``weights_``, latent positions from p(z|k);
-        each field is the mean of p(x|z), without added noise.
+        Clusters are sampled with probabilities ``weights_``, and latent positions from
+        p(z|k). Each field is the mean of p(x|z), without added noise.
 
         Parameters
         ----------

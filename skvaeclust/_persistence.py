@@ -1,4 +1,4 @@
-"""Models in files: skops writes and reads the estimators, without pickle."""
+"""Saving and loading of models by skops, without pickle."""
 
 import json
 import secrets
@@ -15,13 +15,13 @@ from skvaeclust import __version__
 from skvaeclust._files import write_whole
 from skvaeclust._warnings import warn
 
-# A file is a line with the checksum of the rest, a line of JSON, and what skops writes.
+# A file has a line with the checksum of the rest, a line of JSON, and skops content.
 FIRST_WORDS = b"skvaeclust model, blake2b "
-FORMAT = 1  # raise it when files change; old ones must still load
+FORMAT = 1  # increase it when the format changes; older files must still load
 VERSIONS = {"skvaeclust": __version__, "scikit-learn": sklearn.__version__}
 
-# What may be in a file, besides what skops trusts: numpy arrays and scikit-learn's
-# estimators. A name that moves stays here, with an import at its old place.
+# Types that a file may contain, besides those that skops trusts (numpy arrays and
+# scikit-learn's estimators). If a type moves, its old name stays, with an import.
 TRUSTED = [
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.model_selection._split.KFold",
@@ -53,8 +53,8 @@ TRUSTED = [
 def save(model, path):
     """Save a model to a file that can be loaded without pickle.
 
-    The file holds numbers and names, no code. It replaces an older one only when it is
-    complete. Callbacks are not saved.
+    The file contains numbers and names, but no code. It replaces an older one only when
+    it is complete. Callbacks are not saved.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def save(model, path):
     OSError
         If the file cannot be written.
     TypeError
-        If the model is not an estimator, or holds an object that cannot be saved.
+        If the model is not an estimator, or contains an unsupported object.
 
     See Also
     --------
@@ -78,8 +78,8 @@ def save(model, path):
 
     Notes
     -----
-    The networks are saved as arrays and built anew. Of networks of one's own, all that
-    training changes must be in the ``state_dict`` of the torch module.
+    Networks are saved as arrays and rebuilt on loading. Custom networks must keep all
+    trained state in the ``state_dict`` of the torch module.
 
     Examples
     --------
@@ -101,12 +101,12 @@ def save(model, path):
         raise TypeError(f"The model must be an estimator. Got {model!r} instead.")
     try:
         content = skops_io.dumps(_copy(model, _to_plain))
-        # What cannot be loaded is not saved.
+        # Refuse to save what could not be loaded.
         types = skops_io.get_untrusted_types(data=content)
         _copy(skops_io.loads(content, trusted=types), _from_plain)
     except Exception as error:  # each type has its own
         raise TypeError(
-            f"This {type(model).__name__} holds something that cannot be saved: {error}"
+            f"This {type(model).__name__} contains an unsupported object: {error}"
         ) from error
     header = json.dumps({"format": FORMAT} | VERSIONS).encode() + b"\n"
     checksum = _checksum(header + content)
@@ -116,24 +116,23 @@ def save(model, path):
 
 
 def load(path, *, trusted=()):
-    """Load a model from a file of :func:`save`.
+    """Load a model from a file written by :func:`save`.
 
-    No code in the file is run, and nothing is imported but the types listed in this
-    library, in skops (those of scikit-learn) and in ``trusted``. Prediction is on the
-    CPU, and equal to that of the model that was saved.
+    Loading runs no code of the file, and only imports types that this library, skops
+    (those of scikit-learn) or ``trusted`` lists. Prediction runs on the CPU and is
+    equal to that of the saved model.
 
     Parameters
     ----------
     path : str or path-like
         The file.
     trusted : list of str or type, default=()
-        Other types that may be in the file, such as networks of your own, by their full
-        names.
+        Other types that the file may contain, such as custom networks, by full name.
 
     Returns
     -------
     model : estimator
-        As it was saved.
+        The saved model.
 
     Raises
     ------
@@ -142,13 +141,13 @@ def load(path, *, trusted=()):
     OSError
         If the file cannot be read.
     ValueError
-        If the file is damaged, is not of :func:`save` or of a newer version of it, or
-        holds types that are not trusted.
+        If the file is damaged, was not written by :func:`save`, was written by a newer
+        version, or contains types that are not trusted.
 
     Warns
     -----
     UserWarning
-        If the file is of another version of this library or scikit-learn.
+        If the file was written with another version of this library or scikit-learn.
 
     See Also
     --------
@@ -156,8 +155,8 @@ def load(path, *, trusted=()):
 
     Notes
     -----
-    The checksum tells damage, not intent: a file that was made to do harm runs no code,
-    but may claim memory and time, or predict nonsense.
+    The checksum detects corruption, not tampering. A malicious file cannot run code,
+    but it may use much memory and time, or predict nonsense.
 
     Examples
     --------
@@ -171,7 +170,7 @@ def load(path, *, trusted=()):
     ...     skvaeclust.load(path)
     VAEClustering(network=DenseNetworks(hidden_features=64))
 
-    Networks of one's own have to be named, as in
+    Custom networks must be named, as in
     ``load(path, trusted=["my_module.MyNetworks"])``.
     """
     skops_io = _import_skops()
@@ -184,13 +183,15 @@ def load(path, *, trusted=()):
         model = _copy(model, _from_plain)
     except skops_io.exceptions.UntrustedTypesFoundException as error:
         raise ValueError(
-            f"{path} holds types that are not trusted. If you trust who made the file, "
+            f"{path} contains types that are not trusted. If you trust its author, "
             f"pass their names to load, as the list `trusted`. {error}"
         ) from error
     except Exception as error:  # of skops, numpy, torch, or a type of the file
         raise ValueError(f"{path} cannot be loaded: {error!r}") from error
     if not hasattr(model, "get_params"):
-        raise ValueError(f"{path} holds no estimator, but {type(model).__name__}.")
+        raise ValueError(
+            f"{path} must contain an estimator, got {type(model).__name__}."
+        )
     return model
 
 
@@ -199,13 +200,13 @@ def _import_skops():
         import skops.io
     except ImportError as error:
         raise ImportError(
-            "Saving and loading need skops: pip install 'skvaeclust[save]'."
+            "Saving and loading require skops: pip install 'skvaeclust[save]'."
         ) from error
     return skops.io
 
 
 class Plain:
-    """A path, or an object of pandas or xarray, as names, numbers and arrays."""
+    """A path or an object of pandas or xarray, as text, numbers and arrays."""
 
     def __init__(self, kind, content):
         self.kind = kind
@@ -213,7 +214,7 @@ class Plain:
 
 
 def _to_plain(value):
-    """Make objects plain, and arrays without gaps, which keep their order in a file."""
+    """Convert objects to `Plain`, and copy strided arrays so that skops keeps them."""
     kind, (library, *_) = type(value).__name__, type(value).__module__.split(".")
     if isinstance(value, PurePath):
         return Plain("Path", str(value))
@@ -250,7 +251,7 @@ def _from_plain(value):
 
 
 def _copy(value, change):
-    """Copy estimators without callbacks, and change what is in them."""
+    """Copy estimators without callbacks, and apply `change` to their contents."""
     if isinstance(value, BaseEstimator):
         twin = object.__new__(type(value))
         attributes = {k: v for k, v in vars(value).items() if "callback" not in k}
@@ -268,14 +269,14 @@ def _checksum(content):
 
 
 def _read(path):
-    """Return what skops has written, if the file is whole and not of the future."""
+    """Return the skops content of a file that is intact and not of a newer format."""
     with open(path, "rb") as file:
         first = file.readline(200)
         if not first.startswith(FIRST_WORDS):
-            raise ValueError(f"{path} is not a file of skvaeclust.save.")
+            raise ValueError(f"{path} was not written by skvaeclust.save.")
         content = file.read()
     if first != FIRST_WORDS + _checksum(content) + b"\n":
-        raise ValueError(f"{path} is damaged: its checksum is not that of its content.")
+        raise ValueError(f"{path} is damaged: its checksum does not match its content.")
     line, _, content = content.partition(b"\n")
     try:
         header = json.loads(line)
@@ -284,14 +285,14 @@ def _read(path):
         raise ValueError(f"{path} has no valid header: {error!r}") from error
     if number > FORMAT:
         raise ValueError(
-            f"{path} has format {number}, of skvaeclust {saved['skvaeclust']}. This "
-            f"version, {__version__}, reads formats up to {FORMAT}: update skvaeclust."
+            f"{path} has format {number}, written by skvaeclust {saved['skvaeclust']}. "
+            f"Version {__version__} reads formats up to {FORMAT}: update skvaeclust."
         )
     for name, version in VERSIONS.items():
         if saved[name].split(".")[:2] != version.split(".")[:2]:
             warn(
-                f"{path} was saved with {name} {saved[name]}, and this is {version}: "
-                "predictions may differ.",
+                f"{path} was saved with {name} {saved[name]}, but {version} is "
+                "installed: predictions may differ.",
                 UserWarning,
             )
     return content

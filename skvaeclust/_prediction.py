@@ -32,7 +32,7 @@ def freeze(model, x):
 
     BatchNorm gets the statistics of the samples, and clusters are numbered by size.
     """
-    model = copy.deepcopy(model)  # with its recipe, which a user may change
+    model = copy.deepcopy(model)  # and its recipe: the user may change the network
     set_dropout_generator(model, None)
     model = model.to(x).requires_grad_(False).eval()
     set_exact_statistics(model, x)
@@ -155,7 +155,7 @@ class FittedModel:
         """Compute the evidence lower bound of every sample, shape (n,).
 
         The expectation over z is replaced by the value at the mean of z. The squared
-        error includes the part of X that the networks do not see.
+        error includes the part of X outside the networks' input.
         """
         x = self.representation.encode(rows)
         terms = self._compute(self._sample_terms, x)

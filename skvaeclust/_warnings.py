@@ -1,4 +1,4 @@
-"""Warnings that point to the line of the user's code."""
+"""Warnings at the line of the user's code."""
 
 import sys
 import warnings

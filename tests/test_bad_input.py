@@ -32,7 +32,7 @@ CASES = {
         "row 2, column 4",
     ),
     "infinity": ({}, lambda X: with_value(X, np.inf), "infinity"),
-    "all NaN": ({}, lambda X: np.full_like(X, np.nan), "Every point of X is NaN"),
+    "all NaN": ({}, lambda X: np.full_like(X, np.nan), "X has no valid point: all 144"),
     "fewer samples than clusters": (
         {"n_clusters": 5},
         lambda X: X[:4],
@@ -78,7 +78,7 @@ CASES = {
     "conv on flat rows": (
         {"network": "conv"},
         lambda X: X.reshape(36, -1),
-        "ConvNetworks needs fields",
+        "ConvNetworks requires fields",
     ),
     "unknown network": ({"network": "resnet"}, lambda X: X, "network.*Got 'resnet'"),
     "kind of network": ({"network": StrangeKind()}, lambda X: X, "got 'pictures'"),
@@ -159,7 +159,7 @@ def test_fields_whose_samples_are_not_first(X):
     class Labelled(np.ndarray):
         dims = ("lat", "lon", "time")
 
-    with pytest.raises(ValueError, match="first dimension of X is 'lat', but samples"):
+    with pytest.raises(ValueError, match=r"first dimension of X must be.*'lat'"):
         VAEClustering(3).fit(X[:, 0].view(Labelled))
 
 

@@ -13,7 +13,7 @@ from skvaeclust._model._dense import NEGATIVE_SLOPE, AssignmentHead, component_l
 class Dropout(nn.Module):
     """Dropout with its own random generator.
 
-    ``torch.nn.Dropout`` can only use the global one. ``generator`` is set before
+    ``torch.nn.Dropout`` only uses the global generator. ``generator`` is set before
     training and reset to None after it.
     """
 
@@ -88,6 +88,8 @@ class ConvModules(nn.Module):
             n_flat, n_clusters, latent_dim, code_features, hidden
         )
         self.components = component_layers(n_clusters, hidden, latent_dim)
+        # The first two linear layers are one linear map, written as in the paper. Two
+        # factors are initialised and optimised differently from their product.
         self.decoder = nn.Sequential(
             nn.Linear(latent_dim, code_features),
             nn.Linear(code_features, hidden),

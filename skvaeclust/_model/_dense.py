@@ -27,8 +27,8 @@ def hidden_layers(*sizes):
 def gaussian_layer(n_in, latent_dim):
     """Make a linear layer for means and log-variances, with small initial variances.
 
-    With initial variances of 1, the noise hides the information of z on the cluster,
-    and the loss begins to fall late or never.
+    With initial variances of 1, the noise of z would hide the cluster from the decoder,
+    and the loss would decrease late or never.
     """
     layer = nn.Linear(n_in, 2 * latent_dim)
     with torch.no_grad():
@@ -46,7 +46,7 @@ def component_layers(n_clusters, hidden, latent_dim):
 
 
 class AssignmentHead(nn.Module):
-    """Head of q(z|x,k) on features of x: concat(x1, x2 * e_k) - FC - 2 * latent_dim."""
+    """Last layers of q(z|x,k): concat(x1, x2 * e_k) - FC - FC 2 * latent_dim."""
 
     def __init__(self, n_features, n_clusters, latent_dim, code_features, hidden):
         super().__init__()
@@ -78,6 +78,7 @@ class DenseModules(nn.Module):
             hidden, n_clusters, latent_dim, code_features, hidden
         )
         self.components = component_layers(n_clusters, hidden, latent_dim)
+        # The first two linear layers are one linear map; see `ConvModules`.
         self.decoder = nn.Sequential(
             nn.Linear(latent_dim, code_features),
             hidden_layers(code_features, hidden, hidden),

@@ -39,7 +39,7 @@ class LossTerms:
         return torch.stack([self.reconstruction, self.categorical, self.latent])
 
     def mean(self):
-        """Average the terms over a batch; the balance is one value already."""
+        """Average the terms over a batch; the balance has one value per batch."""
         return LossTerms(*self.per_sample().mean(-1), self.balance)
 
     def as_tensor(self):
@@ -78,7 +78,7 @@ def balance(log_q):
 
 
 def gumbel_softmax(log_q, temperature, random):
-    """Draw relaxed one-hot samples of q(k|x), shape (n, K)."""
+    """Sample relaxed one-hot vectors from q(k|x), shape (n, K)."""
     noise = random.exponential(log_q.shape).log()
     return F.softmax((log_q - noise) / temperature, dim=-1)
 
@@ -101,7 +101,7 @@ def elbo_terms(model, x, log_q, e, weights, random=None):
         Codes of the clusters: S = K one-hot codes, or one relaxed sample (S = 1).
     weights : Tensor of shape (n, S)
     random : Streams or None
-        Random numbers to draw z; None takes the mean of z.
+        Random numbers to sample z; None takes the mean of z.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def enumerated_terms(model, x, random=None, n_codes=None):
     model : MixtureVAE
     x : Tensor of shape (n, ...)
     random : Streams or None
-        Random numbers to draw z; None takes the mean of z.
+        Random numbers to sample z; None takes the mean of z.
     n_codes : int or None
         Number of most probable clusters that the expectation is taken over, with
         q(k|x) renormalised on them. None takes all clusters, which is exact.
@@ -151,7 +151,7 @@ def sampled_terms(model, x, temperature, random):
 
 
 def supervised_terms(model, x, labels, random):
-    r"""Compute the terms with given labels in place of q(k|x), which learns them.
+    r"""Compute the terms with given labels in place of q(k|x), and its cross-entropy.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Random numbers for training, from generators other than the global ones."""
+"""Random numbers for training, from local generators."""
 
 import torch
 
@@ -22,7 +22,7 @@ class Stream:
 
 
 class Streams(list):
-    """Streams of a stack: each model gets the same numbers as it would alone."""
+    """Streams of a stack: each model gets the same numbers as when trained alone."""
 
     def normal(self, shape):
         return torch.stack([stream.normal(shape[1:]) for stream in self])

@@ -13,9 +13,9 @@ from sklearn.utils._param_validation import Interval, validate_parameter_constra
 class DenseNetworks(BaseEstimator):
     """Fully connected networks on principal-component scores.
 
-    The rotation onto the principal components preserves all distances, so that these
-    networks use all information in the samples, at a small fraction of the cost of
-    convolutions. Hidden layers are Linear - BatchNorm - LeakyReLU(0.2).
+    The rotation onto the principal components preserves all distances between samples,
+    and these networks are much cheaper than convolutions. Hidden layers are
+    Linear - BatchNorm - LeakyReLU(0.2).
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ class ConvNetworks(BaseEstimator):
         _check_pair(self, "dropout", Interval(Real, 0, 1, closed="left"))
         if min(sample_shape[1:]) < 4:
             raise ValueError(
-                "The conv networks need fields of at least 4 x 4 points, got "
+                "ConvNetworks requires fields of at least 4 x 4 points, got "
                 f"{sample_shape[1]} x {sample_shape[2]}. Use network='dense'."
             )
         from skvaeclust._model._conv import ConvModules
@@ -208,12 +208,15 @@ def make_networks(network, field_shape):
             )
         network = named[network]()
     if isinstance(network, type):
-        raise TypeError(f"The network {network.__name__} is a class; pass an instance.")
+        raise TypeError(
+            "The 'network' parameter must be an instance, got the class "
+            f"{network.__name__}."
+        )
     for attribute in ("input_kind", "build"):
         if not hasattr(network, attribute):
             raise TypeError(
-                f"A network needs the attribute {attribute!r}; {network!r} lacks it. "
-                "See DenseNetworks for an example."
+                "The 'network' parameter must have the attribute "
+                f"{attribute!r}, like DenseNetworks. Got {network!r} instead."
             )
     if network.input_kind not in ("scores", "fields"):
         raise ValueError(
@@ -222,7 +225,8 @@ def make_networks(network, field_shape):
         )
     if network.input_kind == "fields" and field_shape is None:
         raise ValueError(
-            f"{type(network).__name__} needs fields: pass X of shape (n_samples, "
-            "channels, height, width), or `field_shape=(channels, height, width)`."
+            f"{type(network).__name__} requires fields, got flat rows. Pass X of shape "
+            "(n_samples, channels, height, width), or `field_shape=(channels, height, "
+            "width)`."
         )
     return network

@@ -1,7 +1,8 @@
 """Stacks of networks of the same shape, with a leading axis of models.
 
-The parameters of each network are in one vector, and the optimizer trains each vector
-as if it were alone. A stack has no parameters of its own: it reads the vectors.
+The parameters of each network are in one vector, which the optimizer updates. A stack
+has no parameters of its own: it reads the vectors. A network gets the same numbers in
+any stack, which ``torch.func.vmap`` does not guarantee.
 """
 
 import copy

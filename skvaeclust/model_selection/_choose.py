@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
+from skvaeclust._random_init import RandomInit
 from skvaeclust._steps import NEEDED, final_step
 from skvaeclust._warnings import InterruptedFitWarning, warn
 from skvaeclust.model_selection._classifiability import classifiability_scorer
@@ -60,10 +61,11 @@ def _check_estimator(estimator):
             "VAEClustering, or a Pipeline that ends in one."
         )
     init = params.get(f"{prefix}init")
-    if isinstance(init, str) and init == "random" and params[f"{prefix}n_init"] == 1:
+    is_random = isinstance(init, RandomInit) or str(init) == "random"
+    if is_random and params[f"{prefix}n_init"] == 1:
         raise ValueError(
             "The agreement between restarts needs at least two. Pass an estimator with "
-            "n_init >= 2 or init='auto'; got n_init=1 and init='random'."
+            f"n_init >= 2 or init='auto'; got n_init=1 and init={init!r}."
         )
     return f"{prefix}n_clusters"
 
