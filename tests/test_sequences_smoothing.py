@@ -1,11 +1,11 @@
-"""Probabilities that neighbours inform, against sums over all sequences of clusters."""
+"""Tests of smoothed probabilities against sums over all sequences of clusters."""
 
 from itertools import product
 
 import numpy as np
 import pytest
 import xarray as xr
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 
 from skvaeclust.sequences import _smoothing, smooth_probabilities
@@ -110,6 +110,20 @@ def test_empty_and_certain_clusters():
     assert_allclose(estimated, [[0.5, 0.5, 0], [0.5, 0.5, 0], [1 / 3] * 3], atol=1e-12)
 
 
+def test_samples_without_a_cluster():
+    _, q = sticky(40, 0)
+    without = q.copy()
+    without[[7, 8, 30]] = np.nan
+    found = smooth_probabilities(without, transitions=MATRIX, prior=PRIOR)
+    assert_array_equal(np.isnan(found).all(axis=1), np.isnan(without).any(axis=1))
+    without[[7, 8, 30]] = PRIOR  # the likelihood of all clusters is equal
+    expected = smooth_probabilities(without, transitions=MATRIX, prior=PRIOR)
+    known = ~np.isnan(found)
+    assert_array_equal(found[known], expected[known])
+    without[[7, 8, 30]] = np.nan
+    assert_array_equal(np.isnan(smooth_probabilities(without)), ~known)
+
+
 def test_data_array_in_and_out():
     _, q = sticky(6, 0)
     days = np.datetime64("2000-01-01") + np.array([0, 1, 2, 3, 30, 31])
@@ -125,9 +139,10 @@ def test_data_array_in_and_out():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"probabilities": [[0.5, 0.4]]}, r"sum 1; got \[0.5 0.4\]"),
+        ({"probabilities": [[0.5, 0.4]]}, r"sum 1, got \[0.5 0.4\]"),
         ({"probabilities": [[1.5, -0.5]]}, r"must be >= 0 .* got \[ 1.5 -0.5\]"),
         ({"probabilities": [[np.nan, 1]]}, r"got \[nan"),
+        ({"prior": [np.nan, np.nan]}, r"got \[nan nan\]"),
         ({"probabilities": [0.5, 0.5]}, r"got \(2,\)"),
         ({"transitions": 1.0}, "transitions=1.0 must be a matrix, or a number"),
         ({"transitions": np.eye(3)}, r"transitions must have the shape \(2, 2\)"),

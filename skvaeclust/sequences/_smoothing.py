@@ -1,4 +1,4 @@
-"""Probabilities of clusters that neighbouring samples inform: a hidden Markov chain."""
+"""Smoothing of cluster probabilities in time by a hidden Markov model."""
 
 from numbers import Real
 from typing import NamedTuple
@@ -10,40 +10,40 @@ from skvaeclust._warnings import warn
 from skvaeclust.sequences._sequence import time_of, without_gap
 
 MAX_ITER = 200
-TOLERANCE = 1e-6  # of the log-likelihood of a sample
+TOLERANCE = 1e-6  # of the mean log-likelihood of samples
 TINY = np.finfo(float).tiny
-ROUNDING = 1e-3  # probabilities may come from single precision
+ROUNDING = 1e-3  # of sums of probabilities in single precision
 
 
 def smooth_probabilities(
     probabilities, *, time=None, transitions=None, prior=None, return_transitions=False
 ):
-    r"""Compute the probability of every cluster, given all samples of a sequence.
+    r"""Compute the probability of each cluster, given all samples of a sequence.
 
-    A clusterer sees each sample alone. Here the clusters are the states of a hidden
-    Markov chain: neighbours decide where a sample is doubtful, and hardly matter where
-    it is clear. Fields are not filtered in time.
+    A clusterer sees each sample alone. Here, the clusters are the states of a hidden
+    Markov model. Neighbours change the probabilities of ambiguous samples and have
+    little effect on clear ones. Fields are not filtered in time.
 
     Parameters
     ----------
     probabilities : array-like or DataArray of shape (n_samples, n_clusters)
-        q(k|x) of every sample in order of time, from ``predict_proba``.
+        q(k|x) of every sample in order of time, from ``predict_proba``. A row of NaN is
+        a sample without a cluster: it carries no information, and remains NaN.
     time : array-like of shape (n_samples,), default=None
-        As in :func:`transition_counts`; the chain starts anew after a gap.
+        As in :func:`transition_counts`; a new chain starts after a gap.
     transitions : float or array-like of shape (n_clusters, n_clusters), default=None
         Probability of each cluster (column), given that of the previous sample (row).
-        A number is the probability that a cluster stays; all others are then equally
+        A number is the probability of staying; all other clusters are then equally
         probable. None estimates the matrix from the samples.
     prior : array-like of shape (n_clusters,), default=None
-        Prior probability of the clusters that q(k|x) was computed with: ``weights_``
-        for a GaussianMixture. None is 1 / n_clusters, as in
-        :class:`~skvaeclust.VAEClustering`.
+        Prior p(k) behind q(k|x), for example ``weights_`` of a GaussianMixture. None is
+        1 / n_clusters, the prior of :class:`~skvaeclust.VAEClustering`.
     return_transitions : bool, default=False
-        Whether to return the matrix of transition probabilities as well.
+        Whether to also return the matrix of transition probabilities.
 
     Returns
     -------
-    persistent : ndarray or DataArray of shape (n_samples, n_clusters)
+    smoothed : ndarray or DataArray of shape (n_samples, n_clusters)
         :math:`q(k_t | x_1, \dots, x_T)`, with the coordinates of the input.
     transitions : ndarray of shape (n_clusters, n_clusters)
         Transition probabilities. Only if ``return_transitions`` is True.
@@ -57,11 +57,11 @@ def smooth_probabilities(
     Warns
     -----
     ConvergenceWarning
-        If the estimate of the transitions does not converge in 200 iterations.
+        If the estimated transitions do not converge in 200 iterations.
 
     See Also
     --------
-    transition_probabilities : Of labels that are certain.
+    transition_probabilities : Estimate from labels.
 
     Notes
     -----
@@ -71,16 +71,17 @@ def smooth_probabilities(
         p(x_t | k) \propto q(k | x_t) / p(k),
 
     with the prior p(k) in place of :math:`A` for the first sample and after a gap. The
-    forward-backward recursions [1]_ sum over all sequences of clusters. Without given
-    transitions, expectation maximisation (Baum-Welch [1]_) starts from equal ones and
-    ends when the mean log-likelihood of the samples rises by less than 1e-6.
+    forward-backward algorithm [1]_ sums over all sequences of clusters. If transitions
+    are not given, expectation maximisation (Baum-Welch [1]_) starts from equal
+    probabilities and stops when the mean log-likelihood of the samples increases by
+    less than 1e-6.
 
-    Probabilities of circulation regimes that use the previous day were introduced in
-    [2]_; here later days count as well. In [3]_, persistence is a constraint on the
-    clustering itself. The model takes samples as independent, given their clusters:
-    where the weather within a cluster lasts for days too, its result is more certain
-    than it should be. Long residence times of its clusters are no finding: the model
-    assumes persistence.
+    Regime probabilities that use the previous day were introduced in [2]_; here, later
+    days are used as well. In [3]_, persistence is a constraint on the clustering
+    itself. The model assumes that samples are independent, given their clusters. Where
+    anomalies within a cluster persist for days as well, the result is overconfident.
+    Long residence times after smoothing are not evidence of persistence, since the
+    model assumes it.
 
     References
     ----------
@@ -97,23 +98,25 @@ def smooth_probabilities(
 
     Examples
     --------
-    A doubtful day between clear ones, and one after a gap:
+    An ambiguous day between clear ones, and another one after a gap:
 
     >>> from skvaeclust.sequences import smooth_probabilities
     >>> q = [[0.9, 0.1], [0.4, 0.6], [0.9, 0.1], [0.4, 0.6]]
-    >>> found = smooth_probabilities(q, time=[1, 2, 3, 9], transitions=0.8)
-    >>> found.round(2).tolist()
+    >>> smoothed = smooth_probabilities(q, time=[1, 2, 3, 9], transitions=0.8)
+    >>> smoothed.round(2).tolist()
     [[0.93, 0.07], [0.84, 0.16], [0.93, 0.07], [0.4, 0.6]]
     """
     labelled = hasattr(probabilities, "dims")
     if labelled and time is None:
         time = time_of(probabilities, "probabilities")
-    q = _check_distributions(probabilities, "probabilities")
+    q = _check_distributions(probabilities, "probabilities", allow_nan=True)
     n_samples, n_clusters = q.shape
     prior = np.full(n_clusters, 1 / n_clusters) if prior is None else prior
     prior = _check_distributions(prior, "prior", (n_clusters,))
     if (prior == 0).any():
         raise ValueError(f"prior must be > 0 for every cluster, got {prior}.")
+    unassigned = np.isnan(q[:, 0])
+    q[unassigned] = prior
     steps = _Steps.between_gaps(without_gap(time, n_samples))
     emission = (q / prior)[steps.order]
     emission /= emission.max(axis=1, keepdims=True)
@@ -122,15 +125,16 @@ def smooth_probabilities(
     else:
         transitions = _check_transitions(transitions, n_clusters)
     posterior = _forward_backward(emission, prior, transitions, steps)[0]
-    found = np.empty_like(posterior)
-    found[steps.order] = posterior
+    smoothed = np.empty_like(posterior)
+    smoothed[steps.order] = posterior
+    smoothed[unassigned] = np.nan
     if labelled:
-        found = probabilities.copy(data=found)
-    return (found, transitions) if return_transitions else found
+        smoothed = probabilities.copy(data=smoothed)
+    return (smoothed, transitions) if return_transitions else smoothed
 
 
-def _check_distributions(values, name, shape=None):
-    """Check shape and sum of distributions in rows; return them with a sum of 1."""
+def _check_distributions(values, name, shape=None, *, allow_nan=False):
+    """Check that rows are distributions, or all NaN; return them with a sum of 1."""
     values = np.asarray(values, dtype=float)
     any_shape = values.ndim == 2 and values.size > 0
     if not (any_shape if shape is None else values.shape == shape):
@@ -139,21 +143,23 @@ def _check_distributions(values, name, shape=None):
             f"{values.shape}."
         )
     totals = values.sum(axis=-1, keepdims=True)
-    right = (values >= 0).all(axis=-1, keepdims=True) & (abs(totals - 1) <= ROUNDING)
-    if not right.all():
-        row = np.atleast_2d(values)[right.ravel().argmin()]
-        raise ValueError(f"{name} must be >= 0 and have the sum 1; got {row}.")
+    valid = (values >= 0).all(axis=-1, keepdims=True) & (abs(totals - 1) <= ROUNDING)
+    if allow_nan:
+        valid |= np.isnan(values).all(axis=-1, keepdims=True)
+    if not valid.all():
+        row = np.atleast_2d(values)[valid.ravel().argmin()]
+        raise ValueError(f"{name} must be >= 0 and have the sum 1, got {row}.")
     return values / totals
 
 
 def _check_transitions(transitions, n_clusters):
-    """Return a matrix of transitions: that given, or that with a number to stay."""
+    """Check a matrix of transitions, or make one from the probability of staying."""
     if not isinstance(transitions, Real):
         return _check_distributions(transitions, "transitions", (n_clusters,) * 2)
     if not 0 < transitions < 1:
         raise ValueError(
-            f"transitions={transitions!r} must be a matrix, or a number from 0 to 1, "
-            "both excluded."
+            f"transitions={transitions!r} must be a matrix, or a number strictly "
+            "between 0 and 1."
         )
     leave = (1 - transitions) / max(1, n_clusters - 1)
     matrix = np.where(np.eye(n_clusters, dtype=bool), transitions, leave)
@@ -161,17 +167,21 @@ def _check_transitions(transitions, n_clusters):
 
 
 class _Steps(NamedTuple):
-    """Samples in the order of their step since the last gap.
+    """Samples sorted by their position in a record without gaps.
+
+    The recursions then advance all records together: one step per position.
 
     Parameters
     ----------
     order : ndarray of int of shape (n_samples,)
-        Index of each: first all that follow a gap, then all that follow these, and so
-        on; those of the longest stretch come first.
+        Indices of the samples: first those at the start of each record, then those at
+        its second position, and so on. Longer records come first.
     pairs : list of (slice, slice)
-        In that order, samples of a step that go on, and those that follow them.
+        Slices of the sorted samples: those of a position that have a successor, and
+        these successors.
     previous : ndarray of int of shape (n_transitions,)
-        In that order, where the samples before the last n_transitions ones are.
+        Positions among the sorted samples of the predecessors of the last n_transitions
+        samples.
     """
 
     order: np.ndarray
@@ -179,14 +189,14 @@ class _Steps(NamedTuple):
     previous: np.ndarray
 
     @classmethod
-    def between_gaps(cls, goes_on):
-        """Order samples, given whether each but the last goes on without a gap."""
-        starts = np.append(True, ~goes_on)
-        segment, first = np.cumsum(starts) - 1, np.flatnonzero(starts)
-        lengths = np.bincount(segment)
+    def between_gaps(cls, continues):
+        """Sort samples, given whether each but the last is followed without a gap."""
+        starts = np.append(True, ~continues)
+        record, first = np.cumsum(starts) - 1, np.flatnonzero(starts)
+        lengths = np.bincount(record)
         rank = np.empty(len(first), dtype=int)
         rank[np.argsort(-lengths, kind="stable")] = np.arange(len(first))
-        step, rank = np.arange(len(starts)) - first[segment], rank[segment]
+        step, rank = np.arange(len(starts)) - first[record], rank[record]
         order = np.lexsort((rank, step))
         sizes = np.bincount(step)
         bounds = np.append(0, np.cumsum(sizes))
@@ -204,7 +214,7 @@ def _forward_backward(emission, prior, transitions, steps):
     Parameters
     ----------
     emission : ndarray of shape (n_samples, n_clusters)
-        In proportion to p(x|k), in the order of ``steps``.
+        Proportional to p(x|k), in the order of ``steps``.
     prior : ndarray of shape (n_clusters,)
     transitions : ndarray of shape (n_clusters, n_clusters)
     steps : _Steps
@@ -226,8 +236,9 @@ def _forward_backward(emission, prior, transitions, steps):
         forward[now] = joint / np.maximum(scale[now], TINY)
     if (scale == 0).any():
         raise ValueError(
-            f"Sample {steps.order[scale[:, 0] == 0].min()} is impossible after those "
-            "before it: either the transition or the probability of every cluster is 0."
+            f"Sample {steps.order[scale[:, 0] == 0].min()} is impossible, given the "
+            "samples before it: the transition to every cluster, or its probability, "
+            "is 0."
         )
     ahead = emission / scale
     for before, now in reversed(steps.pairs):
@@ -252,7 +263,7 @@ def _estimate(emission, prior, steps):
         transitions = np.divide(counts, totals, out=transitions, where=totals > 0)
         before = log_likelihood
     warn(
-        f"The transitions did not converge in {MAX_ITER} iterations.",
+        f"The estimated transitions did not converge in {MAX_ITER} iterations.",
         ConvergenceWarning,
     )
     return transitions
