@@ -62,7 +62,7 @@ def test_means_of_clusters():
         ([0, 1], r"labels must be 3 integers.*\(2,\)"),
         ([0.0, 1.0, 1.0], "float64"),
         ([0, -2, 1], "labels must be >= -1, got -2"),
-        ([0, 1, 5], "labels go up to 5, n_clusters=2"),
+        ([0, 1, 5], "labels must be < n_clusters=2, got 5"),
     ],
 )
 def test_bad_labels(labels, message):

@@ -81,7 +81,7 @@ def test_composites_do_not_cross_a_gap():
 def test_bad_times_are_named(time, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         transition_counts([0, 1, 0], time=time)
-    with pytest.raises(ValueError, match="labels go up to 3, n_clusters=2"):
+    with pytest.raises(ValueError, match="labels must be < n_clusters=2, got 3"):
         transition_counts([0, 3, 1], n_clusters=2)
 
 

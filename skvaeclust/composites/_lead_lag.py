@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skvaeclust._fields import as_array, find_valid, on_one_thread
-from skvaeclust._labels import check_clusters, check_labels
+from skvaeclust._labels import check_labels
 from skvaeclust.composites._significance import (
     check_test,
     mean_p_values,
@@ -61,7 +61,7 @@ def _check_events(events, groups, lags, time, n_times):
     """Return indices of the events, their groups and the lags, as integers."""
     lags = np.asarray(lags)
     events = _find(np.asarray(events), time)
-    groups = check_labels(groups, len(events), "groups", lowest=-1)
+    groups, _ = check_labels(groups, len(events), name="groups")
     for name, values in (("events", events), ("lags", lags)):
         if values.ndim != 1 or values.dtype.kind not in "iu":
             raise ValueError(f"{name} must be a 1D array of integers, got {values!r}.")
@@ -204,7 +204,7 @@ def cluster_significance(
     significant : ndarray of bool of shape (n_clusters, ...)
     """
     X = as_array(X, float)
-    labels, n_clusters = check_clusters(labels, len(X), n_clusters, lowest=-1)
+    labels, n_clusters = check_labels(labels, len(X), n_clusters)
     found = lead_lag_composites(
         X,
         np.arange(len(X)),

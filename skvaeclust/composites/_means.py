@@ -3,7 +3,7 @@
 import numpy as np
 
 from skvaeclust._fields import as_array
-from skvaeclust._labels import check_clusters
+from skvaeclust._labels import check_labels
 
 
 def cluster_means(X, labels, n_clusters=None):
@@ -42,7 +42,7 @@ def cluster_means(X, labels, n_clusters=None):
            [9., 7.]])
     """
     X = as_array(X, float)
-    labels, n_clusters = check_clusters(labels, len(X), n_clusters, lowest=-1)
+    labels, n_clusters = check_labels(labels, len(X), n_clusters)
     means = np.full((n_clusters, *X.shape[1:]), np.nan)
     for k in np.unique(labels[labels >= 0]):
         means[k] = X[labels == k].mean(axis=0)

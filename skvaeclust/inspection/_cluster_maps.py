@@ -6,7 +6,7 @@ from string import ascii_lowercase
 import numpy as np
 
 from skvaeclust._fields import as_array
-from skvaeclust._labels import check_clusters
+from skvaeclust._labels import check_labels
 from skvaeclust._steps import final_step, in_units_of_data
 from skvaeclust.composites._lead_lag import lead_lag_composites
 from skvaeclust.composites._means import cluster_means
@@ -127,7 +127,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             With the attributes ``axes_`` and ``figure_``.
         """
         X = as_array(X, float)
-        labels, n_clusters = check_clusters(labels, len(X), n_clusters)
+        labels, n_clusters = check_labels(labels, len(X), n_clusters)
         fields, significant = cluster_means(X, labels, n_clusters), None
         if alpha is not None:
             found = lead_lag_composites(
@@ -143,7 +143,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             significant[: len(found.means)] = found.significant[:, 0]
         if anomalies:
             fields = fields - X.mean(axis=0)
-        weights = np.bincount(labels, minlength=n_clusters) / len(labels)
+        weights = np.bincount(labels + 1, minlength=n_clusters + 1)[1:] / len(labels)
         return cls(
             fields,
             weights,

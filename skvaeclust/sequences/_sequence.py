@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skvaeclust._labels import check_clusters
+from skvaeclust._labels import check_labels
 
 LONGEST_STEP = 1.5  # in median steps; months differ in length
 
@@ -145,7 +145,7 @@ class LabelSequence:
                 )
             time = time_of(labels) if time is None else time
         n_samples = len(labels)
-        labels, n_clusters = check_clusters(labels, n_samples, n_clusters, lowest=-1)
+        labels, n_clusters = check_labels(labels, n_samples, n_clusters)
         if n_samples == 0:
             raise ValueError("labels must have at least 1 sample, got 0.")
         if n_clusters == 0:
