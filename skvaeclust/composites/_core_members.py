@@ -28,8 +28,7 @@ def core_members(estimator, X, n_sigma=1.0):
 
     Notes
     -----
-    Distances are Mahalanobis distances of p(z|k), whose covariance is diagonal. A
-    sample is in the core if
+    A sample is in the core if its Mahalanobis distance from p(z|k) is small,
 
     .. math:: \sum_j (z_j - \mu_{kj})^2 / \sigma_{kj}^2 \le n_\sigma^2,
 

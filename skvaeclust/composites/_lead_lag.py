@@ -1,16 +1,14 @@
 """Mean fields at lags from events, and of clusters, with tests."""
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import numpy as np
+from sklearn.utils import check_scalar
 
 from skvaeclust._fields import as_array, find_valid, on_one_thread
 from skvaeclust._labels import check_labels
-from skvaeclust.composites._significance import (
-    check_test,
-    mean_p_values,
-    significant_points,
-)
+from skvaeclust.composites._significance import mean_p_values, significant_points
 from skvaeclust.sequences._sequence import without_gap
 
 
@@ -90,7 +88,6 @@ def lead_lag_composites(
     *,
     time=None,
     alpha=0.05,
-    correction="fdr",
     block_length=20,
 ):
     """Average the fields at lags from the events of each group.
@@ -112,12 +109,8 @@ def lead_lag_composites(
         (cftime). A step longer than 1.5 times the median is a gap. Default: equal
         steps.
     alpha : float, default=0.05
-        Level of the test of each map.
-    correction : {"fdr", None}, default="fdr"
-        "fdr" controls the false discovery rate over the points of a map
-        (Benjamini-Hochberg): on average, at most the fraction ``alpha`` of the
-        significant points is false. None tests each point separately: the fraction
-        ``alpha`` of points without signal is significant.
+        False discovery rate over the points of a map (Benjamini-Hochberg): on average,
+        at most this fraction of the significant points is false.
     block_length : int, default=20
         Length of a block in time steps. Events of a group in the same block are treated
         as dependent.
@@ -137,9 +130,9 @@ def lead_lag_composites(
     The mean of the events is compared with that of the record by a t-test or, for
     several channels, Hotelling's test, which treats the components of a vector
     together. The covariance of the mean is a jackknife over blocks of time, because
-    consecutive days are not independent. For many points, the false discovery rate is
-    controlled [1]_. The error rates are listed in the benchmarks. The test does not
-    apply to clusters of the record itself, which differ by construction.
+    consecutive days are not independent. The use of the false discovery rate for fields
+    follows [1]_. The error rates are listed in the benchmarks. The test does not apply
+    to clusters that were found in the record itself, which differ by construction.
 
     References
     ----------
@@ -161,7 +154,10 @@ def lead_lag_composites(
     """
     record = as_array(record, float)
     events, groups, lags = _check_events(events, groups, lags, time, len(record))
-    check_test(alpha, correction, block_length)
+    check_scalar(
+        alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
+    )
+    check_scalar(block_length, "block_length", Integral, min_val=1)
     segment = np.append(0, np.cumsum(~without_gap(time, len(record))))
     n_channels = record.shape[1] if record.ndim == 4 else 1
     fields = record.reshape(len(record), n_channels, -1)
@@ -181,39 +177,22 @@ def lead_lag_composites(
         means[group, lag, valid] = members[:, valid].mean(axis=0)
         p = mean_p_values(members, normal, times // block_length, len(fields))
         p_values[group, lag] = p
-        significant[group, lag] = significant_points(p, alpha, correction)
-    maps = (*shape, *record.shape[1:])
-    return LeadLagComposites(
-        lags,
-        means.reshape(maps),
-        n_members,
-        significant.reshape(maps),
-        p_values.reshape(maps),
+        significant[group, lag] = significant_points(p, alpha)
+    means, significant, p_values = (
+        a.reshape(*shape, *record.shape[1:]) for a in (means, significant, p_values)
     )
+    return LeadLagComposites(lags, means, n_members, significant, p_values)
 
 
-def cluster_significance(
-    X, labels, *, time=None, alpha=0.05, block_length=20, n_clusters=None
-):
-    """Test where the mean of each cluster differs from that of all samples.
+def cluster_significance(X, labels, *, n_clusters=None, **params):
+    """Return where cluster means differ significantly from the mean of all samples.
 
-    The parameters are those of `cluster_means` and `lead_lag_composites`.
-
-    Returns
-    -------
-    significant : ndarray of bool of shape (n_clusters, ...)
+    ``params`` are those of `lead_lag_composites`. The array has the shape of the result
+    of `cluster_means`.
     """
     X = as_array(X, float)
     labels, n_clusters = check_labels(labels, len(X), n_clusters)
-    found = lead_lag_composites(
-        X,
-        np.arange(len(X)),
-        labels,
-        [0],
-        time=time,
-        alpha=alpha,
-        block_length=block_length,
-    )
+    found = lead_lag_composites(X, np.arange(len(X)), labels, [0], **params)
     significant = np.zeros((n_clusters, *X.shape[1:]), dtype=bool)
     significant[: len(found.means)] = found.significant[:, 0]
     return significant

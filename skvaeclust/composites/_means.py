@@ -23,11 +23,6 @@ def cluster_means(X, labels, n_clusters=None):
     means : ndarray of shape (n_clusters, ...)
         Means in the units of X; NaN on land and for clusters without samples.
 
-    Raises
-    ------
-    ValueError
-        If labels are not one integer from -1 to ``n_clusters - 1`` per sample.
-
     Notes
     -----
     The decoded centres, ``cluster_centers_`` of :class:`~skvaeclust.VAEClustering`, are

@@ -1,21 +1,8 @@
 """Tests of mean fields: channels jointly, in blocks of time, over many points."""
 
-from numbers import Integral, Real
-
 import numpy as np
 from scipy.stats import f as f_distribution
 from scipy.stats import false_discovery_control
-from sklearn.utils import check_scalar
-
-
-def check_test(alpha, correction, block_length):
-    """Check the parameters of the test of a mean field."""
-    check_scalar(
-        alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
-    )
-    check_scalar(block_length, "block_length", Integral, min_val=1)
-    if correction not in ("fdr", None):
-        raise ValueError(f"correction={correction!r} must be 'fdr' or None.")
 
 
 def mean_p_values(members, normal, blocks, n_times):
@@ -73,26 +60,10 @@ def mean_p_values(members, normal, blocks, n_times):
     return p
 
 
-def significant_points(p, alpha, correction):
-    """Return which p-values are significant.
-
-    Parameters
-    ----------
-    p : ndarray of shape (n_points,)
-        NaN where nothing was tested.
-    alpha : float
-        Level of each point, or of the false discovery rate.
-    correction : {"fdr", None}
-
-    Returns
-    -------
-    significant : ndarray of bool of shape (n_points,)
-    """
+def significant_points(p, alpha):
+    """Return where p-values are significant at the false discovery rate alpha."""
     tested = np.isfinite(p)
     significant = np.zeros(p.shape, dtype=bool)
     if tested.any():
-        values = p[tested]
-        if correction == "fdr":
-            values = false_discovery_control(values)
-        significant[tested] = values <= alpha
+        significant[tested] = false_discovery_control(p[tested]) <= alpha
     return significant
