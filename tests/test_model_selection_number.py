@@ -18,7 +18,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
-from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust import PCScaledNoiseAugmenter, RandomInit, VAEClustering
 from skvaeclust.inspection import NumberOfClustersDisplay
 from skvaeclust.model_selection import (
     all_samples_cv,
@@ -343,6 +343,7 @@ def test_small_clusters_do_not_count():
         ({"min_fraction": -1}, "min_fraction == -1"),
         ({"surrogates": "white"}, "surrogates='white'.*gaussian.*unimodal.*phase"),
         ({"estimator": VAEClustering(init="random", n_init=1)}, "n_init >= 2"),
+        ({"estimator": VAEClustering(init=RandomInit(), n_init=1)}, "n_init >= 2"),
     ],
 )
 def test_bad_input_is_named(params, message):
