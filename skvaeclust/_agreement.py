@@ -1,12 +1,11 @@
-"""Agreement of partitions.
+"""Agreement between partitions.
 
 ====================== ==========================================================
 `pairwise_agreement`   adjusted Rand index of all pairs of partitions
-`mean_agreement`       mean of each partition with all others: used to group
-                       starts and to choose a restart
-`agreement_of_starts`  mean of the kept clusters with the other starts:
-                       ``restart_agreement_``
-`fraction_moved`       fraction of samples that changed cluster in training
+`mean_agreement`       mean over all other partitions; groups starts and enters
+                       the criterion for choosing a restart
+`agreement_of_starts`  mean over the other starts; ``restart_agreement_``
+`fraction_moved`       fraction of samples that changed cluster during training
 ====================== ==========================================================
 """
 
@@ -41,7 +40,7 @@ def pairwise_agreement(labels):
 
 
 def mean_agreement(agreement):
-    """Average the agreement of each partition with all others.
+    """Average the agreement of each partition with all other partitions.
 
     Parameters
     ----------
@@ -57,14 +56,14 @@ def mean_agreement(agreement):
 
 
 def agreement_of_starts(agreement, kept):
-    """Average the agreement of the kept clusters with the other starts.
+    """Average the agreement of the final clusters with the other starts.
 
     Parameters
     ----------
     agreement : sequence of float
-        Adjusted Rand index of the kept clusters with each start, before training.
+        Adjusted Rand index of the final clusters with each start, before training.
     kept : int
-        Index of the start that led to the kept clusters.
+        Index of the start from which the final clusters were trained.
 
     Returns
     -------

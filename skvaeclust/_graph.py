@@ -1,4 +1,4 @@
-"""Graph of nearest neighbours, and the isolation of clusters in it."""
+"""Nearest-neighbour graph, and the isolation of clusters in it."""
 
 from itertools import combinations
 
@@ -7,12 +7,12 @@ from scipy.sparse import coo_array, diags_array
 from scipy.sparse.linalg import eigsh
 from sklearn.neighbors import NearestNeighbors
 
-N_DENSE = 1000  # largest number of samples for a dense eigensolver
-EDGE = 0.25  # added to every cut, so that isolation stays finite without edges
+N_DENSE = 1000  # maximum number of samples for the dense eigensolver
+EDGE = 0.25  # added to each cut, so that isolation is finite without edges
 
 
 def fuzzy_graph(points, n_neighbors):
-    r"""Compute the fuzzy graph of nearest neighbours, as UMAP defines it.
+    r"""Compute the fuzzy nearest-neighbour graph of UMAP.
 
     Parameters
     ----------
@@ -28,8 +28,8 @@ def fuzzy_graph(points, n_neighbors):
     -----
     Let :math:`d_{ij}` be the distance from sample i to its neighbour j, and
     :math:`\rho_i` the distance to its nearest neighbour. The directed weights are
-    :math:`w_{ij} = \exp(-(d_{ij} - \rho_i) / \sigma_i)`, with :math:`\sigma_i` such
-    that those of sample i add up to :math:`\log_2` of ``n_neighbors + 1``. The
+    :math:`w_{ij} = \exp(-(d_{ij} - \rho_i) / \sigma_i)`, where :math:`\sigma_i` is
+    such that the weights of sample i sum to :math:`\log_2` of ``n_neighbors + 1``. The
     symmetric weights are :math:`w + w^T - w w^T`, element by element [1]_.
 
     References
@@ -40,7 +40,7 @@ def fuzzy_graph(points, n_neighbors):
     n_samples = len(points)
     n_neighbors = min(n_neighbors, n_samples - 1)
     search = NearestNeighbors(n_neighbors=n_neighbors).fit(points)
-    distances, neighbors = search.kneighbors()  # without the sample itself
+    distances, neighbors = search.kneighbors()  # excludes the sample itself
     excess = distances - distances[:, :1]
     low, high = np.zeros(n_samples), np.full(n_samples, np.inf)
     sigma = np.ones(n_samples)
@@ -80,13 +80,16 @@ def random_walk(graph, n_vectors):
         values, vectors = np.linalg.eigh(scaled.toarray())
         values, vectors = values[-n_vectors:], vectors[:, -n_vectors:]
     else:
-        first = np.full(n_samples, 1 / np.sqrt(n_samples))  # otherwise drawn by ARPACK
+        first = np.full(n_samples, 1 / np.sqrt(n_samples))  # otherwise random
         values, vectors = eigsh(scaled, n_vectors, which="LA", v0=first)
     return values[::-1], vectors[:, ::-1] * roots[:, None]
 
 
 def cohesion(graph):
-    """Compute how hard a graph is to cut in two: 1 minus its second eigenvalue."""
+    """Compute 1 minus the second eigenvalue of a random walk on the graph.
+
+    It is high if the graph is hard to cut in two, and 0 for fewer than three samples.
+    """
     if graph.shape[0] < 3:
         return 0.0
     volume = max(graph.sum(), np.finfo(float).tiny)
@@ -94,7 +97,7 @@ def cohesion(graph):
 
 
 def isolations(graph, labels, n_clusters):
-    r"""Compute how much harder clusters are to cut in two than to tell apart.
+    r"""Compute the ratio of cuts within clusters to the cut between them, by pair.
 
     Parameters
     ----------
@@ -110,17 +113,17 @@ def isolations(graph, labels, n_clusters):
 
     Notes
     -----
-    The isolation of clusters i and j compares cuts within the clusters to the
-    normalised cut between them,
+    The isolation of clusters i and j is
 
     .. math:: I_{ij} = \frac{\min(1 - \mu_i, 1 - \mu_j)}{w_{ij} (1/v_i + 1/v_j)},
 
     where :math:`\mu_i` is the second eigenvalue of a random walk within cluster i,
     :math:`w_{ij}` the weight of the edges between i and j, and :math:`v_i` that of the
-    edges of i, within i and to j. A quarter of an edge is added to every cut. By
-    Cheeger's inequality, :math:`1 - \mu_i` gives a lower bound on the smallest
-    normalised cut of cluster i. Clusters as sets with large inner and small outer cuts
-    follow the definition of [1]_.
+    edges of i, within i and to j. A quarter of an edge is added to each cut. The
+    denominator is the normalised cut between i and j. By Cheeger's inequality,
+    :math:`1 - \mu_i` gives a lower bound on the minimum normalised cut of cluster i.
+    The definition of clusters as sets with large inner and small outer cuts is that of
+    [1]_.
 
     References
     ----------
@@ -129,11 +132,11 @@ def isolations(graph, labels, n_clusters):
     """
     members = [np.flatnonzero(labels == k) for k in range(n_clusters)]
     within = [graph[rows][:, rows] for rows in members]
-    held = [cohesion(part) for part in within]
+    inner = [cohesion(part) for part in within]
     result = np.full((n_clusters, n_clusters), np.nan)
     for i, j in combinations(range(n_clusters), 2):
         between = graph[members[i]][:, members[j]].sum()
         volumes = [max(within[k].sum() + between, EDGE) for k in (i, j)]
         cut = (between + EDGE) * sum(1 / volume for volume in volumes)
-        result[i, j] = result[j, i] = min(held[i], held[j]) / cut
+        result[i, j] = result[j, i] = min(inner[i], inner[j]) / cut
     return result

@@ -1,4 +1,4 @@
-"""Access to the clusterer in a pipeline or search, and to the steps before it."""
+"""The clusterer inside a pipeline or search, and the steps before it."""
 
 from sklearn.utils.validation import check_is_fitted
 
@@ -6,19 +6,19 @@ NEEDED = ("latent_means_", "latent_variances_", "weights_")
 
 
 def last_step(estimator):
-    """Return the estimator inside a pipeline or a finished search."""
+    """Return the last step of a pipeline or of the best model of a search."""
     model = getattr(estimator, "best_estimator_", estimator)
     return model.steps[-1][1] if hasattr(model, "steps") else model
 
 
 def final_step(estimator, needed=NEEDED):
-    """Return the fitted clusterer of a pipeline or search, and check it.
+    """Return the fitted clusterer of a pipeline or search.
 
     Parameters
     ----------
     estimator : fitted estimator
     needed : tuple of str
-        Attributes that the clusterer must have.
+        Attributes that the clusterer must have; otherwise, an error is raised.
 
     Returns
     -------
@@ -30,10 +30,9 @@ def final_step(estimator, needed=NEEDED):
         check_is_fitted(model)
         inner = last_step(getattr(model, "estimator_", None))
         advice = (
-            "Pass its estimator_."
+            "Pass its attribute estimator_."
             if all(hasattr(inner, name) for name in needed)
-            else "Pass a fitted VAEClustering, or a Pipeline or a search that ends in "
-            "one."
+            else "Pass a fitted VAEClustering, a Pipeline or a search of it."
         )
         raise TypeError(f"{type(model).__name__} has no {', '.join(missing)}. {advice}")
     return model
@@ -51,6 +50,6 @@ def as_final_step_sees(estimator, X):
 
 
 def in_units_of_data(estimator, fields):
-    """Transform fields of the clusterer back to the units of the data."""
+    """Invert the steps before the clusterer, for fields that it returned."""
     steps = _steps_before(estimator)
     return fields if steps is None else steps.inverse_transform(fields)
