@@ -115,6 +115,18 @@ def test_half_of_a_gaussian_has_the_ratio_of_the_docstring(seed):
     assert_allclose(report.min_separation, half_normal, rtol=0.03)
 
 
+def test_report_on_samples_without_a_cluster():
+    class WithNone(Mixture):
+        def predict(self, X):
+            return np.where(X[:, 0] > 4.4, -1, super().predict(X))
+
+    X = np.array([[-0.5, 0], [0.5, 0], [3, 4], [4, 4], [4.5, 4]])
+    report = classifiability_report(WithNone(SLANTED.means, SLANTED.variances), X)
+    assert_allclose(report.weights, [0.4, 0.4])
+    same = classifiability_report(SLANTED, X[:4])
+    assert_allclose(report.ratios, same.ratios)
+
+
 def test_report_as_table_and_frame():
     model = Mixture([[0], [3], [9]], [[1], [1], [4]], agreement=np.nan)
     report = classifiability_report(model, min_separation=1.6)

@@ -69,12 +69,12 @@ class ClassifiabilityReport:
 
     @property
     def min_separation(self):
-        """The smallest ratio; 0 for a single cluster or if a cluster is empty."""
+        """Minimum ratio; 0 for a single cluster or if a cluster is empty."""
         return smallest(self.ratios) if np.all(self.weights > 0) else 0.0
 
     @property
     def min_distance(self):
-        """The smallest distance; 0 for a single cluster or if a cluster is empty."""
+        """Minimum distance; 0 for a single cluster or if a cluster is empty."""
         return smallest(self.distances) if np.all(self.weights > 0) else 0.0
 
     @property
@@ -141,7 +141,8 @@ def classifiability_report(
         Other estimators need ``latent_means_``, ``latent_variances_`` and ``weights_``.
     X : array-like of shape (n_samples, ...), default=None
         Samples, flat or fields, from whose latent positions and labels the centroids,
-        spreads and fractions are computed. Default: those of p(z|k).
+        spreads and fractions are computed. Default: those of p(z|k). Samples without a
+        cluster (-1) are included only in the denominator of the fractions.
     min_separation : float, default=1
         Condition "separation": every ratio exceeds this value.
     min_agreement : float, default=0.7
@@ -210,8 +211,9 @@ def classifiability_report(
             means, lambda k, line: math.sqrt(variances[k] @ line**2)
         )
     else:
-        labels = estimator.predict(X)
-        weights = np.bincount(labels, minlength=len(weights)) / len(labels)
+        labels = np.asarray(estimator.predict(X))
+        counts = np.bincount(labels[labels >= 0], minlength=len(weights))
+        weights = counts / len(labels)
         positions = np.asarray(estimator.transform(X))
         separations = separations_of_samples(positions, labels, len(weights))
     return ClassifiabilityReport(

@@ -136,8 +136,8 @@ def half_sample_agreement(
     rng = check_random_state(random_state)
     data = {"X": X}
     for i in range(n_surrogates):
-        drawn = SURROGATES[surrogates](X, random_state=rng.randint(2**31 - 1))
-        data[f"surrogate {i}"] = drawn[0]
+        made = SURROGATES[surrogates](X, random_state=rng.randint(2**31 - 1))
+        data[f"surrogate {i}"] = made[0]
     keys = [(name, split) for name in data for split in range(n_splits)]
     halves = [_halve(groups, rng) for _ in keys]
     found = Parallel(n_jobs=n_jobs)(
