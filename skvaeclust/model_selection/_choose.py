@@ -290,7 +290,7 @@ def choose_n_clusters(
 
     Neither factor is sufficient alone. In an elongated cloud or a bent sheet, different
     starts agree on two halves, but each half is as easy to cut again. In a round cloud,
-    a cut may be isolated accidentally, but different starts find different cuts. With one
+    a cut may look isolated, but different starts find different cuts. With one
     cluster too few, a merged pair is easy to cut in two. With one too many, two parts
     of a cluster are hard to separate.
 
