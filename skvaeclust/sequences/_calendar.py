@@ -19,20 +19,7 @@ def months_and_years(time):
 
 
 def group_samples(by, time, n_samples):
-    """Return the group of every sample.
-
-    Parameters
-    ----------
-    by : None, {"season", "month", "year", "winter"} or array-like
-        None puts all samples into the group "all".
-    time : ndarray of shape (n_samples,) or None
-        Dates; required if ``by`` is a string.
-    n_samples : int
-
-    Returns
-    -------
-    groups : ndarray of shape (n_samples,)
-    """
+    """Return the group of every sample: its season or year, say, or a given array."""
     import pandas as pd
 
     if by is None:
@@ -46,10 +33,8 @@ def group_samples(by, time, n_samples):
             )
         missing = np.flatnonzero(pd.isna(groups))
         if missing.size:
-            raise ValueError(
-                f"by[{missing[0]}]={groups[missing[0]]} is missing; every sample "
-                "needs a group."
-            )
+            i = missing[0]
+            raise ValueError(f"by[{i}]={groups[i]} must be the group of sample {i}.")
         return groups
     if by not in ("season", "month", "year", "winter"):
         raise ValueError(

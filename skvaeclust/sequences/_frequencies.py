@@ -121,14 +121,8 @@ def frequencies(
 def check_bootstrap(n_resamples, confidence_level):
     """Check the parameters of a bootstrap."""
     check_scalar(n_resamples, "n_resamples", Integral, min_val=1)
-    check_scalar(
-        confidence_level,
-        "confidence_level",
-        Real,
-        min_val=0,
-        max_val=1,
-        include_boundaries="neither",
-    )
+    inside = {"min_val": 0, "max_val": 1, "include_boundaries": "neither"}
+    check_scalar(confidence_level, "confidence_level", Real, **inside)
 
 
 def _choose_block_length(sequence):
@@ -140,24 +134,10 @@ def _choose_block_length(sequence):
 
 
 def _variance_inflation(values, continues, length, n_resamples, rng):
-    """Return the variance of means, relative to that of independent samples.
+    """Return the variance of the mean of each column, relative to independent samples.
 
-    Parameters
-    ----------
-    values : ndarray of shape (n_samples, n_columns)
-        0 or 1.
-    continues : ndarray of bool of shape (n_samples - 1,)
-        Whether a sample is followed without a gap.
-    length : int
-        Number of samples per block.
-    n_resamples : int
-    rng : RandomState
-
-    Returns
-    -------
-    inflation : ndarray of shape (n_columns,)
-        At least 1. NaN if there are fewer than two blocks. A column without variance
-        has the mean of the others.
+    It is at least 1, and NaN if there are fewer than two blocks. A column without
+    variance has the mean of the others.
     """
     n_samples, n_columns = values.shape
     unknown = np.full(n_columns, np.nan)

@@ -12,16 +12,8 @@ LONGEST_STEP = 1.5  # in median steps; months differ in length
 def as_time(time):
     """Return times as an array of numbers, datetime64 or calendar dates.
 
-    Parameters
-    ----------
-    time : array-like
-        Numbers, datetime64, datetime, pandas or cftime objects.
-
-    Returns
-    -------
-    time : ndarray
-        pandas dates, and numpy weeks, months and years, become datetime64 with a
-        resolution of seconds or finer; dates with a time zone are converted to UTC.
+    pandas dates, and numpy weeks, months and years, become datetime64 with a resolution
+    of seconds or finer; dates with a time zone are converted to UTC.
     """
     time = np.asarray(time)
     if time.dtype.kind == "O" and time.size:
@@ -55,19 +47,7 @@ def time_of(array, name="labels"):
 
 
 def elapsed_time(time, n_samples):
-    """Return the time since the first sample, after a check that times increase.
-
-    Parameters
-    ----------
-    time : array-like of shape (n_samples,) or None
-        Numbers or dates, as for :func:`as_time`. None is sample indices.
-    n_samples : int
-
-    Returns
-    -------
-    elapsed : ndarray of float of shape (n_samples,)
-        In seconds for dates, else in the units of ``time``.
-    """
+    """Check times; return the time since the first sample, in seconds for dates."""
     time = np.arange(n_samples) if time is None else as_time(time)
     if time.shape != (n_samples,):
         raise ValueError(
@@ -81,7 +61,6 @@ def elapsed_time(time, n_samples):
         since = np.array([step.total_seconds() for step in since])
     since = since.astype(float)
     if not np.isfinite(since).all():
-        # A first time that is unknown makes all differences unknown.
         first = int(np.argmin(np.isfinite(since)))
         raise ValueError(f"time[{first}] is NaT or NaN; every time must be known.")
     if (np.diff(since) <= 0).any():
@@ -124,19 +103,7 @@ class LabelSequence:
 
     @classmethod
     def read(cls, labels, time=None, n_clusters=None):
-        """Check labels and times; those of a DataArray are its coordinate.
-
-        Parameters
-        ----------
-        labels : array-like or DataArray of int of shape (n_samples,)
-        time : array-like of shape (n_samples,) or None
-        n_clusters : int or None
-            None is the largest label plus 1.
-
-        Returns
-        -------
-        sequence : LabelSequence
-        """
+        """Check labels and times, which default to the coordinate of a DataArray."""
         if hasattr(labels, "dims"):
             if len(labels.dims) != 1:
                 raise ValueError(
@@ -164,17 +131,9 @@ class LabelSequence:
         return elapsed_time(self.time, len(self))
 
     def runs(self, groups=None):
-        """Find unbroken runs of the same cluster, or of no cluster.
+        """Return indices of the first and last sample of runs of one cluster or none.
 
-        Parameters
-        ----------
-        groups : ndarray of shape (n_samples,), default=None
-            A run also ends where the group changes.
-
-        Returns
-        -------
-        first, last : ndarray of int of shape (n_runs,)
-            Indices of the first and the last sample of each run.
+        If ``groups`` is given, a run also ends where the group changes.
         """
         breaks = (np.diff(self.labels) != 0) | ~self.continues
         if groups is not None:

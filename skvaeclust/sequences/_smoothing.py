@@ -174,14 +174,12 @@ class _Steps(NamedTuple):
     Parameters
     ----------
     order : ndarray of int of shape (n_samples,)
-        Indices of the samples: first those at the start of each record, then those at
-        its second position, and so on. Longer records come first.
+        Indices of the samples: those at the start of each record, then those at its
+        second position, and so on. Longer records come first.
     pairs : list of (slice, slice)
-        Slices of the sorted samples: those of a position that have a successor, and
-        these successors.
+        Sorted samples of a position that have a successor, and these successors.
     previous : ndarray of int of shape (n_transitions,)
-        Positions among the sorted samples of the predecessors of the last n_transitions
-        samples.
+        Predecessors of the last n_transitions sorted samples.
     """
 
     order: np.ndarray
@@ -209,22 +207,10 @@ class _Steps(NamedTuple):
 
 
 def _forward_backward(emission, prior, transitions, steps):
-    """Sum over all sequences of clusters.
+    """Return the posterior, the expected number of transitions, and log p(x).
 
-    Parameters
-    ----------
-    emission : ndarray of shape (n_samples, n_clusters)
-        Proportional to p(x|k), in the order of ``steps``.
-    prior : ndarray of shape (n_clusters,)
-    transitions : ndarray of shape (n_clusters, n_clusters)
-    steps : _Steps
-
-    Returns
-    -------
-    posterior : ndarray of shape (n_samples, n_clusters)
-    counts : ndarray of shape (n_clusters, n_clusters)
-        Expected number of transitions.
-    log_likelihood : float
+    ``emission``, proportional to p(x|k), and the posterior are in the order of
+    ``steps``.
     """
     forward, backward = prior * emission, np.ones_like(emission)
     scale = forward.sum(axis=1, keepdims=True)

@@ -10,16 +10,7 @@ from skvaeclust.sequences._sequence import LabelSequence
 
 
 def count_all(sequence):
-    """Count transitions; the last row and column are samples without a cluster.
-
-    Parameters
-    ----------
-    sequence : LabelSequence
-
-    Returns
-    -------
-    counts : ndarray of int of shape (n_clusters + 1, n_clusters + 1)
-    """
+    """Count transitions; the last row and column are samples without a cluster."""
     counts = np.zeros((sequence.n_clusters + 1,) * 2, dtype=int)
     before = sequence.labels[:-1][sequence.continues]
     after = sequence.labels[1:][sequence.continues]
@@ -28,11 +19,9 @@ def count_all(sequence):
 
 
 def stay_probabilities(sequence):
-    """Return the probability that the next sample belongs to the same cluster.
-
-    A next sample without a cluster counts as leaving.
-    """
-    return np.diag(transition_probabilities(count_all(sequence)))[:-1]
+    """Return the probability that the next sample belongs to the same cluster."""
+    counts = count_all(sequence)  # with those to no cluster: they count as leaving
+    return np.diag(transition_probabilities(counts))[:-1]
 
 
 def transition_counts(labels, *, time=None, n_clusters=None):
@@ -182,19 +171,12 @@ def preferred_transitions(
 def _p_values(counts, expected, n_surrogates, rng):
     """Return the fraction of surrogates whose residual is at least the observed one."""
     departures = counts.sum(axis=1)
-    chances = np.divide(
-        expected,
-        departures[:, None],
-        out=np.zeros_like(expected),
-        where=departures[:, None] > 0,
-    )
-    surrogates = np.stack(
-        [
-            rng.multinomial(n, _normalize(chance), size=n_surrogates)
-            for n, chance in zip(departures, chances, strict=True)
-        ],
-        axis=1,
-    )
+    chances = expected / np.maximum(1, departures)[:, None]
+    rows = [
+        rng.multinomial(n, _normalize(chance), size=n_surrogates)
+        for n, chance in zip(departures, chances, strict=True)
+    ]
+    surrogates = np.stack(rows, axis=1)
     null = _residuals(surrogates, _quasi_independent(surrogates))
     as_large = null >= _residuals(counts, expected) - 1e-9  # rounding errors
     return (1 + as_large.sum(axis=0)) / (1 + n_surrogates)
