@@ -156,39 +156,6 @@ def find_valid(rows):
     return valid
 
 
-def take_valid(rows, valid, name, shape):
-    """Return the columns of valid points, which must not contain NaN.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_samples, n_features)
-    valid : ndarray of bool of shape (n_features,)
-    name : str
-        Name of the caller, for the error message.
-    shape : tuple of int or None
-        (channels, height, width) of the rows, for the error message.
-
-    Returns
-    -------
-    rows : ndarray of shape (n_samples, n_valid)
-    """
-    gaps = np.isnan(rows) & valid
-    if gaps.any():
-        sample, feature = np.argwhere(gaps)[0]
-        place = f"feature {feature}"
-        if shape is not None:
-            channel, row, column = np.unravel_index(feature, shape)
-            place = f"channel {channel}, row {row}, column {column}"
-        raise ValueError(
-            f"Input X contains NaN: {np.count_nonzero(gaps)} values in "
-            f"{np.count_nonzero(gaps.any(axis=1))} of {len(rows)} samples, first in "
-            f"sample {sample}, {place}. {name} does not accept missing "
-            "values encoded as NaN natively, except points that are NaN in every "
-            "sample (land). Fill the gaps, or set the points to NaN in all samples."
-        )
-    return rows if valid.all() else rows[:, valid]
-
-
 def unfold(shape, field_shape, n_features):
     """Return (channels, height, width) from X or the parameter; None for flat rows."""
     if field_shape is None:
@@ -258,7 +225,22 @@ class Layout:
 
     def take(self, rows, owner=None):
         """Return the valid points of rows (n, n_features), which must not be NaN."""
-        return take_valid(rows, self.valid, owner or self.owner, self.field_shape)
+        gaps = np.isnan(rows) & self.valid
+        if gaps.any():
+            sample, feature = np.argwhere(gaps)[0]
+            place = f"feature {feature}"
+            if self.field_shape is not None:
+                channel, row, column = np.unravel_index(feature, self.field_shape)
+                place = f"channel {channel}, row {row}, column {column}"
+            raise ValueError(
+                f"Input X contains NaN: {np.count_nonzero(gaps)} values in "
+                f"{np.count_nonzero(gaps.any(axis=1))} of {len(rows)} samples, first "
+                f"in sample {sample}, {place}. {owner or self.owner} does not accept "
+                "missing values encoded as NaN natively, except points that are NaN in "
+                "every sample (land). Fill the gaps, or set the points to NaN in all "
+                "samples."
+            )
+        return rows if self.valid.all() else rows[:, self.valid]
 
     def read(self, estimator, X):
         """Check X against the layout and return its valid points.

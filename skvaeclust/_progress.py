@@ -91,7 +91,35 @@ class Progress:
         self.context.call_on_fit_task_end(**self.data, reconstruction_attributes={})
 
 
-def announce(table, say):
+def report(result, settings, n_init, say):
+    """Print which start is kept; warn if the kept model may be unreliable.
+
+    Parameters
+    ----------
+    result : Result
+    settings : Settings
+        Settings of the training, for the messages.
+    n_init : int
+        Parameter of the estimator, for a message.
+    say : callable
+        Output of `make_say`.
+    """
+    _announce(result.table, say)
+    _warn_of_training(result.kept, settings)
+    is_kept = result.table["kept"]
+    others = result.table.loc[~is_kept, "agreement"]
+    alone = is_kept.sum() == 1 and len(others) and others.max() < UNCONFIRMED
+    if alone and result.kept.converged:  # otherwise, there is a warning already
+        warn(
+            "No other start agrees with the clusters that were kept: the greatest "
+            f"adjusted Rand index is {others.max():.2f}. They may be accidental. "
+            "Compare other numbers of clusters with choose_n_clusters, or increase "
+            f"n_init={n_init}; see the table `starts_`.",
+            UserWarning,
+        )
+
+
+def _announce(table, say):
     """Print which start is kept, and whether k-means finds the same clusters."""
     kept = table[table["kept"]]
     names = ", ".join(repr(name) for name in kept.index)
@@ -103,18 +131,8 @@ def announce(table, say):
         say("k-means finds the same clusters, except for a few samples")
 
 
-def warn_of_doubts(result, settings, n_init):
-    """Warn if the kept model may be unreliable.
-
-    Parameters
-    ----------
-    result : Result
-    settings : Settings
-        Settings of the training, for the messages.
-    n_init : int
-        Parameter of the estimator, for a message.
-    """
-    kept = result.kept
+def _warn_of_training(kept, settings):
+    """Warn of interruption, labels that still change, and empty clusters."""
     if kept.interrupted:
         warn(
             f"Training was interrupted after {len(kept.history)} epochs. The best "
@@ -135,15 +153,4 @@ def warn_of_doubts(result, settings, n_init):
             "Decrease n_clusters or increase "
             f"gamma_balance={settings.gammas.balance:.3g}.",
             ConvergenceWarning,
-        )
-    is_kept = result.table["kept"]
-    others = result.table.loc[~is_kept, "agreement"]
-    alone = is_kept.sum() == 1 and len(others) and others.max() < UNCONFIRMED
-    if alone and kept.converged:  # otherwise, there is a warning already
-        warn(
-            "No other start agrees with the clusters that were kept: the greatest "
-            f"adjusted Rand index is {others.max():.2f}. They may be accidental. "
-            "Compare other numbers of clusters with choose_n_clusters, or increase "
-            f"n_init={n_init}; see the table `starts_`.",
-            UserWarning,
         )

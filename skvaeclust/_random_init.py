@@ -3,7 +3,7 @@
 from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval, validate_parameter_constraints
+from sklearn.utils._param_validation import Interval
 
 
 class RandomInit(BaseEstimator):
@@ -47,12 +47,7 @@ class RandomInit(BaseEstimator):
     }
 
     def __init__(
-        self,
-        *,
-        annealing=15.0,
-        gumbel_temperature=None,
-        tol=0.01,
-        n_iter_no_change=5,
+        self, *, annealing=15.0, gumbel_temperature=None, tol=0.01, n_iter_no_change=5
     ):
         self.annealing = annealing
         self.gumbel_temperature = gumbel_temperature
@@ -61,8 +56,5 @@ class RandomInit(BaseEstimator):
 
     def settings(self):
         """Return the parameters by name, after checking their ranges."""
-        params = self.get_params()
-        validate_parameter_constraints(
-            self._parameter_constraints, params, type(self).__name__
-        )
-        return params
+        self._validate_params()
+        return self.get_params()

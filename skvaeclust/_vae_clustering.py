@@ -13,18 +13,11 @@ from skvaeclust._mixture_methods import MixtureMethodsMixin
 from skvaeclust._model import make_networks
 from skvaeclust._model._objective import Gammas
 from skvaeclust._prediction import freeze
-from skvaeclust._progress import (
-    Progress,
-    all_or_nothing,
-    announce,
-    make_say,
-    warn_of_doubts,
-)
+from skvaeclust._progress import Progress, all_or_nothing, make_say, report
 from skvaeclust._random_init import RandomInit
 from skvaeclust._threads import threads_for
 from skvaeclust._training import (
     Settings,
-    check_repeatable,
     choose_restart,
     make_problem,
     open_checkpoint,
@@ -36,8 +29,7 @@ from skvaeclust.augmentation._copies import make_copies
 
 COUNT = Interval(Integral, 1, None, closed="left")
 NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
-POSITIVE = Interval(Real, 0, None, closed="neither")
-AUTO = StrOptions({"auto"})
+AUTO, RANDOM = StrOptions({"auto"}), StrOptions({"random"})
 
 
 class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
@@ -45,9 +37,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
 
     An encoder maps each sample to a cluster and to a position in a low-dimensional
     latent space, a decoder maps positions back to fields, and each cluster is a
-    Gaussian in latent space. All parts are trained together, starting from the
-    partitions of k-means, mixtures, a neighbour graph and t-SNE; the restart with the
-    best criterion is kept.
+    Gaussian in latent space. All parts are trained together. Training starts from
+    partitions by simpler methods, and the restart with the best criterion is kept.
 
     Parameters
     ----------
@@ -63,8 +54,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
           mixtures, a graph of nearest neighbours and, unless most of these find the
           same clusters, t-SNE. Starts that are the same except for a few samples
           are trained once. With more than 2000 samples, a random subset is partitioned.
-        - "random": random weights, with the defaults of :class:`RandomInit`. An
-          instance of it sets annealing, Gumbel samples and the end of the search.
+        - "random" or a :class:`RandomInit`: random weights.
         - array-like of shape (n_samples,): labels of the samples, at most
           ``n_clusters`` distinct ones.
         - list of such arrays: several starts. All distinct ones are trained.
@@ -83,9 +73,9 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         Multiplier of KL(q(k) || p(k)), which prevents empty clusters; q(k) is the batch
         mean of q(k|x).
     augmenter : augmenter or None, default=None
-        Adds ``n_copies`` copies of every sample. Noise on principal components is
-        redrawn in every epoch (:class:`PCScaledNoiseAugmenter`); other copies are made
-        once (such as :class:`RotationAugmenter`).
+        Adds ``n_copies`` copies of every sample. Copies with noise on principal
+        components (:class:`PCScaledNoiseAugmenter`) are new in every epoch; others
+        (such as :class:`RotationAugmenter`) are made once.
     field_shape : tuple of 3 int or None, default=None
         (channels, height, width) of flat rows, for convolutional networks.
     n_init : int, default=3
@@ -108,14 +98,14 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         results.
     warm_start : bool, default=False
         If True and the model is fitted, ``fit`` starts from the clusters that it
-        predicts for X, not from ``init``. ``n_clusters`` may be increased before.
+        predicts for X, not from ``init``. ``n_clusters`` may be larger than before.
     checkpoint : str, path-like or None, default=None
-        Folder to save the state of training to, about every ten seconds, for one fit at
-        a time. If the same fit is repeated after a crash, it resumes from this state
-        and ends with exactly the same model. The file is deleted at the end of the fit.
-        Requires an int as ``random_state``.
+        Folder for the state of training, saved about every ten seconds, of one fit at a
+        time. The same fit, repeated after a crash, resumes from it and gives exactly
+        the same model. The file is deleted at the end. Requires an int as
+        ``random_state``.
     verbose : int, default=0
-        1 prints a line every ten epochs and the start that is kept, 2 a line per epoch.
+        1 prints a line every ten epochs and the kept start, 2 a line per epoch.
 
     Attributes
     ----------
@@ -142,10 +132,9 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     n_iter_ : int
         Number of epochs of the kept restart.
     converged_ : bool
-        Whether the labels of the kept restart stopped changing. From a start, at most
-        1 % of them changed in each of the last 5 epochs (or in the last third of the
-        refinement, if shorter). From random weights, the limits are those of
-        :class:`RandomInit`.
+        Whether at most 1 % of the labels of the kept restart changed in each of the
+        last five epochs, or in each epoch of the last third of the refinement if it is
+        shorter. From random weights, :class:`RandomInit` has other limits.
     restart_labels_ : ndarray of shape (n_restarts, n_samples)
         Labels after training from each start that was trained, or is the same as a
         trained one, in the order of ``starts_``.
@@ -154,7 +143,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         before training or, from random weights, with the labels of the other restarts;
         NaN if there are none.
     n_features_in_ : int
-        Number of features seen by ``fit``: the number of values in a field.
+        Number of values in a sample.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has feature names.
 
@@ -178,8 +167,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     averaged over samples, where x is an anomaly from the mean and :math:`s^2` the total
     variance of X. The first term is half the fraction of unexplained variance, so that
     the multipliers depend neither on units nor on the grid. The last term is the part
-    of the second that does not depend on single samples [3]_. All channels have the
-    same :math:`s`, so that vectors keep their direction.
+    of the second that does not depend on single samples [3]_. :math:`s` is the same for
+    all channels, so that vectors keep their direction.
 
     From a start, the first epochs replace the expectation over k by the given labels,
     and fit q(k|x) to them by cross-entropy (weight 0.1). The other epochs minimise the
@@ -189,10 +178,9 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
 
     .. math:: L(3 \gamma_l) + \tfrac12 \mathrm{H}(q(k|x)) - \tfrac12 A,
 
-    where L is the objective, evaluated without noise on the samples, with
-    :math:`3 \gamma_l` in place of :math:`\gamma_l`; H is the mean entropy in nats, as
-    in the ICL criterion for mixtures [4]_; and A is the mean adjusted Rand index with
-    the other restarts. Prediction is deterministic.
+    where L is the objective with :math:`3 \gamma_l` in place of :math:`\gamma_l`,
+    evaluated without noise on the samples; H is the mean entropy in nats, as in the ICL
+    criterion for mixtures [4]_; and A is the mean adjusted Rand index with the others.
 
     References
     ----------
@@ -231,12 +219,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "n_clusters": [COUNT],
         "latent_dim": [AUTO, COUNT],
-        "init": [
-            StrOptions({"auto", "random"}),
-            "array-like",
-            HasMethods("starts"),
-            RandomInit,
-        ],
+        "init": [AUTO, RANDOM, RandomInit, "array-like", HasMethods("starts")],
         "network": [str, HasMethods("build")],
         "gamma_categorical": [NOT_NEGATIVE],
         "gamma_latent": [NOT_NEGATIVE],
@@ -246,7 +229,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         "n_init": [COUNT],
         "max_epochs": [AUTO, COUNT],
         "batch_size": [AUTO, Interval(Integral, 2, None, closed="left")],
-        "learning_rate": [POSITIVE],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "device": [str],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
@@ -328,12 +311,9 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         UserWarning
             If training has converged, but no other start agrees with the kept clusters.
         """
-        check_repeatable(self.checkpoint, self.random_state)
-        was_fitted = self.__sklearn_is_fitted__()
         say = make_say(type(self).__name__, self.verbose)
         with all_or_nothing(self):
             init = self._choose_init(X)
-            settings = self._settings(init)
             layout, rows = Layout.fit(self, X, self.field_shape)
             if len(rows) < self.n_clusters:
                 raise ValueError(
@@ -341,37 +321,36 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
                 )
             network = make_networks(self.network, layout.field_shape)
             copies = make_copies(self.augmenter, rows, layout, self.random_state)
-            seen = Representation.fit(rows, layout, network.input_kind, copies.rows)
+            inputs = Representation.fit(rows, layout, network.input_kind, copies.rows)
+            scores, settings = inputs.scores(rows), self._settings(init)
             starts, plans = plan_restarts(
-                init, seen.scores(rows), self.n_clusters, self.n_init, self.random_state
+                init, scores, self.n_clusters, self.n_init, self.random_state
             )
             problem = make_problem(
-                settings, network, seen, rows, copies, starts, self.device
+                settings, network, inputs, rows, copies, starts, self.device
             )
-            checkpoint = open_checkpoint(self.checkpoint, problem, plans, say)
+            checkpoint = open_checkpoint(
+                self.checkpoint, self.random_state, problem, plans, say
+            )
             progress = Progress(
                 self,
                 self._init_callback_context(max_subtasks=len(plans)),
                 len(plans),
                 problem.settings.max_epochs,
-                fitted=lambda model: self._fitted(freeze(model, problem.x), seen),
+                fitted=lambda model: self._fitted(freeze(model, problem.x), inputs),
                 say=say,
                 every=1 if self.verbose > 1 else 10,
                 X=X,
                 y=np.full(len(rows), np.nan) if y is None else y,
             )
+            keep_interrupted = not self.__sklearn_is_fitted__()
             with threads_for(network.input_kind):
                 trained = train_restarts(
-                    problem,
-                    plans,
-                    progress.on_epoch,
-                    checkpoint,
-                    keep_interrupted=not was_fitted,
+                    problem, plans, progress.on_epoch, checkpoint, keep_interrupted
                 )
             result = choose_restart(trained, starts, self.learning_rate)
-            self._keep(result, seen)
-            announce(result.table, say)
-            warn_of_doubts(result, problem.settings, self.n_init)
+            self._keep(result, inputs)
+            report(result, problem.settings, self.n_init, say)
         progress.end()
         return self
 

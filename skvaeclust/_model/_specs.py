@@ -7,7 +7,7 @@ torch is imported only when networks are built. Any object with ``input_kind`` a
 from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval, validate_parameter_constraints
+from sklearn.utils._param_validation import Interval
 
 
 class DenseNetworks(BaseEstimator):
@@ -63,7 +63,7 @@ class DenseNetworks(BaseEstimator):
         networks : torch.nn.Module
             Module with ``assign(x)``, ``encode(x, e)``, ``prior(e)``, ``decode(z)``.
         """
-        _validate(self)
+        self._validate_params()
         from skvaeclust._model._dense import DenseModules
 
         return DenseModules(
@@ -149,7 +149,7 @@ class ConvNetworks(BaseEstimator):
         networks : torch.nn.Module
             Module with ``assign(x)``, ``encode(x, e)``, ``prior(e)``, ``decode(z)``.
         """
-        _validate(self)
+        self._validate_params()
         _check_pair(self, "channels", Interval(Integral, 1, None, closed="left"))
         _check_pair(self, "dropout", Interval(Real, 0, 1, closed="left"))
         if min(sample_shape[1:]) < 4:
@@ -168,12 +168,6 @@ class ConvNetworks(BaseEstimator):
             self.code_features,
             self.dropout,
         )
-
-
-def _validate(spec):
-    validate_parameter_constraints(
-        spec._parameter_constraints, spec.get_params(deep=False), type(spec).__name__
-    )
 
 
 def _check_pair(spec, name, interval):
@@ -207,17 +201,12 @@ def make_networks(network, field_shape):
                 f"with `input_kind` and `build`. Got {network!r} instead."
             )
         network = named[network]()
-    if isinstance(network, type):
+    is_complete = hasattr(network, "input_kind") and hasattr(network, "build")
+    if isinstance(network, type) or not is_complete:
         raise TypeError(
-            "The 'network' parameter must be an instance, got the class "
-            f"{network.__name__}."
+            "The 'network' parameter must be an object with `input_kind` and `build`, "
+            f"like DenseNetworks(). Got {network!r} instead."
         )
-    for attribute in ("input_kind", "build"):
-        if not hasattr(network, attribute):
-            raise TypeError(
-                "The 'network' parameter must have the attribute "
-                f"{attribute!r}, like DenseNetworks. Got {network!r} instead."
-            )
     if network.input_kind not in ("scores", "fields"):
         raise ValueError(
             "The `input_kind` of a network must be 'scores' or 'fields', "

@@ -1,6 +1,6 @@
 """Training: starts, schedule, loop, checkpoints and the choice of a restart."""
 
-from skvaeclust._training._checkpoint import check_repeatable, open_checkpoint
+from skvaeclust._training._checkpoint import open_checkpoint
 from skvaeclust._training._problem import make_problem
 from skvaeclust._training._restarts import plan_restarts, train_restarts
 from skvaeclust._training._result import choose_restart
@@ -9,7 +9,6 @@ from skvaeclust._training._starts import warm_start
 
 __all__ = [
     "Settings",
-    "check_repeatable",
     "choose_restart",
     "make_problem",
     "open_checkpoint",

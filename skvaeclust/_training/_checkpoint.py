@@ -21,21 +21,14 @@ SIZE = blake2b().digest_size
 FIELDS = ("states", "active", "optimizer")
 
 
-def check_repeatable(folder, random_state):
-    """Raise ValueError if a fit with a checkpoint could not be repeated."""
-    if folder is not None and not isinstance(random_state, Integral):
-        raise ValueError(
-            "checkpoint requires an int as random_state, otherwise the fit cannot be "
-            f"repeated. Got random_state={random_state!r}."
-        )
-
-
-def open_checkpoint(folder, problem, plans, say):
+def open_checkpoint(folder, random_state, problem, plans, say):
     """Open the checkpoint of a fit, and report where training resumes.
 
     Parameters
     ----------
     folder : str, path-like or None
+    random_state : int
+        Seed of the fit. With other types, the fit cannot be repeated.
     problem : Problem
     plans : list of RestartPlan
     say : callable
@@ -48,6 +41,11 @@ def open_checkpoint(folder, problem, plans, say):
     """
     if folder is None:
         return None
+    if not isinstance(random_state, Integral):
+        raise ValueError(
+            "checkpoint requires an int as random_state, otherwise the fit cannot be "
+            f"repeated. Got random_state={random_state!r}."
+        )
     checkpoint = Checkpoint(folder, fingerprint(problem, plans))
     if checkpoint.position:
         say(f"resumes {checkpoint.position}")
@@ -55,17 +53,7 @@ def open_checkpoint(folder, problem, plans, say):
 
 
 def fingerprint(problem, plans):
-    """Compute a digest of all inputs of the training.
-
-    Parameters
-    ----------
-    problem : Problem
-    plans : list of RestartPlan
-
-    Returns
-    -------
-    digest : bytes of length SIZE
-    """
+    """Compute a digest of all inputs of the training, of length SIZE."""
     tensors = [problem.x, problem.copies, problem.factor, problem.mask]
     tensors += [problem.labelled, *(plan.labels for plan in plans)]
     network = problem.network

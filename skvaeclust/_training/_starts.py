@@ -70,20 +70,7 @@ class WarmStart:
 
 
 def warm_start(predict, X, n_clusters):
-    """Make a start from the labels that a fitted model predicts for X.
-
-    Parameters
-    ----------
-    predict : callable
-        Method of the fitted model, from X to labels.
-    X : array-like
-        The samples, as given to `fit`.
-    n_clusters : int
-
-    Returns
-    -------
-    init : WarmStart
-    """
+    """Make an ``init`` from the labels that a fitted model predicts for X."""
     try:
         labels = predict(X)
     except ValueError as error:
@@ -160,20 +147,7 @@ def as_partitions(init):
 
 
 def check_labels(name, values, n_samples, n_clusters):
-    """Check the labels of a start and number them from 0.
-
-    Parameters
-    ----------
-    name : str
-        Name of the start, for error messages.
-    values : array-like of shape (n_samples,)
-    n_samples : int
-    n_clusters : int
-
-    Returns
-    -------
-    labels : ndarray of int of shape (n_samples,)
-    """
+    """Check the labels of the start ``name``, and number them from 0."""
     values = column_or_1d(values)
     if len(values) != n_samples:
         raise ValueError(
