@@ -67,9 +67,11 @@ def test_times_of_all_kinds():
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64])
-def test_labels_of_all_integers(dtype):
+def test_labels_and_times_of_all_integers(dtype):
     labels = np.array([0, 0, 1, 1, 0], dtype=dtype)
     assert_array_equal(transition_counts(labels), [[1, 1], [1, 1]])
+    with pytest.raises(ValueError, match=r"time\[1\]=1 is not after time\[0\]=9"):
+        transition_counts([0, 1], time=np.array([9, 1], dtype=dtype))
 
 
 STATISTICS = [

@@ -25,7 +25,9 @@ def as_time(time):
             )
     elif time.dtype.kind == "M" and np.datetime_data(time.dtype)[0] in "YMW":
         time = time.astype("M8[s]")  # months and years have no fixed length
-    elif time.dtype.kind not in "iufmMO":
+    elif time.dtype.kind in "iu":
+        time = time.astype(int)  # differences of small or unsigned integers overflow
+    elif time.dtype.kind not in "fmMO":
         raise ValueError(
             f"time must hold numbers, datetime64 or dates, got the type {time.dtype}."
         )
