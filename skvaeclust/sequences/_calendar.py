@@ -27,10 +27,8 @@ def group_samples(by, time, n_samples):
     if not isinstance(by, str):
         groups = np.asarray(by)
         if groups.shape != (n_samples,):
-            raise ValueError(
-                f"by must have one group per sample: expected shape ({n_samples},), "
-                f"got {groups.shape}."
-            )
+            shapes = f"expected shape ({n_samples},), got {groups.shape}"
+            raise ValueError(f"by must have one group per sample: {shapes}.")
         missing = np.flatnonzero(pd.isna(groups))
         if missing.size:
             i = missing[0]

@@ -118,9 +118,7 @@ class LabelSequence:
         if n_samples == 0:
             raise ValueError("labels must have at least 1 sample, got 0.")
         if n_clusters == 0:
-            raise ValueError(
-                "No sample has a cluster: all labels are -1. Give n_clusters."
-            )
+            raise ValueError("n_clusters must be given, since all labels are -1.")
         time = None if time is None else as_time(time)
         return cls(labels, time, without_gap(time, n_samples), n_clusters)
 
