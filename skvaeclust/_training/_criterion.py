@@ -19,18 +19,8 @@ def penalised_objective(terms, gammas, n_clusters):
     The reconstruction dominates the objective, and a model with wrong clusters can
     reconstruct well by means of z or of uncertain q(k|x).
 
-    Parameters
-    ----------
-    terms : LossTerms of float
-        Terms of the objective on the samples, without noise.
-    gammas : Gammas of float
-        Final multipliers.
-    n_clusters : int
-
-    Returns
-    -------
-    criterion : float
-        Lower is better.
+    Lower is better. ``terms`` are means over the samples, without noise, and ``gammas``
+    the final multipliers.
     """
     entropy = math.log(n_clusters) - terms.categorical
     larger = replace(gammas, latent=LATENT_FACTOR * gammas.latent)

@@ -30,7 +30,7 @@ class Problem:
     """Data, networks and settings that all restarts share.
 
     ``x`` (samples), ``copies`` (fixed copies of the samples), ``factor`` (noise factor
-    of redrawn copies) and ``mask`` (of valid points) are tensors on the CPU, in the
+    of the other copies) and ``mask`` (of valid points) are tensors on the CPU, in the
     precision of prediction. Stacks may use up to ``n_threads`` threads. ``labelled``
     are the indices of the samples for which starts have labels.
     """

@@ -69,26 +69,12 @@ def choose_restart(restarts, starts, learning_rate):
 
 
 def tabulate(starts, group_of, trained, restart_labels, criteria, kept):
-    """Make the table of starts.
+    """Make the table ``starts_``.
 
-    Parameters
-    ----------
-    starts : Starts or None
-        None for random weights.
-    group_of : ndarray of int of shape (n_starts,)
-        Number of the group of each start; those of a group share a restart.
-    trained : ndarray of int of shape (n_restarts,)
-        Indices of the starts that have a restart.
-    restart_labels : ndarray of shape (n_restarts, n_samples)
-        Labels after training from each of these.
-    criteria : ndarray of shape (n_restarts,)
-    kept : int
-        Index of the restart that is kept.
-
-    Returns
-    -------
-    table : DataFrame
-        With the columns "n_same", "criterion", "agreement", "moved" and "kept".
+    ``group_of`` is the number of the group of each start. ``trained`` are the indices
+    of the starts that have a restart, with its ``restart_labels`` and ``criteria``;
+    ``kept`` is the index of the kept one among them. ``starts`` is None for random
+    weights.
     """
     from pandas import DataFrame, Index
 

@@ -38,17 +38,8 @@ class Settings:
     def resolved(self, n_samples, n_labelled, n_copies):
         """Return settings without "auto", for the sizes of the data.
 
-        Parameters
-        ----------
-        n_samples : int
-        n_labelled : int or None
-            Number of samples for which starts have labels; None for random weights.
-        n_copies : int
-            Number of copies of every sample.
-
-        Returns
-        -------
-        settings : Settings
+        ``n_labelled`` is the number of samples for which starts have labels, or None
+        for random weights; ``n_copies`` the number of copies of every sample.
         """
         n_rows = (1 + n_copies) * n_samples
         latent_dim, batch_size = self.latent_dim, self.batch_size
