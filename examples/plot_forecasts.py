@@ -2,18 +2,18 @@
 Regimes in a forecast
 =====================
 
-Regimes are learnt from past winters. How probable is each of them in an ensemble
-forecast, day by day, and which member stands for it?
+Regimes are learned from past winters. How probable is each of them in an ensemble
+forecast, day by day, and which member represents it?
 
-To run it on your own forecast, replace ``ensemble`` by an array with the grid of the
-past days, and any other dimensions.
+To run it on your own forecast, replace ``ensemble`` by an array on the grid of the past
+days. It may have any other dimensions.
 """
 
 # %%
 # Past winters
 # ------------
-# Nine winters of sea level pressure, as anomalies from the annual cycle, on twenty
-# principal components.
+# Sea level pressure of nine years, as anomalies from the mean of each calendar month,
+# on twenty principal components.
 
 import os
 from pathlib import Path
@@ -25,23 +25,13 @@ import xarray as xr
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.datasets import load_north_atlantic_slp
 from skvaeclust.inspection import ClusterMapsDisplay
-from skvaeclust.inspection._style import cluster_color
 from skvaeclust.xarray import FieldClustering
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
 output = Path("output")
 output.mkdir(exist_ok=True)
 
-slp = load_north_atlantic_slp()
-pressure = xr.DataArray(
-    slp.data[:, 0],
-    dims=["time", "lat", "lon"],
-    coords={"time": slp.time, "lat": slp.latitude, "lon": slp.longitude},
-    name="slp",
-    attrs={"units": "hPa", "long_name": "sea level pressure"},
-)
-past = pressure.sel(time=slice(None, "2009"))
-later = pressure.sel(time=slice("2010", None))
+data = load_north_atlantic_slp(as_xarray=True)
 clusterer = VAEClustering(
     4,
     augmenter=PCScaledNoiseAugmenter(2),
@@ -49,41 +39,39 @@ clusterer = VAEClustering(
     random_state=0,
 )
 model = FieldClustering(
-    clusterer, climatology="dayofyear", weights="coslat", n_components=20
-).fit(past)
+    clusterer, climatology="month", weights="coslat", n_components=20
+).fit(data.sel(time=slice(None, "2009")))
 
 # %%
 # An ensemble
 # -----------
-# The package has no forecast, so we make one: five members, each of which starts as the
-# analysis of January 2010 and drifts to the same days of other winters, within ten
-# days.
+# The package has no forecast, so we construct one. Five members start as the analysis
+# of January 2010 and drift within ten days to the same days of other years.
 
 n_leads = 10
+
+
+def january(year):
+    """Return the first days of a year by lead time."""
+    days = data.slp.sel(time=str(year)).isel(time=slice(n_leads))
+    return days.rename(time="lead").assign_coords(lead=range(n_leads))
+
+
 drift = xr.DataArray(np.linspace(0, 1, n_leads), dims="lead")
-truth = later.isel(time=slice(0, n_leads)).drop_vars("time").rename(time="lead")
 members = [
-    (1 - drift) * truth
-    + drift
-    * past.sel(time=slice(f"{year}-01-01", f"{year}-01-10"))
-    .drop_vars("time")
-    .rename(time="lead")
-    for year in range(2003, 2008)
+    (1 - drift) * january(2010) + drift * january(year) for year in range(2003, 2008)
 ]
-start = np.datetime64("2010-01-01")
-ensemble = xr.concat(members, "member").assign_coords(
-    lead=range(n_leads),
-    valid_time=("lead", start + np.arange(n_leads)),
-)
-ensemble.name = "slp"
+dates = data.time.sel(time="2010").values[:n_leads]
+ensemble = xr.concat(members, "member").assign_coords(valid_time=("lead", dates))
+ensemble = ensemble.rename("slp")
 print(dict(ensemble.sizes))
 
 # %%
 # The forecast
 # ------------
-# Dimensions that the grid does not have are samples. The probability of a regime is the
-# mean over the members of their probabilities; its representative is the member that is
-# closest to its centre among those in it, -1 if there is none.
+# Dimensions that are not on the grid are dimensions of the samples. The probability of
+# a regime is the mean over members. Its representative is the member in this regime
+# that is closest to its centre, -1 if there is none.
 
 forecast = model.forecast(ensemble)
 print(forecast.probability.round(2).to_pandas())
@@ -92,19 +80,21 @@ print(forecast.representative.to_pandas())
 # %%
 # The regimes, and their probabilities by lead time.
 
-maps = ClusterMapsDisplay.from_estimator(model, anomalies=True, coastline=slp.coastline)
+maps = ClusterMapsDisplay.from_estimator(
+    model, anomalies=True, coastline=data.coastline
+)
 maps.figure_.savefig(output / "forecast_regimes.png", dpi=300)
 
 # sphinx_gallery_thumbnail_number = 2
+plt.rc("font", size=8)
 figure, ax = plt.subplots(figsize=(6.7, 2.4), layout="constrained")
 bottom = np.zeros(n_leads)
-for k, values in enumerate(forecast.probability.transpose("cluster", "lead").values):
-    color = cluster_color(k)
-    ax.bar(range(n_leads), values, 0.8, bottom, color=color, label=f"cluster {k}")
-    bottom += values
-ax.set(xlabel="lead time (days)", ylabel="probability", ylim=(0, 1))
+colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]  # as in the maps
+for k, color in enumerate(colors):
+    height = forecast.probability.sel(cluster=k).values
+    ax.bar(range(n_leads), height, 0.8, bottom, color=color, label=f"cluster {k}")
+    bottom += height
+ax.set(xlabel="lead time (days)", ylabel="probability", ylim=(0, 1), xlim=(-0.5, 9.5))
+ax.set_xticks(range(n_leads))
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
 figure.savefig(output / "forecast.png", dpi=300)
-
-if plt.get_backend().lower() != "agg":
-    plt.show()

@@ -2,9 +2,9 @@
 From your own NetCDF file to regimes
 ====================================
 
-Pressure over the North Atlantic, with its coordinates, from a NetCDF file to labelled
-regimes, their maps and a file that others can read. The model is saved, loaded, and
-used for a winter that it has not seen.
+Pressure over the North Atlantic, from a NetCDF file to regimes with coordinates, maps
+of them and a file of results. The model is saved, loaded and applied to days that it
+has not seen.
 
 To run it on your own fields, replace ``pressure.nc`` by your file.
 """
@@ -12,7 +12,8 @@ To run it on your own fields, replace ``pressure.nc`` by your file.
 # %%
 # A file
 # ------
-# We write one from the pressure in the package, so that the example runs as it is.
+# We write the pressure of the package to a file, so that the example runs as it is.
+# Latitude, longitude and time are recognised by their CF attributes or by their names.
 
 import os
 from pathlib import Path
@@ -29,28 +30,15 @@ quick = bool(os.environ.get("SKVAECLUST_QUICK"))
 output = Path("output")
 output.mkdir(exist_ok=True)
 
-slp = load_north_atlantic_slp()
-degrees = {"lat": "degrees_north", "lon": "degrees_east"}
-pressure = xr.DataArray(
-    slp.data[:, 0],
-    dims=["time", "lat", "lon"],
-    coords={
-        "time": slp.time,
-        "lat": ("lat", slp.latitude, {"units": degrees["lat"]}),
-        "lon": ("lon", slp.longitude, {"units": degrees["lon"]}),
-    },
-    name="slp",
-    attrs={"units": "hPa", "long_name": "sea level pressure"},
-)
-pressure.to_netcdf(output / "pressure.nc")
+load_north_atlantic_slp(as_xarray=True).to_netcdf(output / "pressure.nc")
 
 # %%
 # Five lines
 # ----------
-# The annual cycle is removed, each point counts for its area, and twenty principal
-# components are kept. All of it is learnt from the nine winters that the model is
-# fitted to. The results hold the cluster of every day, its probability, and maps of
-# every cluster.
+# The mean of each calendar month is removed, each point has the weight of its area, and
+# twenty principal components are kept. All of this is learned from the data of ``fit``,
+# the years 2001 to 2009. The results hold the cluster of every day, its probability,
+# and maps of every cluster.
 
 data = xr.open_dataset(output / "pressure.nc")
 known, new = data.sel(time=slice(None, "2009")), data.sel(time=slice("2010", None))
@@ -61,22 +49,24 @@ clusterer = VAEClustering(
     random_state=0,
 )
 model = FieldClustering(
-    clusterer, climatology="dayofyear", weights="coslat", n_components=20
+    clusterer, climatology="month", weights="coslat", n_components=20
 ).fit(known)
 results = model.to_dataset(known)
 results.to_netcdf(output / "regimes.nc")
 print(results)
 
 # %%
-# The maps have the coordinates, the units and the names of the data. ``anomalies``
-# subtracts the climatology; averages of the days of each cluster would be
-# ``ClusterMapsDisplay.from_estimator(model, known)``.
+# The maps have the coordinates, units and names of the data. ``anomalies`` subtracts
+# the climatology. ``ClusterMapsDisplay.from_estimator(model, known)`` would draw means
+# over the days of each cluster.
 
-maps = ClusterMapsDisplay.from_estimator(model, anomalies=True, coastline=slp.coastline)
+maps = ClusterMapsDisplay.from_estimator(
+    model, anomalies=True, coastline=data.coastline
+)
 maps.figure_.savefig(output / "labelled_regimes.png", dpi=300)
 
 # %%
-# Labels have times, so the statistics need nothing else.
+# Statistics in time need the labels only, whose coordinate is the time.
 
 frequency = FrequencyDisplay.from_labels(results.label, by="month", random_state=0)
 frequency.figure_.savefig(output / "labelled_frequencies.png", dpi=300)
@@ -84,18 +74,18 @@ frequency.figure_.savefig(output / "labelled_frequencies.png", dpi=300)
 # %%
 # New days
 # --------
-# A saved model is read without pickle, and gives the same probabilities. Later data may
-# have their axes in another direction: they are put in order by their coordinates.
+# A saved model is loaded without pickle and gives the same probabilities. Axes of later
+# data may have another direction: they are reordered by their coordinates.
 
 save(model, output / "regimes.skv")
 again = load(output / "regimes.skv")
 labels = again.predict(new.isel(lat=slice(None, None, -1)))
-print(labels.groupby(labels).count())
+print(labels.to_series().value_counts())
 assert (again.predict_proba(known) == model.predict_proba(known)).all()
 
 # %%
-# Does a regime explain every day of the new winter? Days between regimes, and days with
-# a score below the lowest 5 % of the known days, are without regime.
+# Not every day belongs to a regime. Days between regimes, and days with a score below
+# the lowest 5 % of the known days, are unassigned.
 
-without = is_unassigned(again, new, X_train=known)
-print(f"days without regime: {float(without.mean()):.0%}")
+unassigned = is_unassigned(again, new, X_train=known)
+print(f"unassigned days: {float(unassigned.mean()):.0%}")

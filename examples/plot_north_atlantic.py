@@ -11,9 +11,9 @@ To run it on your own data, replace ``data`` by fields with coordinates.
 # %%
 # Data and model
 # --------------
-# Regimes are patterns of anomalies, so the annual cycle is subtracted. Every grid point
-# has the weight of its area. A latent space of two dimensions can be plotted. Each day
-# has two noisy copies, which are redrawn in every epoch.
+# Regimes are patterns of anomalies, so the mean of each calendar month is subtracted.
+# Every grid point has the weight of its area. A latent space of two dimensions can be
+# plotted. Each day has two noisy copies, which are redrawn in every epoch.
 
 import os
 from pathlib import Path
@@ -42,7 +42,7 @@ output.mkdir(exist_ok=True)
 data = load_north_atlantic_slp(as_xarray=True)
 copies = PCScaledNoiseAugmenter(n_copies=2)
 params = {"latent_dim": 2, "max_epochs": 8 if quick else 50, "random_state": 0}
-anomalies = {"climatology": "dayofyear", "weights": "coslat", "n_components": 20}
+anomalies = {"climatology": "month", "weights": "coslat"}
 model = FieldClustering(VAEClustering(4, augmenter=copies, **params), **anomalies)
 model.fit(data)
 
@@ -109,7 +109,8 @@ latent.figure_.savefig(output / "latent_space.png", dpi=300)
 # A hidden Markov chain makes regimes more persistent without smoothing the fields.
 
 smooth = smooth_probabilities(model.predict_proba(data)).argmax("cluster")
-print(persistence(model.labels_).round(2), persistence(smooth).round(2), sep="\n")
+for labels in (model.labels_, smooth):
+    print(persistence(labels).round(2).to_string())
 days = {"labels": model.labels_, "names": names}
 for name, display in {
     "timeline": TimelineDisplay.from_labels(**days),

@@ -27,7 +27,8 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         Dimension of the samples. All other dimensions are the grid.
     climatology : {None, "mean", "month", "dayofyear"}, default=None
         Climatology to subtract from every point: its mean, the mean of each calendar
-        month, or a smooth annual cycle (a mean and three harmonics).
+        month, or a smooth annual cycle (a mean and three harmonics), which needs
+        samples from all seasons.
     detrend : bool, default=False
         Whether to subtract the linear trend of every point.
     weights : {None, "coslat"} or array-like of the shape of the grid, default=None
