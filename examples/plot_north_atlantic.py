@@ -79,10 +79,9 @@ names = names.values.tolist()
 # significantly from that of all days (false discovery rate 5 %, blocks of 20 days).
 
 wind = load_north_atlantic_slp(geostrophic_wind=True, as_xarray=True)
-fields = data.assign(wind.data_vars)
 style = {"channel": 0, "arrows": (1, 2), "coastline": data.coastline, "names": names}
 maps = ClusterMapsDisplay.from_estimator(
-    model, data, fields=fields, anomalies=True, alpha=0.05, **style
+    model, data, fields=data.assign(wind.data_vars), anomalies=True, alpha=0.05, **style
 )
 maps.figure_.savefig(output / "regimes.png", dpi=300)
 
