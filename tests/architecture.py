@@ -1,0 +1,59 @@
+"""Which part of the package may import which, for the test and for the documentation."""
+
+# Modules that every part may import. Among themselves, they import `_memory` only.
+SHARED = {
+    "_agreement",
+    "_fields",
+    "_files",
+    "_graph",
+    "_labels",
+    "_memory",
+    "_random_init",
+    "_steps",
+    "_warnings",
+}
+
+# What every other part may import in addition to SHARED.
+MAY_IMPORT = {
+    # Statistics and data: arrays in, arrays and tables out.
+    "augmentation": set(),
+    "composites": {"sequences"},
+    "datasets": set(),
+    "model_selection": set(),
+    "sequences": set(),
+    # The estimator.
+    "_vae_clustering": {
+        "_mixture_methods",
+        "_model",
+        "_prediction",
+        "_progress",
+        "_threads",
+        "_training",
+        "augmentation",
+    },
+    "_mixture_methods": {"_prediction"},
+    "_progress": {"_training"},
+    "_training": {"_model", "_prediction", "_threads"},
+    "_prediction": {"_model", "_threads"},
+    "_model": set(),
+    "_threads": set(),
+    "_persistence": set(),
+    # Labelled fields, and pictures of all results.
+    "xarray": set(),
+    "inspection": {"composites", "model_selection", "sequences"},
+}
+
+# What a function may import when it is called.
+MAY_IMPORT_WHEN_CALLED = {
+    "inspection": {"xarray"},  # the coordinates of a labelled model
+    "model_selection": {"_vae_clustering", "augmentation"},  # the default model
+}
+
+# The only parts that import these libraries.
+LIBRARIES = {
+    "torch": {"_model", "_prediction", "_threads", "_training"},
+    "matplotlib": {"inspection"},
+    "cartopy": {"inspection"},
+    "cf_xarray": {"xarray"},
+    "xarray": {"_persistence", "datasets", "xarray"},
+}
