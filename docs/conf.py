@@ -1,8 +1,15 @@
 """Sphinx configuration."""
 
+import sys
+from pathlib import Path
+
 from sphinx_gallery.sorting import ExplicitOrder
 
 from skvaeclust import __version__
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from architecture_picture import draw
 
 project = "skvaeclust"
 author = "The skvaeclust developers"
@@ -98,3 +105,15 @@ html_theme_options = {
     "footer_end": ["theme-version"],
     "show_toc_level": 2,
 }
+
+
+def write_picture(app):
+    """Draw the architecture before pages are read."""
+    folder = Path(app.srcdir, "generated")
+    folder.mkdir(exist_ok=True)
+    (folder / "architecture.svg").write_text(draw(), encoding="utf-8")
+
+
+def setup(app):
+    """Connect the drawing to the build."""
+    app.connect("builder-inited", write_picture)

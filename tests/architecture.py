@@ -1,4 +1,4 @@
-"""Which part of the package may import which, for the test and for the documentation."""
+"""Which part may import which, for the test and for the documentation."""
 
 # Modules that every part may import. Among themselves, they import `_memory` only.
 SHARED = {
