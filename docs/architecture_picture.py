@@ -29,13 +29,13 @@ PLACES = {  # column and row of each part
     "_model": (0, 4),
     "_threads": (1, 4),
 }
-STEPS = [  # the way of the data: what is passed on, and the part that makes it
+STEPS = [  # data flow of a fit: result, and the part that computes it
     ("X", "fields, flat or not"),
     ("rows", "_fields: without land"),
-    ("PC scores", "_fields: scaled"),
     ("copies", "augmentation: noise"),
+    ("PC scores", "_fields: scaled"),
     ("restarts", "_training: starts"),
-    ("the kept one", "_training: criterion"),
+    ("model", "_training: criterion"),
     ("labels_", "_prediction: q(k|x)"),
 ]
 WIDTH, HEIGHT, COLUMN, ROW = 122, 30, 138, 66
@@ -51,7 +51,7 @@ def reachable(part):
 
 
 def arrows():
-    """Yield pairs of parts, and whether the import waits for a call."""
+    """Yield pairs of parts, and whether a function does the import."""
     for part, imported in MAY_IMPORT.items():
         implied = set().union(*map(reachable, imported))
         for other in sorted(imported - implied):
@@ -95,7 +95,7 @@ def arrow(part, other, delayed):
 
 
 def steps(width):
-    """Draw the way of the data as a line of steps."""
+    """Draw the data flow as a line of steps."""
     step = width / len(STEPS)
     for i, (name, text) in enumerate(STEPS):
         x = step * (i + 0.5)
