@@ -4,7 +4,7 @@ BIN := $(ENV)/bin
 
 .PHONY: demo examples test lint docs clean
 
-demo: $(ENV)/.plot  ## cluster the real North Atlantic fields, save pictures
+demo: $(ENV)/.plot $(ENV)/.xarray  ## find weather regimes of the North Atlantic, save their pictures
 	$(BIN)/python examples/plot_north_atlantic.py
 
 examples: $(ENV)/.plot $(ENV)/.xarray $(ENV)/.save  ## run all examples, save their pictures

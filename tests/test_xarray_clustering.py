@@ -242,7 +242,9 @@ def test_maps_of_cartopy_take_degrees(currents, monkeypatch):
 
 def test_displays_of_the_model_inside(currents):
     model = FieldClustering(VAEClustering(2, max_epochs=4, n_init=1)).fit(currents)
-    with pytest.raises(TypeError, match=r"FieldClustering has no .*its estimator_\."):
+    with pytest.raises(
+        TypeError, match=r"FieldClustering has no .*attribute estimator_\."
+    ):
         LossCurveDisplay.from_estimator(model)
     LossCurveDisplay.from_estimator(model.estimator_)
 

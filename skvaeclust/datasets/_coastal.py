@@ -10,8 +10,8 @@ from skvaeclust.datasets._vortex import gaussian_vortex
 
 HEIGHT, WIDTH = 61, 79
 GRID_SPACING = 2.0  # km
-LIFE_TIME = 3.0  # days from the peak of an event until its speed is 1 / e
-# Along the shore, km per day; current and wave move with the coast on their right.
+LIFE_TIME = 3.0  # days from the peak of an event until its speed falls to 1 / e
+# Along-shore drift of each regime, km/day, with the coast on the right.
 DRIFTS = (10.0, 15.0, 6.0, 3.0)
 TARGET_NAMES = (
     "buoyant current",
@@ -24,10 +24,10 @@ DESCR = """\
 Coastal circulations
 --------------------
 Horizontal velocity (u, v), m/s, on a grid of 61 x 79 points with a spacing of 2 km,
-NaN on land. The coast lies to the south. Four regimes: a buoyant current along the
-coast with its nose anywhere along the shore; a coastal-trapped wave of any phase; a
-cyclonic frontal eddy, and an anticyclonic intrusion, anywhere along the shore. A smooth
-large-scale background flow and white noise are added to each field.
+NaN on land. The coast lies to the south. There are four regimes: a buoyant current
+along the coast; a coastal-trapped wave; a cyclonic frontal eddy; and an anticyclonic
+intrusion. Their positions along the shore, and the phase of the wave, are random. A
+smooth large-scale background flow and white noise are added to each field.
 """
 
 
@@ -42,7 +42,7 @@ def _coast_slope(x):
 
 
 def _offshore_distance(x, y):
-    """Return the distance from the coast, km, as if it were locally straight."""
+    """Return the distance from the coast, taken as locally straight, km."""
     return (y - _coastline(x)) / np.hypot(1, _coast_slope(x))
 
 
@@ -57,9 +57,9 @@ def _around(rng, centre, half_range):
     return centre + half_range * rng.uniform(-1, 1)
 
 
-def _vary(rng, typical, share):
+def _vary(rng, typical, fraction):
     """Draw a speed or a length within a fraction of its typical value."""
-    return _around(rng, typical, share * typical)
+    return _around(rng, typical, fraction * typical)
 
 
 def _buoyant_current(x, y, reach, rng):
@@ -107,7 +107,7 @@ def _frontal_eddy(x, y, reach, rng):
 
 
 def _intrusion(x, y, reach, rng):
-    """Draw an anticyclone off the coast, a little larger than the cyclone."""
+    """Draw an anticyclone off the coast, slightly larger than the cyclone."""
     x0 = _around(rng, 78, 45 * reach)
     y0 = _coastline(x0) + _around(rng, 55, 8 * reach)
     radius = _vary(rng, 26, 0.1)
@@ -120,13 +120,13 @@ REGIMES = (_buoyant_current, _trapped_wave, _frontal_eddy, _intrusion)
 
 def _reach(freedom):
     """Return the fraction of their full range in which phases and positions vary."""
-    # Not zero even without freedom, since no two real events are alike.
+    # More than zero without freedom, since no two real events are equal.
     return 0.54 + 0.46 * freedom
 
 
 def _background(x, y, rng):
     """Draw a smooth flow (2, height, width) with a root-mean-square speed of 1."""
-    # A quarter of the kinetic energy in a uniform flow, the rest in four modes.
+    # A quarter of the kinetic energy is in a uniform flow, the rest in four modes.
     uniform = np.sqrt(1 / 8) * rng.standard_normal((2, 1, 1))
     flow = np.broadcast_to(uniform, (2, HEIGHT, WIDTH)).copy()
     k0 = 2 * np.pi / (GRID_SPACING * WIDTH)
@@ -195,31 +195,30 @@ def make_coastal_circulations(
 ):
     r"""Make flow fields of four regimes near a coast.
 
-    Each regime may appear at any phase or position along the shore, so that its samples
-    lie on a curved manifold rather than in a ball around their mean. This is hard for
-    linear methods, although single samples are easy to tell apart by eye. The number of
-    samples and the grid are those of a typical observed data set.
+    Phases and positions along the shore vary, so the samples of a regime lie on a
+    curved manifold rather than in a ball around their mean. This is hard for linear
+    methods.
+    The default number of samples and the grid are typical of observations.
 
     Parameters
     ----------
     n_samples : int, default=164
         Number of samples, or of events if ``n_days`` is more than 1.
     freedom : float in [0, 1], default=1.0
-        How freely phases and positions vary: from 54 % of their full range (0, easy) to
-        the full range (1, hard).
+        Range of phases and positions, from 54 % of the full range (0, easy) to the full
+        range (1, hard).
     weights : array-like of shape (4,), default=(0.4, 0.3, 0.15, 0.15)
-        Relative number of samples of each regime, in the order of `target_names`; they
-        need not add up to 1. The sizes are not random: they are rounded to whole
-        samples by largest remainder.
+        Relative number of samples of each regime, in the order of `target_names`. The
+        sum need not be 1. The numbers are rounded to integers by largest remainder.
     noise_scale : float, default=0.04
         Standard deviation of the white noise added to both components, m/s.
     background_scale : float, default=0.06
         Root-mean-square speed of the background flow, m/s.
     n_days : int, default=1
         Number of days of each event, with one field per day and the peak in the middle.
-        The events follow one another in the record.
+        The events are concatenated.
     shuffle : bool, default=True
-        Whether to put the samples in random order. If not, they come regime by regime.
+        Whether to shuffle the samples. If False, they are ordered by regime.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
     random_state : int, RandomState instance or None, default=None
@@ -233,11 +232,11 @@ def make_coastal_circulations(
         data : ndarray of shape (n_samples * n_days, 2, 61, 79)
             Eastward (channel 0) and northward (channel 1) velocity, m/s, NaN on land.
         target : ndarray of shape (n_samples * n_days,)
-            The regime of each field, from 0 to 3.
+            Regime of each field, from 0 to 3.
         peaks : ndarray of shape (n_samples,)
             Index in `data` of the peak of each event.
         target_names : list of str
-            The names of the regimes.
+            Names of the regimes.
         x : ndarray of shape (79,)
             Eastward coordinate, km.
         y : ndarray of shape (61,)
@@ -245,7 +244,7 @@ def make_coastal_circulations(
         mask : ndarray of shape (61, 79)
             True on land, the same in every sample.
         DESCR : str
-            The description of the data.
+            Description of the data.
     (data, target) : tuple if `return_X_y` is True
         The arrays `data` and `target` described above.
 
@@ -266,7 +265,7 @@ def make_coastal_circulations(
     northern hemisphere, and a wave like a Kelvin wave, without flow across the shore.
     The eddies are vortices as in :func:`make_idealized_circulations`.
 
-    For any `freedom`, speeds (0.5 m/s, 0.4 m/s for the wave) vary by 30 %, widths
+    For every `freedom`, speeds (0.5 m/s, 0.4 m/s for the wave) vary by 30 %, widths
     (25 km for the current, 30 km for the wave) by 15 %, radii (20 km cyclonic, 26 km
     anticyclonic) by 10 % and the wavelength (120 km) by 5 %. With full freedom,
     the phase is arbitrary, the nose is within 45 km of the middle of the shore, and the

@@ -14,10 +14,11 @@ TARGET_NAMES = ("cyclone", "eastward jet", "westward jet")
 DESCR = """\
 Idealised circulations
 ----------------------
-Horizontal velocity (u, v), m/s, on a regular grid with a spacing of 10 km. Three
-patterns: a cyclonic vortex; a pair of counter-rotating vortices with an eastward jet
-between them; the same pair reversed, with a westward jet. The vortices are Gaussian in
-the stream function, with random speed, radius and position, plus white noise.
+Horizontal velocity (u, v), m/s, on a regular grid with a spacing of 10 km. There are
+three patterns: a cyclonic vortex; a pair of counter-rotating vortices with an eastward
+jet between them; and the reversed pair with a westward jet. The vortices are Gaussian
+in the stream function. Their speeds, radii and positions are random, and white noise is
+added.
 """
 
 
@@ -29,7 +30,7 @@ def _cyclone(x, y, x0, y0, radius, speed):
 def _zonal_jet(x, y, x0, y0, radius, speed):
     """Compute the velocity of a vortex pair with a jet of `speed` between them."""
     # An eastward jet has the cyclone to its north and the anticyclone to its south.
-    # Each has half the speed: they add up at the centre of the jet, one radius away.
+    # Each contributes half the speed at the centre of the jet, one radius away.
     half = speed / 2
     north = gaussian_vortex(x, y, x0=x0, y0=y0 + radius, radius=radius, speed=half)
     south = gaussian_vortex(x, y, x0=x0, y0=y0 - radius, radius=radius, speed=-half)
@@ -37,10 +38,12 @@ def _zonal_jet(x, y, x0, y0, radius, speed):
 
 
 def _eastward_jet(x, y, x0, y0, radius, speed):
+    """Compute the velocity of an eastward jet, (2, height, width)."""
     return _zonal_jet(x, y, x0, y0, radius, speed)
 
 
 def _westward_jet(x, y, x0, y0, radius, speed):
+    """Compute the velocity of a westward jet, (2, height, width)."""
     return _zonal_jet(x, y, x0, y0, radius, -speed)
 
 
@@ -59,7 +62,7 @@ def _random_vortex(rng, x, y):
 
 
 def _samples_per_pattern(n_samples_per_pattern):
-    """Return one sample size per pattern, from one integer or from three."""
+    """Convert one integer or three to the number of samples of each pattern."""
     sizes = np.asarray(n_samples_per_pattern)
     if sizes.ndim == 0:
         sizes = np.repeat(sizes, len(PATTERNS))
@@ -105,8 +108,8 @@ def make_idealized_circulations(
 ):
     r"""Make idealised flow fields: a cyclone and two opposite vortex pairs.
 
-    The patterns are easy to tell apart, and vary in speed, size and position. They are
-    meant for tests and for a first try of a method.
+    The patterns are well separated, and vary in speed, size and position. They are
+    meant for tests and examples.
 
     Parameters
     ----------
@@ -119,8 +122,7 @@ def make_idealized_circulations(
     noise_scale : float, default=0.1
         Standard deviation of the white noise added to both components, m/s.
     shuffle : bool, default=True
-        Whether to put the samples in random order. If not, they come pattern by
-        pattern.
+        Whether to shuffle the samples. If False, they are ordered by pattern.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
     random_state : int, RandomState instance or None, default=None
@@ -134,15 +136,15 @@ def make_idealized_circulations(
         data : ndarray of shape (n_samples, 2, height, width)
             Eastward (channel 0) and northward (channel 1) velocity, m/s.
         target : ndarray of shape (n_samples,)
-            The pattern of each sample: 0, 1 or 2.
+            Pattern of each sample: 0, 1 or 2.
         target_names : list of str
-            The names of the patterns.
+            Names of the patterns.
         x : ndarray of shape (width,)
             Eastward coordinate, km.
         y : ndarray of shape (height,)
             Northward coordinate, km.
         DESCR : str
-            The description of the data.
+            Description of the data.
     (data, target) : tuple if `return_X_y` is True
         The arrays `data` and `target` described above.
 

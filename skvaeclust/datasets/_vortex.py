@@ -1,4 +1,4 @@
-"""Velocity of a Gaussian vortex, used by both generators."""
+"""Velocity of a Gaussian vortex."""
 
 import numpy as np
 
