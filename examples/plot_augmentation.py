@@ -2,23 +2,25 @@
 Effects of augmentation on fields and clusters
 ==============================================
 
-Deep models need more than a few dozen samples, so copies of each sample are added. We
-compare no copies with six kinds of copies: noise scaled by the principal components,
-noise at every point, the same noise on every component, rotation, cut-out and zoom.
+Deep models need more than a few dozen samples, so modified copies of each sample are
+added. We compare six kinds of copies with none: noise scaled by the principal
+components, noise at every point, the same noise on every component, rotation, cutout
+and zoom.
 
 Each setting is trained only a few times here. ``benchmarks/augmentation.py`` trains it
 ten times, with convolutional networks as well; its tables are on the benchmarks page.
 """
 
 # %%
-# What copies look like
-# ---------------------
-# The first sample of idealised circulations, m/s, and one copy by each method, divided
-# by the number in its title if it exceeds the colour scale. Noise at every point has a
-# quarter of the standard deviation of the first principal component, which is a sum
-# over all points, so the noise hides the flow. The same noise on every component stays
-# in the span of the samples, but components of little variance get as much noise as the
-# first. Rotation and zoom act on the grid and on the components of the velocity.
+# Examples of copies
+# ------------------
+# The first sample of idealised circulations, m/s, and one copy by each method. Copies
+# that exceed the colour scale are divided by the number in their title. Noise at every
+# point has a quarter of the standard deviation of the first principal component, which
+# is a sum over all points, so the noise hides the flow. The same noise on every
+# component stays in the span of the samples, but gives components of little variance as
+# much noise as the first. Rotation and zoom act on the grid and on the components of
+# the velocity.
 
 import os
 import warnings
@@ -55,7 +57,7 @@ augmenters = {
     "isotropic": IsotropicNoiseAugmenter(random_state=0),
     "PC-uniform": PCUniformNoiseAugmenter(random_state=0),
     "rotation": RotationAugmenter(random_state=0),
-    "cut-out": CutoutAugmenter(random_state=0),
+    "cutout": CutoutAugmenter(random_state=0),
     "zoom": ZoomAugmenter(random_state=0),
 }
 
@@ -92,10 +94,10 @@ show_copies(coastal, "augmentation_coastal.png")
 # %%
 # Properties of the copies
 # ------------------------
-# The fraction of the variance of the copies that is outside the span of the samples,
-# and their variance and the divergence of their velocity relative to those of the
-# samples. Copies with noise scaled by the principal components have hardly more
-# divergence than the samples, and no variance outside their span.
+# The fraction of the variance of the copies outside the span of the samples, and the
+# variance and the divergence of the copies relative to those of the samples. Copies
+# with noise scaled by the principal components have little more divergence than the
+# samples, and no variance outside their span.
 
 
 def at_sea(X):
@@ -104,7 +106,7 @@ def at_sea(X):
     return rows[:, ~np.isnan(rows).any(axis=0)]
 
 
-def share_outside(rows, samples):
+def fraction_outside(rows, samples):
     """Compute the fraction of the variance outside the span of the samples."""
     mean = samples.mean(axis=0)
     patterns = np.linalg.svd(samples - mean, full_matrices=False)[2][:-1]
@@ -123,7 +125,7 @@ def additions(X, name):
     """Measure the properties of the copies of a method."""
     copies = copies_of(X, name)
     return {
-        "outside the span": share_outside(at_sea(copies), at_sea(X)),
+        "outside the span": fraction_outside(at_sea(copies), at_sea(X)),
         "variance": at_sea(copies).var(axis=0).sum() / at_sea(X).var(axis=0).sum(),
         "divergence": divergence(copies) / divergence(X),
     }
@@ -137,15 +139,15 @@ for title, flow in {"idealised": idealized, "coastal": coastal}.items():
 # Effects on the clusters
 # -----------------------
 # For each method, the same model is trained once on each of several data sets, from
-# random weights (``init="random"``), so that only the copies differ. It has either our
-# objective or that of the founding study, which has no term for the balance of clusters
-# (``gamma_balance=0``). The agreement with the true patterns is the adjusted Rand
-# index. The scatter is the root-mean-square distance of samples from the centre of
+# random weights (``init="random"``), so that only the copies differ. The objective is
+# the default one, or that of the original study, without a term for the balance of
+# clusters (``gamma_balance=0``). "ARI" is the adjusted Rand index with the true
+# patterns. "scatter" is the root-mean-square distance of samples from the centre of
 # their pattern in latent space, relative to the distance between the centres.
 
 
 def scatter(Z, y):
-    """Compute the spread of the patterns relative to the distance of their centres."""
+    """Compute the spread of the patterns relative to the distance between centres."""
     centres = np.array([Z[y == k].mean(axis=0) for k in np.unique(y)])
     within = np.mean(np.sum((Z - centres[y]) ** 2, axis=1))
     between = 2 * len(centres) / (len(centres) - 1) * centres.var(axis=0).sum()
@@ -206,12 +208,12 @@ def coastal_data(seed):
 
 
 seeds = range(1 if quick else 2)
-X, models = compare("idealised, our objective", idealized_data, seeds)
+X, models = compare("idealised, default objective", idealized_data, seeds)
 compare("idealised, gamma_balance=0", idealized_data, seeds, gamma_balance=0)
-compare("coastal, three copies, our objective", coastal_data, seeds)
+compare("coastal, three copies, default objective", coastal_data, seeds)
 
 # %%
-# The latent space of the first data set: grey points are copies.
+# The latent space of the first data set. Grey points are copies.
 
 with plt.rc_context({"font.size": 7}):
     fig, axes = plt.subplots(2, 4, figsize=(6.7, 3.8), layout="constrained")
@@ -221,6 +223,3 @@ with plt.rc_context({"font.size": 7}):
         ax.get_legend().remove()  # the same in all
         ax.set_title(name, loc="left")
 fig.savefig(output / "augmentation_latent_space.png", dpi=300)
-
-if plt.get_backend().lower() != "agg":
-    plt.show()

@@ -2,8 +2,8 @@
 A complete study of coastal circulations
 ========================================
 
-We sort 164 events into regimes, and find out how many regimes there are, what they look
-like, how well they describe unseen events, and what precedes and follows them.
+164 events are sorted into regimes. How many regimes are there, what do they look like,
+how well do they describe unseen events, and what precedes and follows them?
 
 To run it on your own fields, replace ``record`` by an array of shape (n_times,
 channels, height, width), NaN on land, and ``events`` by the indices of your events.
@@ -12,8 +12,8 @@ channels, height, width), NaN on land, and ``events`` by the indices of your eve
 # %%
 # The data
 # --------
-# A synthetic record of near-shore currents, m/s, with 197 events of one week each. They
-# belong to four regimes, which are unknown to the model. The fields at the peaks of 164
+# A synthetic record of coastal currents, m/s, with 197 events of one week each. They
+# belong to four regimes, which the model does not know. The fields at the peaks of 164
 # events are used for training, those of the other 33 for validation.
 
 import os
@@ -59,11 +59,11 @@ grid = {"x": flow.x, "y": flow.y, "xy_units": "km", "units": "m/s"}
 # %%
 # Number of clusters and latent dimension
 # ---------------------------------------
-# Candidates are compared by their classifiability: their clusters should be separated
-# in latent space and in the data, and other starts should lead to the same clusters.
-# Among the candidates that satisfy this, the rule takes the largest number of clusters,
-# then the smallest latent dimension, then the largest separation. Three noisy copies
-# are enough for a comparison.
+# Candidates are compared by their classifiability: clusters must be separated in latent
+# space and in the data, and other starts must lead to the same clusters. Of the
+# candidates that satisfy this, the rule selects the largest number of clusters, then
+# the smallest latent dimension, then the largest separation. Three noisy copies are
+# enough for a comparison.
 
 search = GridSearchCV(
     VAEClustering(
@@ -87,9 +87,9 @@ print("chosen:", ", ".join(f"{name} {value:.3g}" for name, value in chosen.items
 # %%
 # Without and with augmentation
 # -----------------------------
-# The chosen model is trained on the 164 fields alone, and with ten copies of each, with
-# noise on the principal components that is redrawn in every epoch. Both models start
-# from the same partitions, which are listed in the table ``starts_``.
+# The chosen model is trained on the 164 fields alone, and with ten noisy copies of
+# each, which are redrawn in every epoch. Both models start from the same partitions,
+# which the table ``starts_`` lists.
 
 plain = VAEClustering(
     **chosen,
@@ -129,9 +129,9 @@ SeparationDisplay.from_estimator(model).figure_.savefig(
 # %%
 # The regimes
 # -----------
-# First the decoded centre of every cluster, then the mean over its members. Since
-# eddies and the nose of the current may lie anywhere along the shore, both are smoother
-# than single events.
+# The decoded centre of every cluster, and the mean over its members. Both are smoother
+# than single events, since the positions of eddies and of the nose of the current vary
+# along the shore.
 
 decoded = ClusterMapsDisplay.from_estimator(model, **grid)
 decoded.figure_.suptitle("decoded centres", fontsize=9)
@@ -144,9 +144,9 @@ means.figure_.savefig(output / "coastal_means.png", dpi=300)
 # %%
 # Reconstruction of unseen events
 # -------------------------------
-# Root-mean-square errors, m/s, for the 33 validation events: of the mean over the
-# members of their cluster, of the means of all clusters weighted by q(k|x), of the
-# decoder, and of as many principal components as there are latent dimensions.
+# Root-mean-square errors, m/s, for the 33 validation events, of four reconstructions:
+# the mean of their cluster, the means of all clusters weighted by q(k|x), the decoder,
+# and as many principal components as there are latent dimensions.
 
 for name, fitted in {"without augmentation": plain, "with augmentation": model}.items():
     print(f"{name}:")
@@ -169,9 +169,9 @@ strip.figure_.savefig(output / "coastal_reconstruction.png", dpi=300)
 # %%
 # Before and after
 # ----------------
-# Mean fields of each cluster from three days before the peak to three days after it,
-# with dots where they do not differ from the mean of the record (false discovery rate
-# 5 %).
+# Mean fields of each cluster from three days before the peak to three days after it.
+# Dots mark where they do not differ significantly from the mean of the record (false
+# discovery rate 5 %).
 
 composites = lead_lag_composites(
     record,
@@ -183,6 +183,3 @@ evolution = FieldMapsDisplay.from_composites(
     composites, lag_units="d", **(grid | {"xy_units": ""})
 )
 evolution.figure_.savefig(output / "coastal_evolution.png", dpi=300)
-
-if plt.get_backend().lower() != "agg":
-    plt.show()
