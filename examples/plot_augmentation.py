@@ -44,7 +44,7 @@ from skvaeclust import (
     ZoomAugmenter,
 )
 from skvaeclust.datasets import make_coastal_circulations, make_idealized_circulations
-from skvaeclust.inspection import FieldMapsDisplay, LatentSpaceDisplay
+from skvaeclust.inspection import FieldMapsDisplay, LatentSpaceDisplay, MapGrid
 from skvaeclust.model_selection import classifiability_report
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
@@ -78,7 +78,7 @@ def show_copies(flow, name):
         if speed > 1.5 * speeds[0]:  # exceeds the colour scale
             fields[i] = fields[i] * speeds[0] / speed
             titles[i] += f" / {speed / speeds[0]:.0f}"
-    strip = FieldMapsDisplay(fields, titles, units="m/s")
+    strip = FieldMapsDisplay(fields, titles, grid=MapGrid(units="m/s"))
     strip.plot(n_columns=4).figure_.savefig(output / name, dpi=300)
 
 

@@ -17,6 +17,7 @@ channels, height, width), NaN on land, and ``events`` by the indices of your eve
 # events are used for training, those of the other 33 for validation.
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -37,6 +38,7 @@ from skvaeclust.inspection import (
     ClusterMapsDisplay,
     FieldMapsDisplay,
     LatentSpaceDisplay,
+    MapGrid,
     SeparationDisplay,
 )
 from skvaeclust.model_selection import (
@@ -54,7 +56,7 @@ flow = make_coastal_circulations(197, freedom=0.0, n_days=7, random_state=0)
 record, events = flow.data, flow.peaks
 X, unseen = record[events[:164]], record[events[164:]]
 regimes = flow.target[events[:164]]
-grid = {"x": flow.x, "y": flow.y, "xy_units": "km", "units": "m/s"}
+grid = MapGrid(flow.x, flow.y, "km", units="m/s")
 
 # %%
 # Number of clusters and latent dimension
@@ -133,11 +135,11 @@ SeparationDisplay.from_estimator(model).figure_.savefig(
 # than single events, since the positions of eddies and of the nose of the current vary
 # along the shore.
 
-decoded = ClusterMapsDisplay.from_estimator(model, **grid)
+decoded = ClusterMapsDisplay.from_estimator(model, grid=grid)
 decoded.figure_.suptitle("decoded centres", fontsize=9)
 decoded.figure_.savefig(output / "coastal_centres.png", dpi=300)
 # sphinx_gallery_thumbnail_number = 4
-means = ClusterMapsDisplay.from_estimator(model, X, **grid)
+means = ClusterMapsDisplay.from_estimator(model, X, grid=grid)
 means.figure_.suptitle("means over members", fontsize=9)
 means.figure_.savefig(output / "coastal_means.png", dpi=300)
 
@@ -162,7 +164,7 @@ strip = FieldMapsDisplay(
         ]
     ),
     ["an unseen event", "decoded", "mean of its cluster"],
-    **grid,
+    grid=grid,
 ).plot()
 strip.figure_.savefig(output / "coastal_reconstruction.png", dpi=300)
 
@@ -180,6 +182,6 @@ composites = lead_lag_composites(
     lags=[-3, -1, 0, 1, 3],
 )
 evolution = FieldMapsDisplay.from_composites(
-    composites, lag_units="d", **(grid | {"xy_units": ""})
+    composites, lag_units="d", grid=replace(grid, xy_units="")
 )
 evolution.figure_.savefig(output / "coastal_evolution.png", dpi=300)

@@ -24,7 +24,7 @@ import xarray as xr
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.datasets import load_north_atlantic_slp
-from skvaeclust.inspection import ClusterMapsDisplay
+from skvaeclust.inspection import ClusterMapsDisplay, MapGrid
 from skvaeclust.xarray import FieldClustering
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
@@ -81,7 +81,7 @@ print(forecast.representative.to_pandas())
 # The regimes, and their probabilities by lead time.
 
 maps = ClusterMapsDisplay.from_estimator(
-    model, anomalies=True, coastline=data.coastline
+    model, anomalies=True, grid=MapGrid(coastline=data.coastline)
 )
 maps.figure_.savefig(output / "forecast_regimes.png", dpi=300)
 

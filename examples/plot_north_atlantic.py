@@ -27,6 +27,7 @@ from skvaeclust.inspection import (
     ClusterMapsDisplay,
     FrequencyDisplay,
     LatentSpaceDisplay,
+    MapGrid,
     ResidenceTimesDisplay,
     TimelineDisplay,
     TransitionsDisplay,
@@ -79,7 +80,12 @@ names = names.values.tolist()
 # significantly from that of all days (false discovery rate 5 %, blocks of 20 days).
 
 wind = load_north_atlantic_slp(geostrophic_wind=True, as_xarray=True)
-style = {"channel": 0, "arrows": (1, 2), "coastline": data.coastline, "names": names}
+style = {
+    "channel": 0,
+    "arrows": (1, 2),
+    "grid": MapGrid(coastline=data.coastline),
+    "names": names,
+}
 maps = ClusterMapsDisplay.from_estimator(
     model, data, fields=data.assign(wind.data_vars), anomalies=True, alpha=0.05, **style
 )

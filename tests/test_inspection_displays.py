@@ -23,6 +23,7 @@ from skvaeclust.inspection import (
     FieldMapsDisplay,
     LatentSpaceDisplay,
     LossCurveDisplay,
+    MapGrid,
     SeparationDisplay,
     TimelineDisplay,
 )
@@ -111,7 +112,7 @@ def test_maps(n_channels, n_clusters):
     fields = np.random.default_rng(0).standard_normal((n_clusters, n_channels, 20, 30))
     fields[:, :, 0] = np.nan
     weights = np.full(n_clusters, 1 / n_clusters)
-    display = ClusterMapsDisplay(fields, weights, units="cm/s").plot()
+    display = ClusterMapsDisplay(fields, weights, grid=MapGrid(units="cm/s")).plot()
     assert len(display.axes_) == n_clusters
     display.figure_.canvas.draw()
     expected = "speed (cm/s)" if n_channels == 2 else "cm/s"
@@ -135,7 +136,8 @@ def test_outliers_do_not_set_the_colours():
 def test_maps_with_a_scalar_and_a_vector():
     fields = np.random.default_rng(0).standard_normal((2, 3, 6, 8))
     display = FieldMapsDisplay(
-        fields, units=["hPa", "m/s", "m/s"], quantity=["pressure", "u", "v"]
+        fields,
+        grid=MapGrid(units=["hPa", "m/s", "m/s"], quantity=["pressure", "u", "v"]),
     )
     with pytest.raises(ValueError, match=r"3 channels\. Choose what to draw"):
         display.plot()
@@ -152,7 +154,16 @@ def test_maps_with_a_scalar_and_a_vector():
     assert alone.colorbar_.ax.get_xlabel() == "v (m/s)"
 
 
-def test_empty_clusters_are_said_to_be_empty():
+def test_samples_without_a_cluster_are_in_no_map():
+    X = np.random.default_rng(0).standard_normal((6, 1, 4, 5))
+    labels = [0, 0, -1, 1, -1, -1]
+    display = ClusterMapsDisplay.from_labels(X, labels, alpha=0.5, block_length=1)
+    assert_array_equal(display.weights, [2 / 6, 1 / 6])
+    assert_allclose(display.fields, [X[:2].mean(axis=0), X[3]])
+    assert display.significant.shape == display.fields.shape
+
+
+def test_empty_clusters_are_labelled():
     X = np.random.default_rng(0).standard_normal((6, 1, 4, 5))
     display = ClusterMapsDisplay.from_labels(X, [0, 0, 0, 2, 2, 2], n_clusters=4)
     assert [ax.get_title(loc="left")[3:] for ax in display.axes_] == [
@@ -170,7 +181,7 @@ def test_maps_in_degrees_keep_their_aspect():
     x, y = np.linspace(-70, 10, 9), np.linspace(50, 70, 5)
     coastline = [[-20.0, 60.0], [-10, 65], [np.nan, np.nan], [0, 55], [5, 55]]
     display = FieldMapsDisplay(
-        fields, x=x, y=y, xy_units="degrees", coastline=coastline
+        fields, grid=MapGrid(x=x, y=y, xy_units="degrees", coastline=coastline)
     ).plot()
     (ax,) = display.axes_
     display.figure_.canvas.draw()
@@ -178,13 +189,17 @@ def test_maps_in_degrees_keep_their_aspect():
     assert {"60°W", "0°"} <= {t.get_text() for t in ax.get_xticklabels()}
     assert "60°N" in {t.get_text() for t in ax.get_yticklabels()}
     assert [len(line.get_xdata()) for line in ax.lines] == [2, 2]
-    plane = FieldMapsDisplay(fields, x=x, y=y, xy_units="km").plot().axes_[0]
+    plane = (
+        FieldMapsDisplay(fields, grid=MapGrid(x=x, y=y, xy_units="km")).plot().axes_[0]
+    )
     assert (plane.get_xlabel(), plane.get_aspect()) == ("x (km)", 1)
     grid = np.meshgrid(x, y)
-    curved = FieldMapsDisplay(fields, x=grid[0] + grid[1], y=grid[1]).plot()
+    curved = FieldMapsDisplay(
+        fields, grid=MapGrid(x=grid[0] + grid[1], y=grid[1])
+    ).plot()
     assert curved.axes_[0].get_xlim() == (-20, 80)
     with pytest.raises(ValueError, match=r"shapes \(9,\) and \(5,\).*got \(5,\)"):
-        FieldMapsDisplay(fields, x=y, y=x).plot()
+        FieldMapsDisplay(fields, grid=MapGrid(x=y, y=x)).plot()
 
 
 def test_maps_of_other_fields_and_anomalies(model, X):
@@ -213,10 +228,12 @@ def test_styles_of_the_user_count(model):
 
 def test_maps_of_a_model(model, X):
     x, y = np.arange(X.shape[3]) * 2.0, np.arange(X.shape[2]) * 2.0
-    decoded = ClusterMapsDisplay.from_estimator(model, x=x, y=y)
+    decoded = ClusterMapsDisplay.from_estimator(model, grid=MapGrid(x=x, y=y))
     assert_array_equal(decoded.fields, model.cluster_centers_)
     figure, axes = plt.subplots(1, 3)
-    means = ClusterMapsDisplay.from_estimator(model, X, units="m/s", axes=axes)
+    means = ClusterMapsDisplay.from_estimator(
+        model, X, axes=axes, grid=MapGrid(units="m/s")
+    )
     assert means.figure_ is figure
     assert_array_equal(means.fields, cluster_means(X, model.labels_, 3))
     with pytest.raises(ValueError, match="axes has 2 axes, expected 3"):
@@ -279,7 +296,9 @@ def test_maps_are_dotted(stippling):
 def test_picture_of_lead_lag_composites():
     record = np.random.default_rng(0).standard_normal((40, 2, 5, 6))
     found = lead_lag_composites(record, [9, 19, 29], [0, 1, 1], [-1, 0, 3])
-    display = FieldMapsDisplay.from_composites(found, units="m/s", lag_units="d")
+    display = FieldMapsDisplay.from_composites(
+        found, lag_units="d", grid=MapGrid(units="m/s")
+    )
     assert len(display.axes_) == 6
     assert [display.axes_[i].get_title(loc="left") for i in (0, 5)] == [
         "0: \N{MINUS SIGN}1 d, n = 1",

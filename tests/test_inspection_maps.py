@@ -1,12 +1,13 @@
 """Maps of grids, axes and fields of every kind."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
-from skvaeclust.inspection import ClusterMapsDisplay, FieldMapsDisplay
+from skvaeclust.inspection import ClusterMapsDisplay, FieldMapsDisplay, MapGrid
 from skvaeclust.inspection._shading import tick_levels
 
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -38,7 +39,9 @@ def test_longitudes_that_jump_are_joined(flow):
     x = (np.linspace(130, 235, 8) + 180) % 360 - 180  # up to 180, and on from -180
     grid = np.meshgrid(x, np.linspace(-20, 50, 6))
     for x_given, y in ((x, grid[1][:, 0]), grid):
-        display = FieldMapsDisplay(flow[:1], x=x_given, y=y, xy_units="degrees").plot()
+        display = FieldMapsDisplay(
+            flow[:1], grid=MapGrid(x=x_given, y=y, xy_units="degrees")
+        ).plot()
         ax = display.axes_[0]
         assert_allclose(ax.get_xlim(), (130, 235))
         assert {"150°E", "180°", "150°W"} <= set(tick_labels(ax))
@@ -49,40 +52,46 @@ def test_coastlines_go_on_beyond_180_degrees(flow):
     coastline += [[np.nan, np.nan], [0, 0], [10, 10]]
     display = FieldMapsDisplay(
         flow,
-        x=np.linspace(130, 235, 8),
-        y=np.arange(6),
-        xy_units="degrees",
-        coastline=coastline,
+        grid=MapGrid(
+            x=np.linspace(130, 235, 8),
+            y=np.arange(6),
+            xy_units="degrees",
+            coastline=coastline,
+        ),
     ).plot()
     found = [line.get_xdata().tolist() for line in display.axes_[0].lines]
     assert found == [[190, 210], [150, 160]]
     with pytest.raises(ValueError, match=r"\(n_points, 2\), got \(2, 5\)"):
-        FieldMapsDisplay(flow, coastline=np.zeros((2, 5))).plot()
+        FieldMapsDisplay(flow, grid=MapGrid(coastline=np.zeros((2, 5)))).plot()
 
 
 def test_coordinates_may_be_unknown_on_land(flow):
     x, y = np.meshgrid(np.linspace(-40, 20, 8), np.linspace(30, 60, 6))
     x[:2, :3] = y[:2, :3] = np.nan
-    display = FieldMapsDisplay(flow, x=x, y=y, xy_units="degrees").plot()
+    display = FieldMapsDisplay(flow, grid=MapGrid(x=x, y=y, xy_units="degrees")).plot()
     display.figure_.canvas.draw()
     assert_allclose(display.axes_[0].get_xlim(), (-40, 20))
     with pytest.raises(ValueError, match="x and y must be finite"):
-        FieldMapsDisplay(flow, x=np.full(8, np.nan), y=np.arange(6)).plot()
+        FieldMapsDisplay(
+            flow, grid=MapGrid(x=np.full(8, np.nan), y=np.arange(6))
+        ).plot()
 
 
 def test_only_land_is_grey(flow):
     """What is outside a curvilinear grid is white."""
     x, y = np.meshgrid(np.arange(8.0), np.arange(6.0))
-    ax = FieldMapsDisplay(flow, x=x + y, y=y).plot().axes_[0]
+    ax = FieldMapsDisplay(flow, grid=MapGrid(x=x + y, y=y)).plot().axes_[0]
     assert ax.get_facecolor() == (1, 1, 1, 1)
     assert len(ax.patches) == 1
-    ax = FieldMapsDisplay(flow, x=x[0], y=y[:, 0]).plot().axes_[0]
+    ax = FieldMapsDisplay(flow, grid=MapGrid(x=x[0], y=y[:, 0])).plot().axes_[0]
     assert ax.get_facecolor() != (1, 1, 1, 1)
 
 
 def test_ticks_of_global_grids(flow):
     x, y = np.arange(0, 360, 45), np.linspace(-90, 90, 6)
-    display = FieldMapsDisplay(flow[:2], x=x, y=y, xy_units="degrees").plot()
+    display = FieldMapsDisplay(
+        flow[:2], grid=MapGrid(x=x, y=y, xy_units="degrees")
+    ).plot()
     assert tick_labels(display.axes_[0])[:3] == ["0°", "90°E", "180°"]
     assert {"45°S", "0°", "45°N"} <= set(tick_labels(display.axes_[0], "y"))
 
@@ -100,7 +109,17 @@ def test_channels_without_numbers(flow, channels):
 def test_units_and_quantities_are_one_per_channel(flow):
     for wrong in ({"units": ["m"]}, {"quantity": ["u", "v", "w"]}):
         with pytest.raises(ValueError, match="must be a str, or 2 of them"):
-            FieldMapsDisplay(flow, **wrong).plot(channel=1)
+            FieldMapsDisplay(flow, grid=MapGrid(**wrong)).plot(channel=1)
+
+
+def test_a_grid_checks_itself_and_completes_another():
+    for x, y in ((np.zeros((2, 3)), np.zeros(3)), (np.zeros((2, 3, 4)), None)):
+        with pytest.raises(ValueError, match="x and y must have the shapes"):
+            MapGrid(x, y)
+    own = MapGrid(coastline=False, units="kn")
+    both = own.completed_by(MapGrid([1, 2], [3, 4], "km", "m/s", "current"))
+    assert (both.coastline, both.units, both.quantity) == (False, "kn", "current")
+    assert_array_equal(both.y, [3, 4])
 
 
 def test_numbers_of_the_colour_bar(flow):
@@ -127,12 +146,16 @@ def test_long_and_high_maps(flow):
 
 def test_lowest_maps_have_the_ticks(flow):
     fields = np.resize(flow, (5, 2, 6, 8))
-    display = FieldMapsDisplay(fields, x=np.arange(8), y=np.arange(6), xy_units="km")
+    display = FieldMapsDisplay(
+        fields, grid=MapGrid(x=np.arange(8), y=np.arange(6), xy_units="km")
+    )
     for axes in (None, list(plt.subplots(2, 3, **ROOM)[1].ravel()[:5])):
         shown = [bool(tick_labels(ax)) for ax in display.plot(axes=axes).axes_]
         assert shown == [False, False, True, True, True]
     _, axes = plt.subplot_mosaic("AB;CC", **ROOM)
-    maps = FieldMapsDisplay(flow[:2], x=np.arange(8), y=np.arange(6), xy_units="km")
+    maps = FieldMapsDisplay(
+        flow[:2], grid=MapGrid(x=np.arange(8), y=np.arange(6), xy_units="km")
+    )
     assert tick_labels(maps.plot(axes=[axes["A"], axes["B"]]).axes_[1])
 
 
@@ -158,7 +181,9 @@ def test_axes_of_all_kinds(flow):
 def test_maps_without_a_layout_keep_clear_of_each_other(flow, suffix, tmp_path):
     figure, axes = plt.subplots(1, 3)
     x, y = np.linspace(-60, 30, 8), np.linspace(30, 70, 6)
-    display = ClusterMapsDisplay(flow, np.ones(3) / 3, x=x, y=y, xy_units="degrees")
+    display = ClusterMapsDisplay(
+        flow, np.ones(3) / 3, grid=MapGrid(x=x, y=y, xy_units="degrees")
+    )
     display.plot(axes=axes)
     figure.savefig(tmp_path / f"maps.{suffix}")
     bar = display.colorbar_.ax.get_window_extent()
@@ -169,17 +194,21 @@ def test_maps_without_a_layout_keep_clear_of_each_other(flow, suffix, tmp_path):
 
 def projected(display, **params):
     """Draw on maps of cartopy, without its coastline."""
-    display.coastline, display.xy_units = False, "degrees"
+    display.grid = replace(display.grid, coastline=False, xy_units="degrees")
     display.plot(**params).figure_.canvas.draw()
     return display.axes_[0]
 
 
 def test_maps_around_the_globe_have_no_seam(flow):
     ccrs = pytest.importorskip("cartopy.crs")
-    display = FieldMapsDisplay(flow, x=np.arange(0, 360, 45), y=np.linspace(-75, 75, 6))
+    display = FieldMapsDisplay(
+        flow, grid=MapGrid(x=np.arange(0, 360, 45), y=np.linspace(-75, 75, 6))
+    )
     ax = projected(display, projection=ccrs.PlateCarree(0))
     assert_allclose(ax.get_xlim(), (-180, 180))
-    regional = FieldMapsDisplay(flow, x=np.arange(0, 80, 10), y=display.y)
+    regional = FieldMapsDisplay(
+        flow, grid=MapGrid(x=np.arange(0, 80, 10), y=display.grid.y)
+    )
     assert_allclose(
         projected(regional, projection=ccrs.PlateCarree(0)).get_xlim(), (0, 70)
     )
@@ -187,8 +216,10 @@ def test_maps_around_the_globe_have_no_seam(flow):
 
 def test_maps_around_a_pole_are_circles(flow):
     ccrs = pytest.importorskip("cartopy.crs")
-    north = FieldMapsDisplay(flow, x=np.arange(0, 360, 45), y=np.linspace(20, 90, 6))
-    south = FieldMapsDisplay(flow, x=north.x, y=-north.y)
+    north = FieldMapsDisplay(
+        flow, grid=MapGrid(x=np.arange(0, 360, 45), y=np.linspace(20, 90, 6))
+    )
+    south = FieldMapsDisplay(flow, grid=MapGrid(x=north.grid.x, y=-north.grid.y))
     for display, projection in (
         (north, ccrs.NorthPolarStereo()),
         (south, ccrs.SouthPolarStereo()),
@@ -202,7 +233,7 @@ def test_maps_around_a_pole_are_circles(flow):
 def test_degrees_are_named_on_both_sides_of_180(flow):
     ccrs = pytest.importorskip("cartopy.crs")
     display = FieldMapsDisplay(
-        flow[:1], x=np.linspace(120, 240, 8), y=np.linspace(-20, 50, 6)
+        flow[:1], grid=MapGrid(x=np.linspace(120, 240, 8), y=np.linspace(-20, 50, 6))
     )
     ax = projected(display, projection=ccrs.PlateCarree(180))
     (lines,) = [artist for artist in ax.artists if hasattr(artist, "label_artists")]

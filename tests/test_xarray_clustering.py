@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 
 from skvaeclust import VAEClustering
 from skvaeclust.composites import is_unassigned
-from skvaeclust.inspection import ClusterMapsDisplay, LossCurveDisplay
+from skvaeclust.inspection import ClusterMapsDisplay, LossCurveDisplay, MapGrid
 from skvaeclust.xarray import FieldClustering, FieldTransformer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -169,9 +169,9 @@ def test_samples_without_a_cluster(currents):
 def test_maps_have_coordinates_and_units(currents):
     model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
     display = ClusterMapsDisplay.from_estimator(model)
-    assert_array_equal(display.x, currents.lon)
-    assert display.units == ["m s-1", "m s-1"]
-    assert display.xy_units == "degrees"
+    assert_array_equal(display.grid.x, currents.lon)
+    assert display.grid.units == ["m s-1", "m s-1"]
+    assert display.grid.xy_units == "degrees"
     assert display.colorbar_.ax.get_xlabel() == "speed (m s-1)"
     assert_allclose(display.fields[:, 0], model.cluster_centers_.u)
     means = ClusterMapsDisplay.from_estimator(model, currents.isel(time=slice(30)))
@@ -189,19 +189,19 @@ def test_maps_of_anomalies(currents):
     centers = ClusterMapsDisplay.from_estimator(model, anomalies=True)
     means = ClusterMapsDisplay.from_estimator(model, currents, anomalies=True)
     assert_allclose(means.fields, centers.fields, atol=1e-12)
-    assert means.quantity == ["u current anomaly", "v current anomaly"]
+    assert means.grid.quantity == ["u current anomaly", "v current anomaly"]
     assert np.nanmean(np.abs(means.fields)) < np.abs(currents.u).mean()
     other = (3 * currents.u).rename("triple").assign_attrs(units="kn")
     tripled = ClusterMapsDisplay.from_estimator(
         model, currents, fields=other.transpose("lat", "time", "lon")
     )
-    assert tripled.units == ["kn"]
+    assert tripled.grid.units == ["kn"]
     expected = 3 * currents.u[model.labels_.values == 1].mean("time")
     assert_allclose(tripled.fields[1, 0], expected)
     array = np.stack([other.values], axis=1)
     same = ClusterMapsDisplay.from_estimator(model, currents, fields=array)
     assert_allclose(same.fields, tripled.fields)
-    assert same.units == ""
+    assert same.grid.units == ""
 
 
 def test_maps_of_curvilinear_grids(currents):
@@ -213,21 +213,23 @@ def test_maps_of_curvilinear_grids(currents):
     )
     model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(bent)
     display = ClusterMapsDisplay.from_estimator(model)
-    assert_array_equal(display.y, bent.nav_lat)
-    assert display.xy_units == "degrees"
+    assert_array_equal(display.grid.y, bent.nav_lat)
+    assert display.grid.xy_units == "degrees"
 
 
 def test_maps_of_cartopy_take_degrees(currents, monkeypatch):
     model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
     projection = ccrs.LambertConformal(25, 45)
     _, axes = plt.subplots(1, 2, subplot_kw={"projection": projection})
-    display = ClusterMapsDisplay.from_estimator(model, axes=axes, coastline=False)
+    display = ClusterMapsDisplay.from_estimator(
+        model, axes=axes, grid=MapGrid(coastline=False)
+    )
     west, east, south, north = axes[0].get_extent(ccrs.PlateCarree())
     assert west < 0 < 50 < east
     assert south < 30 < 60 < north
     display.figure_.canvas.draw()
     own = ClusterMapsDisplay.from_estimator(
-        model, projection=projection, coastline=[[0, 30], [40, 60]]
+        model, projection=projection, grid=MapGrid(coastline=[[0, 30], [40, 60]])
     )
     own.figure_.canvas.draw()
     assert own.axes_[0].projection == projection

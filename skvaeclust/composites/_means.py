@@ -4,9 +4,10 @@ import numpy as np
 
 from skvaeclust._fields import as_array
 from skvaeclust._labels import check_labels
+from skvaeclust._steps import final_step, in_units_of_data
 
 
-def cluster_means(X, labels, n_clusters=None):
+def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
     """Average the fields of each cluster.
 
     Parameters
@@ -17,6 +18,8 @@ def cluster_means(X, labels, n_clusters=None):
         Cluster of each sample. Samples without a cluster (-1) are ignored.
     n_clusters : int, default=None
         Number of clusters. Default: the largest label plus 1.
+    anomalies : bool, default=False
+        Whether to subtract the mean of all samples.
 
     Returns
     -------
@@ -41,4 +44,25 @@ def cluster_means(X, labels, n_clusters=None):
     means = np.full((n_clusters, *X.shape[1:]), np.nan)
     for k in np.unique(labels[labels >= 0]):
         means[k] = X[labels == k].mean(axis=0)
-    return means
+    return means - X.mean(axis=0) if anomalies else means
+
+
+def decoded_centers(estimator, *, anomalies=False):
+    """Return the decoded centres of a model in the units of the data, and weights.
+
+    Parameters
+    ----------
+    estimator : fitted VAEClustering, or Pipeline or search that ends in one
+    anomalies : bool, default=False
+        Whether to subtract the mean of the centres, weighted by their frequency.
+
+    Returns
+    -------
+    centers : ndarray of shape (n_clusters, ...)
+    weights : ndarray of shape (n_clusters,)
+    """
+    model = final_step(estimator, ("cluster_centers_", "weights_"))
+    centers = in_units_of_data(estimator, model.cluster_centers_)
+    if anomalies:
+        centers = centers - np.tensordot(model.weights_, centers, axes=1)
+    return centers, model.weights_

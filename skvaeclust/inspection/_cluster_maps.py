@@ -1,35 +1,36 @@
-"""Display of maps of the clusters."""
+"""Display of one map per cluster."""
 
-from inspect import signature
 from string import ascii_lowercase
 
 import numpy as np
 
-from skvaeclust._fields import as_array
-from skvaeclust._labels import check_labels
-from skvaeclust._steps import final_step, in_units_of_data
-from skvaeclust.composites._lead_lag import lead_lag_composites
-from skvaeclust.composites._means import cluster_means
+from skvaeclust._steps import final_step
+from skvaeclust.composites import cluster_means
+from skvaeclust.composites._lead_lag import cluster_significance
+from skvaeclust.composites._means import decoded_centers
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 from skvaeclust.inspection._style import check_names, cluster_color
+from skvaeclust.sequences import persistence
 
 
 class ClusterMapsDisplay(FieldMapsDisplay):
-    """Map of each cluster, with its name and the fraction of samples in it.
+    """Map of each cluster, titled with its name and the fraction of samples in it.
 
     Usually created by :meth:`from_estimator` or :meth:`from_labels`.
 
     Parameters
     ----------
     fields : ndarray of shape (n_clusters, channels, height, width)
-        One field per cluster; NaN on land, and for empty clusters.
-    weights : ndarray of shape (n_clusters,)
+        One field per cluster, NaN on land and for empty clusters.
+    weights : array-like of shape (n_clusters,)
         Fraction of the samples in each cluster.
     names : sequence of str, default=None
-        Names of the clusters; None is "cluster 0" and so on.
-    **params : dict
-        Other parameters of :class:`FieldMapsDisplay`: ``significant``, ``x``, ``y``,
-        ``xy_units``, ``units``, ``quantity``, ``coastline``.
+        Names of the clusters. Default: "cluster 0" and so on.
+    significant : ndarray of bool of shape (n_clusters, channels, height, width), \
+            default=None
+        Points where the field is significant in any channel.
+    grid : MapGrid, default=None
+        Coordinates, units and coastline. None uses grid indices.
 
     Attributes
     ----------
@@ -44,13 +45,14 @@ class ClusterMapsDisplay(FieldMapsDisplay):
     --------
     >>> from skvaeclust import VAEClustering
     >>> from skvaeclust.datasets import make_idealized_circulations
-    >>> from skvaeclust.inspection import ClusterMapsDisplay
+    >>> from skvaeclust.inspection import ClusterMapsDisplay, MapGrid
     >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
     >>> model = VAEClustering(3, random_state=0).fit(X)
-    >>> display = ClusterMapsDisplay.from_estimator(model, units="m/s")
+    >>> grid = MapGrid(units="m/s")
+    >>> display = ClusterMapsDisplay.from_estimator(model, grid=grid)
     """
 
-    def __init__(self, fields, weights, *, names=None, **params):
+    def __init__(self, fields, weights, *, names=None, significant=None, grid=None):
         n_clusters = len(weights)
         if names is None:
             names = [f"cluster {k}" for k in range(n_clusters)]
@@ -62,7 +64,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             + f"{name}: {f'{weight:.0%}' if weight > 0 else 'empty'}"
             for k, (name, weight) in enumerate(zip(self.names, weights, strict=True))
         ]
-        super().__init__(fields, titles, **params)
+        super().__init__(fields, titles, significant=significant, grid=grid)
 
     @classmethod
     def from_labels(
@@ -76,90 +78,74 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         time=None,
         block_length=20,
         names=None,
-        x=None,
-        y=None,
-        xy_units="",
-        units="",
-        quantity="",
-        coastline=None,
+        grid=None,
         **params,
     ):
-        """Draw means over the samples of each cluster, of any clustering.
+        """Draw the means over the samples of each cluster, of any clustering.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, channels, height, width)
             Fields to average, not necessarily those that were clustered.
         labels : array-like of int of shape (n_samples,)
-            Cluster of every sample.
+            Cluster of every sample. Samples without a cluster (-1) are in no map, but
+            are included in the denominator of the fractions.
         n_clusters : int, default=None
-            Number of clusters; None takes the largest label plus 1.
+            Number of clusters. Default: the largest label plus 1.
         anomalies : bool, default=False
             Whether to subtract the mean of all samples.
         alpha : float, default=None
-            If given, points where the mean differs from that of all samples are
-            significant at this false discovery rate; see :func:`lead_lag_composites`.
+            If given, points are significant where the mean of the cluster differs from
+            that of all samples at this false discovery rate; see
+            :func:`~skvaeclust.composites.lead_lag_composites`.
         time : array-like of shape (n_samples,), default=None
-            Times of the samples, for the blocks of that test.
+            Times of the samples, for that test.
         block_length : int, default=20
-            Samples in a block of that test. Use 1 for samples that do not depend on
-            each other.
+            Samples per block of that test; 1 for independent samples.
         names : sequence of str, default=None
-            Names of the clusters; None is "cluster 0" and so on.
-        x, y : array-like of shape (width,) and (height,), or both of shape (height, \
-                width), default=None
-            Coordinates; None takes grid indices.
-        xy_units : str, default=""
-            Units of x and y; "degrees": longitude and latitude.
-        units : str or sequence of str, default=""
-            Units of the channels: the same for all, or one each.
-        quantity : str or sequence of str, default=""
-            Name of what is shaded, for the colour bar, or the name of each channel.
-        coastline : ndarray of shape (n_points, 2), False or None, default=None
-            See :class:`FieldMapsDisplay`.
+            Names of the clusters. Default: "cluster 0" and so on.
+        grid : MapGrid, default=None
+            Coordinates, units and coastline. None uses grid indices.
         **params : dict
-            Passed to :meth:`plot`: ``channel``, ``arrows``, ``levels``, ``cmap``,
-            ``stippling``, ``n_columns``, ``projection``, ``transform``, ``axes``.
+            Parameters of :meth:`plot`.
 
         Returns
         -------
         display : ClusterMapsDisplay
-            With the attributes ``axes_`` and ``figure_``.
+            The display, drawn.
         """
-        X = as_array(X, float)
-        labels, n_clusters = check_labels(labels, len(X), n_clusters)
-        fields, significant = cluster_means(X, labels, n_clusters), None
+        fields = cluster_means(X, labels, n_clusters, anomalies=anomalies)
+        table = persistence(np.asarray(labels), n_clusters=n_clusters)
+        significant = None
         if alpha is not None:
-            found = lead_lag_composites(
+            significant = cluster_significance(
                 X,
-                np.arange(len(X)),
                 labels,
-                [0],
                 time=time,
                 alpha=alpha,
                 block_length=block_length,
+                n_clusters=n_clusters,
             )
-            significant = np.zeros(fields.shape, dtype=bool)
-            significant[: len(found.means)] = found.significant[:, 0]
-        if anomalies:
-            fields = fields - X.mean(axis=0)
-        weights = np.bincount(labels + 1, minlength=n_clusters + 1)[1:] / len(labels)
-        return cls(
+        display = cls(
             fields,
-            weights,
+            table["frequency"].to_numpy(),
             names=names,
             significant=significant,
-            x=x,
-            y=y,
-            xy_units=xy_units,
-            units=units,
-            quantity=quantity,
-            coastline=coastline,
-        ).plot(**params)
+            grid=grid,
+        )
+        return display.plot(**params)
 
     @classmethod
     def from_estimator(
-        cls, estimator, X=None, *, fields=None, anomalies=False, **params
+        cls,
+        estimator,
+        X=None,
+        *,
+        fields=None,
+        anomalies=False,
+        names=None,
+        grid=None,
+        **params,
     ):
         """Draw the clusters of a fitted model.
 
@@ -167,7 +153,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         ----------
         estimator : fitted VAEClustering, Pipeline or search that ends in one, or \
                 fitted FieldClustering
-            Model fitted to fields. Coordinates and units are those of labelled fields.
+            Model fitted to fields.
         X : array-like of shape (n_samples, channels, height, width), default=None
             If given, the maps are means over the samples of each cluster; otherwise,
             they are decoded centres.
@@ -177,14 +163,18 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         anomalies : bool, default=False
             Whether to subtract the mean: of all samples, of the centres weighted by
             their frequency or, for labelled fields, their climatology.
+        names : sequence of str, default=None
+            Names of the clusters. Default: "cluster 0" and so on.
+        grid : MapGrid, default=None
+            Coordinates, units and coastline. Those of labelled fields complete it.
         **params : dict
-            Other parameters of :meth:`from_labels` if X is given; otherwise of the
-            class and of :meth:`plot`.
+            Parameters of :meth:`plot` and, if X is given, ``alpha``, ``time`` and
+            ``block_length`` of :meth:`from_labels`.
 
         Returns
         -------
         display : ClusterMapsDisplay
-            With the attributes ``axes_`` and ``figure_``.
+            The display, drawn.
 
         Raises
         ------
@@ -193,28 +183,27 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         """
         if fields is not None and X is None:
             raise ValueError("fields need X, whose clusters they are averaged over.")
-        labelled = hasattr(estimator, "transformer_")
-        if labelled:
+        labels = None
+        if hasattr(estimator, "transformer_"):
             from skvaeclust.xarray._maps import cluster_fields
 
             weights = estimator.weights_
-            values, labels, found = cluster_fields(estimator, X, fields, anomalies)
-            params = found | params
+            found = cluster_fields(estimator, X, fields, anomalies)
+            grid = found.grid if grid is None else grid.completed_by(found.grid)
+            values, labels = found.values, found.labels
+            if found.time is not None:
+                params = {"time": found.time} | params
+        elif X is None:
+            values, weights = decoded_centers(estimator, anomalies=anomalies)
         else:
-            model = final_step(estimator, ("cluster_centers_", "weights_"))
-            weights, labels = model.weights_, None
-            if X is None:
-                values = in_units_of_data(estimator, model.cluster_centers_)
-            else:
-                values, labels = X if fields is None else fields, estimator.predict(X)
-        if labels is not None:
-            params |= {"n_clusters": len(weights), "anomalies": anomalies}
-            return cls.from_labels(values, labels, **params)
-        if anomalies and not labelled:
-            values = values - np.tensordot(weights, values, axes=1)
-        drawing = signature(FieldMapsDisplay.plot).parameters
-        plot = {name: params.pop(name) for name in [*params] if name in drawing}
-        return cls(values, weights, **params).plot(**plot)
+            weights = final_step(estimator, ("weights_",)).weights_
+            values, labels = X if fields is None else fields, estimator.predict(X)
+        if labels is None:
+            return cls(values, weights, names=names, grid=grid).plot(**params)
+        params |= {"names": names, "grid": grid}
+        return cls.from_labels(
+            values, labels, n_clusters=len(weights), anomalies=anomalies, **params
+        )
 
     def _title_style(self, k):
         return {"color": cluster_color(k), "weight": "bold"}

@@ -1,14 +1,12 @@
 """Display of maps of fields, side by side."""
 
-from inspect import signature
 from textwrap import fill
 
 import numpy as np
 
 from skvaeclust._fields import as_array
-from skvaeclust.inspection._grid import as_grid, close_circle, join_longitudes
+from skvaeclust.inspection._grid import MapGrid, close_circle, join_longitudes
 from skvaeclust.inspection._map_axes import (
-    DEGREES,
     coordinates,
     draw_coastline,
     is_geographic,
@@ -20,20 +18,14 @@ from skvaeclust.inspection._shading import (
     choose_channels,
     color_scale,
     every_second,
-    of_channel,
     tick_levels,
 )
-from skvaeclust.inspection._style import (
-    CENTIMETRE,
-    in_print_style,
-    size_of,
-    width_of,
-)
+from skvaeclust.inspection._style import CENTIMETRE, in_print_style, size_of, width_of
 
 ARROWS_PER_CENTIMETRE = 2.2
 DOTS = "....."
-TITLE, BESIDE_TICKS = 0.85, 0.65  # part of the width that titles may take
-KEY = 12  # letters that the key of the arrows takes from the last title
+TITLE, BESIDE_TICKS = 0.85, 0.65  # fraction of the width for titles
+KEY = 12  # letters of the last title that make room for the key of the arrows
 
 
 class FieldMapsDisplay:
@@ -41,26 +33,15 @@ class FieldMapsDisplay:
 
     Parameters
     ----------
-    fields : ndarray of shape (n_maps, channels, height, width)
-        Fields with NaN on land. A map without any number is said to be empty.
+    fields : array-like of shape (n_maps, channels, height, width)
+        Fields with NaN on land. An all-NaN map is labelled "empty".
     titles : sequence of str, default=None
         One title per map.
     significant : ndarray of bool of shape (n_maps, channels, height, width), \
             default=None
         Points where the field is significant in any channel.
-    x, y : ndarray of shape (width,) and (height,), or both of shape (height, width), \
-            default=None
-        Coordinates, also of curvilinear grids, NaN where they are not known; None takes
-        grid indices.
-    xy_units : str, default=""
-        Units of x and y, for instance "km". "degrees": x is longitude and y latitude.
-    units : str or sequence of str, default=""
-        Units of the channels: the same for all, or one each.
-    quantity : str or sequence of str, default=""
-        Name of what is shaded, for the colour bar, or the name of each channel.
-    coastline : ndarray of shape (n_points, 2), False or None, default=None
-        Coastline in the coordinates of the map, NaN between its parts. None draws that
-        of cartopy on axes of cartopy; False draws none.
+    grid : MapGrid, default=None
+        Coordinates, units and coastline. None uses grid indices.
 
     Attributes
     ----------
@@ -74,37 +55,21 @@ class FieldMapsDisplay:
     Examples
     --------
     >>> from skvaeclust.datasets import make_idealized_circulations
-    >>> from skvaeclust.inspection import FieldMapsDisplay
+    >>> from skvaeclust.inspection import FieldMapsDisplay, MapGrid
     >>> flow = make_idealized_circulations(1, random_state=0)
     >>> titles = [flow.target_names[k] for k in flow.target]
-    >>> display = FieldMapsDisplay(flow.data, titles, units="m/s").plot()
+    >>> grid = MapGrid(units="m/s")
+    >>> display = FieldMapsDisplay(flow.data, titles, grid=grid).plot()
     """
 
-    def __init__(
-        self,
-        fields,
-        titles=None,
-        *,
-        significant=None,
-        x=None,
-        y=None,
-        xy_units="",
-        units="",
-        quantity="",
-        coastline=None,
-    ):
+    def __init__(self, fields, titles=None, *, significant=None, grid=None):
         self.fields = fields
         self.titles = titles
         self.significant = significant
-        self.x = x
-        self.y = y
-        self.xy_units = xy_units
-        self.units = units
-        self.quantity = quantity
-        self.coastline = coastline
+        self.grid = grid
 
     @classmethod
-    def from_composites(cls, composites, *, lag_units="", **params):
+    def from_composites(cls, composites, *, lag_units="", grid=None, **params):
         """Draw lead-lag composites, with one row per group and one column per lag.
 
         Parameters
@@ -113,13 +78,15 @@ class FieldMapsDisplay:
             Result of :func:`~skvaeclust.composites.lead_lag_composites`.
         lag_units : str, default=""
             Units of a time step, for instance "d".
+        grid : MapGrid, default=None
+            Coordinates, units and coastline.
         **params : dict
-            Other parameters of the class and of :meth:`plot`.
+            Parameters of :meth:`plot`.
 
         Returns
         -------
         display : FieldMapsDisplay
-            The maps, with dots where the mean is not significant.
+            Drawn, with dots where the mean is not significant.
         """
         titles = [
             f"{k}: {lag:{'+' if lag else ''}d} {lag_units}".replace(
@@ -129,14 +96,11 @@ class FieldMapsDisplay:
             for k, of_group in enumerate(composites.n_members)
             for lag, n in zip(composites.lags, of_group, strict=True)
         ]
-        drawing = signature(cls.plot).parameters
-        plot = {name: params.pop(name) for name in [*params] if name in drawing}
-        return cls(
-            np.concatenate(composites.means),
-            titles,
-            significant=np.concatenate(composites.significant),
-            **params,
-        ).plot(**{"n_columns": len(composites.lags)} | plot)
+        significant = np.concatenate(composites.significant)
+        display = cls(
+            np.concatenate(composites.means), titles, significant=significant, grid=grid
+        )
+        return display.plot(**{"n_columns": len(composites.lags)} | params)
 
     @in_print_style
     def plot(
@@ -157,31 +121,30 @@ class FieldMapsDisplay:
         Parameters
         ----------
         channel : int, default=None
-            The channel that is shaded. None is the only channel, or the speed of the
-            arrows.
+            Shaded channel. None shades the only channel, or the speed of the arrows.
         arrows : tuple of two int, default=None
-            The channels that are the eastward and northward components of a vector.
-            None is (0, 1) for fields of two channels if no ``channel`` is given, else
+            Channels of the eastward and northward components of a vector. None draws
+            channels 0 and 1 of fields of two channels if no ``channel`` is given, else
             no arrows.
         levels : int or array-like, default=None
-            Largest number of contour levels, or the levels. The range of a number of
-            levels leaves out half a per cent of the values at each end, so that
-            outliers do not hide the rest.
+            Maximum number of contour levels, or the levels. A number of levels spans
+            the values without the 0.5 % at each end, so that outliers do not stretch
+            the colours.
         cmap : str or Colormap, default=None
-            Colours; None is "RdBu_r" for values of both signs, "GnBu" for speed and
+            Colours. None uses "RdBu_r" for values of both signs, "GnBu" for speed and
             "viridis" otherwise.
         stippling : {"not significant", "significant"}, default="not significant"
-            Where to put dots, if ``significant`` is known. The default leaves free
-            what is to be looked at.
+            Where to put dots, if ``significant`` is given. The default keeps
+            significant areas clear.
         n_columns : int, default=None
-            Number of maps in a row; None chooses it.
+            Maps per row. None uses a number that suits the maps.
         projection : cartopy CRS, default=None
-            Projection of the maps of a new figure; None draws plain axes.
+            Projection of the maps of a new figure. None uses plain axes.
         transform : cartopy CRS, default=None
-            What x and y are, on axes of cartopy; None is longitude and latitude,
-            degrees.
+            Coordinate system of x and y on cartopy axes. None is longitude and
+            latitude in degrees.
         axes : sequence or dict of matplotlib Axes, default=None
-            Axes to draw on, one per map, plain or of cartopy; None makes a new figure,
+            Axes to draw on, one per map, plain or of cartopy. None makes a new figure,
             17 cm wide (8.5 cm for one column).
 
         Returns
@@ -192,16 +155,17 @@ class FieldMapsDisplay:
         Raises
         ------
         ValueError
-            If the fields are not maps, or coordinates or channels are not theirs.
+            If the fields are not maps, or if coordinates, channels or titles do not
+            match them.
         """
         shape = np.shape(self.fields)
         self._check(shape, stippling)
         channel, arrows = choose_channels(shape[1], channel, arrows)
-        x, y, known = as_grid(self.x, self.y, shape[2:])
-        if self.xy_units == DEGREES:
-            x = join_longitudes(x)
+        self._grid = MapGrid() if self.grid is None else self.grid
+        self._transform = transform
+        x, y, known = self._grid.coordinates(shape[2:])
         self.figure_, self.axes_ = make_map_axes(
-            axes, shape[0], (x, y), self.xy_units, n_columns, projection, transform
+            axes, shape[0], (x, y), self._grid, n_columns, projection, transform
         )
         fields = np.where(known, as_array(self.fields, float), np.nan)
         significant = self.significant
@@ -209,14 +173,10 @@ class FieldMapsDisplay:
             x, fields, significant = close_circle(
                 join_longitudes(x), fields, significant
             )
-        self._transform = transform
         self._choose_places(arrows)
         for ax in self.axes_:
             prepare_map(
-                ax,
-                self.axes_,
-                *(x, y, self.xy_units, transform),
-                complete=known.all(),
+                ax, self.axes_, (x, y), self._grid, transform, complete=known.all()
             )
         self._set_titles()
         self._shade(x, y, fields, channel, arrows, levels, cmap)
@@ -224,7 +184,7 @@ class FieldMapsDisplay:
             self._draw_arrows(x, y, fields, *arrows)
         if significant is not None:
             self._stipple(x, y, fields, significant, stippling)
-        draw_coastline(self.axes_, self.coastline, self.xy_units, transform)
+        draw_coastline(self.axes_, self._grid, transform)
         return self
 
     def _check(self, shape, stippling):
@@ -250,10 +210,8 @@ class FieldMapsDisplay:
                 f"significant must have the shape of the fields, {shape}; got {found}."
             )
 
-    def _of_channel(self, name, channel):
-        """Return the units or the quantity of a channel."""
-        n_channels = np.shape(self.fields)[1]
-        return of_channel(name, getattr(self, name), channel, n_channels)
+    def _units(self, channel):
+        return self._grid.of_channel("units", channel, np.shape(self.fields)[1])
 
     def _choose_places(self, arrows):
         """Choose where the keys go and the colour bar begins."""
@@ -272,7 +230,7 @@ class FieldMapsDisplay:
         """Write the titles, on more than one line where they are long."""
         if self.titles is None:
             return
-        part = BESIDE_TICKS if self.xy_units else TITLE
+        part = BESIDE_TICKS if self._grid.xy_units else TITLE
         for k, (ax, title) in enumerate(zip(self.axes_, self.titles, strict=True)):
             text = ax.set_title(title, loc="left", **self._title_style(k))
             needed = text.get_window_extent().width / self.figure_.dpi / CENTIMETRE
@@ -289,12 +247,12 @@ class FieldMapsDisplay:
         """Fill contours of all maps, with a common colour bar."""
         if channel is None:
             values = np.hypot(fields[:, arrows[0]], fields[:, arrows[1]])
-            quantity = self.quantity if isinstance(self.quantity, str) else ""
-            quantity, cmap = quantity or "speed", cmap or "GnBu"
-            units = self._of_channel("units", arrows[0])
+            quantity = self._grid.quantity
+            quantity = (isinstance(quantity, str) and quantity) or "speed"
+            units, cmap = self._units(arrows[0]), cmap or "GnBu"
         else:
-            values, quantity = fields[:, channel], self._of_channel("quantity", channel)
-            units = self._of_channel("units", channel)
+            values, units = fields[:, channel], self._units(channel)
+            quantity = self._grid.of_channel("quantity", channel, fields.shape[1])
         params = color_scale(values, levels, cmap)
         lined = channel is not None and arrows is None
         lines, shading = every_second(params["levels"]), None
@@ -383,7 +341,7 @@ class FieldMapsDisplay:
                 **coordinates(ax, self._transform),
             )
             if i == len(self.axes_) - 1:
-                self._draw_key(quiver, float(top), self._of_channel("units", east))
+                self._draw_key(quiver, float(top), self._units(east))
 
     def _draw_key(self, quiver, top, units):
         """Draw the key of the arrows: beside the colour bar, or above the last map."""

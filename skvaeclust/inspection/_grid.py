@@ -1,44 +1,134 @@
-"""Grids of maps: coordinates, longitudes that cross a cut, gaps in coordinates."""
+"""Grid of a map: coordinates, units and coastline."""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from skvaeclust._fields import as_array
 
+DEGREES = "degrees"
 TURN = 360
 
 
-def as_grid(x, y, shape):
-    """Return the coordinates of a grid; None is replaced by indices.
+@dataclass(frozen=True, eq=False)
+class MapGrid:
+    """Grid of a map: coordinates, units and coastline.
 
     Parameters
     ----------
-    x, y : array-like of shape (width,) and (height,), or both of shape \
-            (height, width), or None
-        Two-dimensional coordinates may be NaN, for instance on land.
-    shape : tuple of two int
-        (height, width)
+    x, y : array-like of shape (width,) and (height,), or both of shape (height, \
+            width), default=None
+        Coordinates. Those of curvilinear grids may be NaN, for instance on land. None
+        uses grid indices.
+    xy_units : str, default=""
+        Units of x and y, for instance "km". With "degrees", x is longitude and y is
+        latitude.
+    units : str or sequence of str, default=""
+        Units of the channels: one for all, or one per channel.
+    quantity : str or sequence of str, default=""
+        Name of the shaded quantity, for the colour bar, or one name per channel.
+    coastline : array-like of shape (n_points, 2), False or None, default=None
+        Coastline in the coordinates of the map, with NaN between its parts. None draws
+        that of cartopy on cartopy axes, and none on other axes; False draws none.
 
-    Returns
-    -------
-    x, y : ndarray
-        Without NaN.
-    known : ndarray of bool of shape (height, width)
-        Whether a point has coordinates.
+    Raises
+    ------
+    ValueError
+        If coordinates are not finite, or a shape is not as described.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust.inspection import MapGrid
+    >>> grid = MapGrid(np.arange(-40, 20), np.arange(30, 60), "degrees", units="hPa")
     """
-    height, width = shape
-    x = np.arange(float(width)) if x is None else as_array(x, float)
-    y = np.arange(float(height)) if y is None else as_array(y, float)
-    if (x.shape, y.shape) not in (((width,), (height,)), (shape, shape)):
-        raise ValueError(
-            f"x and y must have the shapes ({width},) and ({height},), or both "
-            f"{shape}; got {x.shape} and {y.shape}."
-        )
-    known = np.isfinite(x) & np.isfinite(y) if x.ndim == 2 else np.ones(shape, bool)
-    if not known.any() or (x.ndim == 1 and not np.isfinite([*x, *y]).all()):
-        raise ValueError("x and y must be finite numbers.")
-    if not known.all():
-        x, y = (_fill(np.where(known, a, np.nan)) for a in (x, y))
-    return x, y, known
+
+    x: np.ndarray | None = None
+    y: np.ndarray | None = None
+    xy_units: str = ""
+    units: str | list[str] = ""
+    quantity: str | list[str] = ""
+    coastline: np.ndarray | bool | None = None
+
+    def __post_init__(self):
+        given = {name: getattr(self, name) for name in ("x", "y")}
+        given = {k: as_array(v, float) for k, v in given.items() if v is not None}
+        shapes = [a.shape for a in given.values()]
+        n_dims = {len(shape) for shape in shapes}
+        if n_dims - {1, 2} or len(n_dims) > 1 or (2 in n_dims and len(set(shapes)) > 1):
+            raise ValueError(
+                "x and y must have the shapes (width,) and (height,), or both (height, "
+                f"width); got {' and '.join(map(str, shapes))}."
+            )
+        known = [np.isfinite(a) for a in given.values()]
+        if known and not (
+            np.logical_and.reduce(known).any()
+            if 2 in n_dims
+            else all(a.all() for a in known)
+        ):
+            raise ValueError("x and y must be finite; got NaN or infinite values.")
+        if self.coastline is not None and self.coastline is not False:
+            given["coastline"] = np.asarray(self.coastline, dtype=float)
+            if given["coastline"].ndim != 2 or given["coastline"].shape[1] != 2:
+                raise ValueError(
+                    "coastline must have the shape (n_points, 2), got "
+                    f"{given['coastline'].shape}."
+                )
+        for name, values in given.items():
+            object.__setattr__(self, name, values)
+
+    @property
+    def in_degrees(self):
+        """Whether x is longitude and y is latitude."""
+        return self.xy_units == DEGREES
+
+    def completed_by(self, other):
+        """Replace what this grid leaves at its default by that of another grid."""
+        own = {
+            name: value
+            for name, value in vars(self).items()
+            if value is not None and not (isinstance(value, str) and value == "")
+        }
+        return replace(other, **own)
+
+    def coordinates(self, shape):
+        """Return x and y of a field, and which of its points have coordinates.
+
+        Parameters
+        ----------
+        shape : tuple of two int
+            (height, width)
+
+        Returns
+        -------
+        x, y : ndarray
+            Without NaN; longitudes do not jump.
+        known : ndarray of bool of shape (height, width)
+        """
+        height, width = shape
+        x = np.arange(float(width)) if self.x is None else self.x
+        y = np.arange(float(height)) if self.y is None else self.y
+        if (x.shape, y.shape) not in (((width,), (height,)), (shape, shape)):
+            raise ValueError(
+                f"x and y must have the shapes ({width},) and ({height},), or both "
+                f"{shape}; got {x.shape} and {y.shape}."
+            )
+        known = np.isfinite(x) & np.isfinite(y) if x.ndim == 2 else np.ones(shape, bool)
+        if not known.all():
+            x, y = (_fill(np.where(known, a, np.nan)) for a in (x, y))
+        return join_longitudes(x) if self.in_degrees else x, y, known
+
+    def of_channel(self, name, channel, n_channels):
+        """Return the units or the quantity of a channel."""
+        value = getattr(self, name)
+        if isinstance(value, str):
+            return value
+        if len(value) != n_channels:
+            raise ValueError(
+                f"{name}={value!r} must be a str, or {n_channels} of them, one per "
+                "channel."
+            )
+        return value[channel]
 
 
 def _fill(values):
@@ -49,17 +139,9 @@ def _fill(values):
 
 
 def join_longitudes(x):
-    """Add turns to longitudes where neighbours differ by more than half a turn.
+    """Add multiples of 360 degrees until neighbours differ by at most 180.
 
-    Parameters
-    ----------
-    x : ndarray of shape (width,) or (height, width)
-        Longitudes, for instance from 120 to 180 and on from -180 to -120.
-
-    Returns
-    -------
-    x : ndarray
-        Such as 120 to 240.
+    Longitudes from 120 to 180 and on from -180 to -120 become 120 to 240.
     """
     joined = np.unwrap(x, period=TURN)
     if x.ndim == 2:
@@ -69,7 +151,7 @@ def join_longitudes(x):
 
 
 def close_circle(x, *arrays):
-    """Repeat the first column after the last, where a grid goes around the globe.
+    """Repeat the first column after the last, where a grid covers all longitudes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Axes of maps: grids, degrees, coastlines, projections of cartopy."""
+"""Axes of maps: size, ticks, coastlines, cartopy projections."""
 
 import warnings
 from functools import partial
@@ -15,49 +15,48 @@ from skvaeclust.inspection._style import (
     size_of,
 )
 
-DEGREES = "degrees"
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # columns by number of maps
-MAX_COLUMNS = 6  # of maps that are more than TALL times as high as wide
+MAX_COLUMNS = 6  # for maps with a height of more than TALL times the width
 TALL, FLAT = 1.6, 0.08
 PAGE_HEIGHT = 21 * CENTIMETRE
-AROUND = 350  # degrees of longitude from which a map goes around the globe
+AROUND = 350  # minimum extent of global maps, degrees of longitude
 
 
 def is_geographic(ax):
-    """Tell whether axes are a map of cartopy."""
+    """Return whether axes are a cartopy map."""
     return hasattr(ax, "projection")
 
 
 def coordinates(ax, transform=None):
-    """Return the keyword that tells axes of cartopy what x and y are."""
+    """Return the keyword argument for the coordinate system of cartopy axes."""
     return {"transform": _crs(transform)} if is_geographic(ax) else {}
 
 
 def _crs(transform):
-    """Return the coordinate system of x and y: by default longitude and latitude."""
+    """Return the coordinate system of x and y, by default longitude and latitude."""
     from cartopy.crs import PlateCarree
 
     return PlateCarree() if transform is None else transform
 
 
-def _stretch(y, xy_units):
+def _stretch(y, grid):
     """Return the length of a unit of y on paper, in units of x."""
-    if xy_units != DEGREES:
+    if not grid.in_degrees:
         return 1.0
     middle = np.deg2rad((np.min(y) + np.max(y)) / 2)
     return 1 / max(np.cos(middle), 0.2)
 
 
-def make_map_axes(axes, n_maps, grid, xy_units, n_columns, projection, transform):
-    """Check the given axes, or make a figure whose maps fill the width of a page.
+def make_map_axes(axes, n_maps, xy, grid, n_columns, projection, transform):
+    """Check given axes, or make a figure whose maps fill the width of a page.
 
     Parameters
     ----------
     axes : matplotlib axes, sequence of them, or None
     n_maps : int
-    grid : tuple of ndarray
+    xy : tuple of ndarray
         x and y.
-    xy_units : str
+    grid : MapGrid
     n_columns : int or None
     projection, transform : cartopy CRS or None
 
@@ -66,12 +65,12 @@ def make_map_axes(axes, n_maps, grid, xy_units, n_columns, projection, transform
     figure : matplotlib Figure
     axes : ndarray of shape (n_maps,)
     """
-    ratio = _ratio(*grid, xy_units, projection, transform)
+    ratio = _ratio(*xy, grid, projection, transform)
     tall = MAX_COLUMNS if ratio > TALL else COLUMNS.get(n_maps, 4)
     columns = min(n_columns or tall, n_maps)
     rows = -(-n_maps // columns)
     width = PAGE_WIDTH if columns > 1 else PAGE_WIDTH / 2
-    labels = CENTIMETRE * (1.4 if xy_units or projection else 0.4)
+    labels = CENTIMETRE * (1.4 if grid.xy_units or projection else 0.4)
     panel = (width - labels) / columns
     height = min(panel * ratio, PAGE_HEIGHT / rows)
     if height < panel * ratio:
@@ -87,7 +86,7 @@ def make_map_axes(axes, n_maps, grid, xy_units, n_columns, projection, transform
         sharex=projection is None,
         sharey=projection is None,
         subplot_kw={} if projection is None else {"projection": projection},
-        layout="compressed",  # maps keep their aspect
+        layout="compressed",  # keeps the aspect of maps
     )
     if given is None:  # cartopy moves titles up
         room = 0.15 * CENTIMETRE / total
@@ -95,9 +94,9 @@ def make_map_axes(axes, n_maps, grid, xy_units, n_columns, projection, transform
     return figure, axes
 
 
-def _ratio(x, y, xy_units, projection, transform):
-    """Return the height of a map, in units of its width."""
-    width, height = np.ptp(x), np.ptp(y) * _stretch(y, xy_units)
+def _ratio(x, y, grid, projection, transform):
+    """Return the ratio of the height of a map to its width."""
+    width, height = np.ptp(x), np.ptp(y) * _stretch(y, grid)
     if projection is not None:
         if transform is None and width >= AROUND:
             edge = _circle(projection, np.min(y), np.max(y))
@@ -120,17 +119,17 @@ def _write_degrees(value, _, letters):
     return f"{abs(value):g}°{letter}"
 
 
-def _ticks(n, xy_units, low, high):
+def _ticks(n, in_degrees, low, high):
     """Return a locator of round numbers, or of degrees such as 30, 45, 60 and 90."""
     from matplotlib.ticker import MaxNLocator
 
-    wide = xy_units == DEGREES and high - low > 10 * n
+    wide = in_degrees and high - low > 10 * n
     steps = [1, 1.5, 2, 3, 4.5, 6, 9, 10] if wide else [1, 1.5, 2, 3, 5, 10]
     return MaxNLocator(n, steps=steps)
 
 
 def _n_ticks(ax, ratio):
-    """Return how many ticks fit on x and y of a map."""
+    """Return the numbers of ticks that fit on x and y of a map."""
     width, height = size_of(ax)
     width, height = min(width, height / ratio), min(height, width * ratio)
     letter = ax.xaxis.label.get_fontsize() / 8
@@ -139,7 +138,7 @@ def _n_ticks(ax, ratio):
 
 
 def _is_outer(ax, axes):
-    """Tell whether no other map is below axes, and none to the left of them."""
+    """Return whether no other map is below, and whether none is to the left."""
     spec = ax.get_subplotspec()
     others = [other.get_subplotspec() for other in axes if other.figure is ax.figure]
     if spec is None or None in others:
@@ -157,7 +156,7 @@ def _is_outer(ax, axes):
     return not below, not left
 
 
-def prepare_map(ax, axes, x, y, xy_units, transform, *, complete=True):
+def prepare_map(ax, axes, xy, grid, transform, *, complete=True):
     """Set the limits, the aspect and the labels of the axes of a map.
 
     Parameters
@@ -165,14 +164,16 @@ def prepare_map(ax, axes, x, y, xy_units, transform, *, complete=True):
     ax : matplotlib Axes
     axes : sequence of matplotlib Axes
         Axes of all maps.
-    x, y : ndarray
-    xy_units : str
+    xy : tuple of ndarray
+        x and y.
+    grid : MapGrid
     transform : cartopy CRS or None
     complete : bool
         Whether all points have coordinates.
     """
+    x, y = xy
     ax.set_facecolor(LAND)
-    if x.ndim == 2 and complete and np.ptp(x) < AROUND:  # outside, there is no land
+    if x.ndim == 2 and complete and np.ptp(x) < AROUND:  # not land
         ax.set_facecolor("white")
         outline, where = (_outline(x), _outline(y)), coordinates(ax, transform)
         ax.fill(*outline, color=LAND, linewidth=0, zorder=0, **where)
@@ -181,19 +182,19 @@ def prepare_map(ax, axes, x, y, xy_units, transform, *, complete=True):
     if is_geographic(ax):
         _prepare_geographic(ax, extent, transform, lowest, first)
         return
-    aspect = _stretch(y, xy_units)
+    aspect = _stretch(y, grid)
     ax.set(xlim=extent[:2], ylim=extent[2:], aspect=aspect)
-    if xy_units == DEGREES:
+    if grid.in_degrees:
         ax.xaxis.set_major_formatter(partial(_write_degrees, letters="EW"))
         ax.yaxis.set_major_formatter(partial(_write_degrees, letters="NS"))
-    elif xy_units:
-        ax.set(xlabel=f"x ({xy_units})", ylabel=f"y ({xy_units})")
+    elif grid.xy_units:
+        ax.set(xlabel=f"x ({grid.xy_units})", ylabel=f"y ({grid.xy_units})")
     else:
         ax.set(xticks=[], yticks=[])
         return
     n_x, n_y = _n_ticks(ax, np.ptp(y) * aspect / np.ptp(x))
-    ax.xaxis.set_major_locator(_ticks(n_x, xy_units, *extent[:2]))
-    ax.yaxis.set_major_locator(_ticks(n_y, xy_units, *extent[2:]))
+    ax.xaxis.set_major_locator(_ticks(n_x, grid.in_degrees, *extent[:2]))
+    ax.yaxis.set_major_locator(_ticks(n_y, grid.in_degrees, *extent[2:]))
     ax.tick_params(bottom=lowest, labelbottom=lowest, left=first, labelleft=first)
     ax.xaxis.label.set_visible(lowest)
     ax.yaxis.label.set_visible(first)
@@ -221,7 +222,7 @@ def _circle(projection, south, north):
 
 
 def _prepare_geographic(ax, extent, transform, lowest, first):
-    """Cut a map of cartopy to its longitudes and latitudes, and name some of them."""
+    """Cut a cartopy map to its longitudes and latitudes, and label some of them."""
     from matplotlib.path import Path
     from matplotlib.ticker import FixedLocator
 
@@ -230,17 +231,17 @@ def _prepare_geographic(ax, extent, transform, lowest, first):
     lines = {}
     if transform is None:
         n_x, n_y = _n_ticks(ax, 1)
-        ticks = _ticks(n_x, DEGREES, west, east).tick_values(west, east)
-        turned = dict.fromkeys(180 - (180 - ticks) % 360)  # as cartopy wants them
+        ticks = _ticks(n_x, True, west, east).tick_values(west, east)
+        turned = dict.fromkeys(180 - (180 - ticks) % 360)  # cartopy needs -180 to 180
         lines["xlocs"] = FixedLocator(list(turned))
-        lines["ylocs"] = _ticks(2 * n_y, DEGREES, south, north)
+        lines["ylocs"] = _ticks(2 * n_y, True, south, north)
     if transform is None and east - west < AROUND:
         crs = _crs(None)
         ax.set_extent(extent, crs=crs)
         sides = np.meshgrid(*np.linspace([west, south], [east, north], 60).T)
         edge = np.column_stack([_outline(side) for side in sides])
         on_paper = ax.projection.transform_points(crs, *edge.T)[:, :2]
-        if _is_whole(on_paper):  # cartopy names no degrees beyond 180 otherwise
+        if _is_whole(on_paper):  # otherwise, cartopy omits labels beyond 180
             edge, crs = on_paper, ax.projection
         ax.set_boundary(Path(edge), transform=crs)
     elif transform is None and circle is not None:
@@ -266,7 +267,7 @@ def _prepare_geographic(ax, extent, transform, lowest, first):
 
 
 def _is_whole(points):
-    """Tell whether the outline of a map is not cut by the edge of a projection."""
+    """Return whether an outline on paper is not cut by the edge of the projection."""
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     return np.isfinite(points).all() and steps.max() < 0.2 * np.ptp(points)
 
@@ -275,29 +276,25 @@ def _limits(values):
     return np.min(values), np.max(values)
 
 
-def draw_coastline(axes, coastline, xy_units, transform):
-    """Draw a coastline: the one that is given, or on axes of cartopy its own."""
-    if coastline is None:
+def draw_coastline(axes, grid, transform):
+    """Draw the coastline of the grid, or that of cartopy on cartopy axes."""
+    if grid.coastline is None:
         maps = [ax for ax in axes if is_geographic(ax)]
         for ax in maps if maps and has_natural_earth() else ():
             ax.coastlines("110m", linewidth=0.5, color="0.25")
-    elif coastline is not False:
-        points = np.asarray(coastline, dtype=float)
-        if points.ndim != 2 or points.shape[1] != 2:
-            raise ValueError(
-                f"coastline must have the shape (n_points, 2), got {points.shape}."
-            )
+    elif grid.coastline is not False:
+        points = grid.coastline
         parts = np.split(points, np.flatnonzero(np.isnan(points[:, 0])))
         for ax, part in product(axes, parts):
-            _draw_line(ax, part[~np.isnan(part[:, 0])], xy_units, transform)
+            _draw_line(ax, part[~np.isnan(part[:, 0])], grid.in_degrees, transform)
 
 
-def _draw_line(ax, points, xy_units, transform):
-    """Draw a part of a coastline, in degrees also one turn to the east and west."""
+def _draw_line(ax, points, in_degrees, transform):
+    """Draw a part of a coastline; longitudes also 360 degrees to the east and west."""
     if len(points) == 0:
         return
     turns = [0]
-    if xy_units == DEGREES and not is_geographic(ax):
+    if in_degrees and not is_geographic(ax):
         (low, high), (west, east) = ax.get_xlim(), _limits(points[:, 0])
         turns = [t for t in (-360, 0, 360) if west + t <= high and east + t >= low]
     for turn in turns:
@@ -313,7 +310,7 @@ def _draw_line(ax, points, xy_units, transform):
 
 
 def has_natural_earth():
-    """Tell whether cartopy has, or can download, the coastline of Natural Earth."""
+    """Return whether cartopy has, or can download, the Natural Earth coastline."""
     from cartopy.io import DownloadWarning
     from cartopy.io.shapereader import natural_earth
 
@@ -323,8 +320,8 @@ def has_natural_earth():
             natural_earth("110m", "physical", "coastline")
     except OSError as error:
         warn(
-            f"The coastline of cartopy could not be downloaded ({error}). Pass one as "
-            "coastline, or coastline=False.",
+            f"The coastline of cartopy could not be downloaded ({error}). Pass "
+            "MapGrid(coastline=...) with a coastline or False.",
             UserWarning,
         )
         return False

@@ -1,9 +1,9 @@
-"""What maps show: channels, levels and colours."""
+"""Channels, levels and colours of maps."""
 
 import numpy as np
 
-LARGEST = 0.995  # quantile of the values that colours and arrows reach to
-NEAR_ZERO = 0.25  # a range that begins at less than this part of its end contains zero
+LARGEST = 0.995  # quantile of the values at the end of the colours and arrows
+NEAR_ZERO = 0.25  # a range whose start is below this fraction of its end includes zero
 
 
 def choose_channels(n_channels, channel, arrows):
@@ -26,17 +26,6 @@ def choose_channels(n_channels, channel, arrows):
                 f"{n_channels - 1}."
             )
     return channel, arrows
-
-
-def of_channel(name, value, channel, n_channels):
-    """Return the units or the quantity of a channel: the only one, or its own."""
-    if isinstance(value, str):
-        return value
-    if len(value) != n_channels:
-        raise ValueError(
-            f"{name}={value!r} must be a str, or {n_channels} of them, one per channel."
-        )
-    return value[channel]
 
 
 def color_scale(values, levels, cmap):

@@ -1,19 +1,41 @@
-"""Labelled fields as arrays to be drawn, with coordinates, units and names."""
+"""Arrays and grids of labelled fields, for maps."""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skvaeclust.inspection._grid import MapGrid
 from skvaeclust.xarray._grid import as_dataset, fields_of
 from skvaeclust.xarray._metadata import find_coords
 
 
+@dataclass(frozen=True)
+class ClusterFields:
+    """Fields of the clusters of a FieldClustering.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_samples or n_clusters, channels, height, width)
+    grid : MapGrid
+    labels : ndarray of int of shape (n_samples,) or None
+        None for centres.
+    time : ndarray of shape (n_samples,) or None
+    """
+
+    values: np.ndarray
+    grid: MapGrid
+    labels: np.ndarray | None = None
+    time: np.ndarray | None = None
+
+
 def cluster_fields(model, X, fields, anomalies):
-    """Return what maps of the clusters of a FieldClustering are made of.
+    """Return the fields and the grid that maps of a FieldClustering show.
 
     Parameters
     ----------
     model : FieldClustering
     X : labelled fields or None
-        None takes the centres.
+        None selects the centres.
     fields : labelled fields, array or None
         Fields to average in place of X.
     anomalies : bool
@@ -21,49 +43,54 @@ def cluster_fields(model, X, fields, anomalies):
 
     Returns
     -------
-    fields : ndarray of shape (n_samples or n_clusters, channels, height, width)
-    labels : ndarray of int of shape (n_samples,) or None
-    params : dict
-        Parameters of the display: coordinates, units, names, time.
+    found : ClusterFields
     """
-    values, labels, params = _cluster_fields(model, X, fields, anomalies)
-    if anomalies and params["quantity"]:
-        params["quantity"] = [f"{name} anomaly" for name in params["quantity"]]
-    return values, labels, params
-
-
-def _cluster_fields(model, X, fields, anomalies):
-    """Return fields, labels and parameters; see `cluster_fields`."""
-    transformer, dim = model.transformer_, model.dim
     if X is None:
-        values, params = as_arrays(model.cluster_centers_, "cluster")
-        if anomalies:
-            zero = np.zeros((1, *model._feature_means.shape[1:]))
-            mean, _ = as_arrays(transformer.inverse_transform(zero), "sample")
-            values = values - mean
-        return values, None, params
-    labels = model.predict(X)
+        found = _find_centers(model, anomalies)
+    else:
+        found = _find_samples(model, X, fields, anomalies)
+    quantity = found.grid.quantity
+    if anomalies and quantity:
+        quantity = [f"{name} anomaly" for name in quantity]
+    return replace(found, grid=replace(found.grid, quantity=quantity))
+
+
+def _find_centers(model, anomalies):
+    """Return the decoded centres, and subtract the climatology if required."""
+    values, grid = as_arrays(model.cluster_centers_, "cluster")
+    if anomalies:
+        values = values - _climatology(model, 1)
+    return ClusterFields(values, grid)
+
+
+def _climatology(model, n_samples, time=None):
+    """Return the climatology at the times of samples."""
+    zeros = np.zeros((n_samples, *model._feature_means.shape[1:]))
+    normal = model.transformer_.inverse_transform(zeros, time=time)
+    return as_arrays(normal, next(iter(normal.dims)))[0]
+
+
+def _find_samples(model, X, fields, anomalies):
+    """Return samples with their labels, and subtract the climatology if required."""
+    dim, labels = model.dim, model.predict(X)
     if labels.dims != (dim,):
         raise ValueError(
-            f"Maps need samples along {dim!r} alone, not along {labels.dims}. Select "
-            "one of the others."
+            f"Maps need samples along {dim!r} only, got the dimensions {labels.dims}. "
+            "Select one index of each other dimension."
         )
-    data = transformer.align(X)
+    data = model.transformer_.align(X)
     if isinstance(fields, np.ndarray):
-        _, params = as_arrays(data.isel({dim: [0]}), dim)
-        values, params = fields, params | {"units": "", "quantity": ""}
+        _, grid = as_arrays(data.isel({dim: [0]}), dim)
+        values, grid = fields, replace(grid, units="", quantity="")
     elif fields is not None:
-        values, params = as_arrays(fields_of(as_dataset(fields), dim), dim)
+        values, grid = as_arrays(fields_of(as_dataset(fields), dim), dim)
     else:
-        values, params = as_arrays(data, dim)
+        values, grid = as_arrays(data, dim)
     if fields is None and anomalies:
-        zeros = np.zeros((len(labels), *model._feature_means.shape[1:]))
         time = data[dim] if dim in data.coords else None
-        normal = transformer.inverse_transform(zeros, time=time)
-        values = values - as_arrays(normal, next(iter(normal.dims)))[0]
-    if dim in labels.coords:
-        params["time"] = labels[dim].values
-    return values, labels.values, params
+        values = values - _climatology(model, len(labels), time)
+    time = labels[dim].values if dim in labels.coords else None
+    return ClusterFields(values, grid, labels.values, time)
 
 
 def as_arrays(data, dim):
@@ -78,18 +105,22 @@ def as_arrays(data, dim):
     Returns
     -------
     values : ndarray of shape (n_samples, channels, height, width)
-    params : dict
+    grid : MapGrid
     """
     first = next(iter(data.data_vars.values())).transpose(dim, ...)
     if first.ndim != 3:
-        raise ValueError(f"Maps need a grid of two dimensions, not {first.dims[1:]}.")
+        raise ValueError(
+            "Maps need fields of two dimensions (height, width), got the dimensions "
+            f"{first.dims[1:]}."
+        )
     arrays = list(data.data_vars.values())
     values = np.stack([a.transpose(*first.dims).values for a in arrays], axis=1)
-    params = {
-        "units": [array.attrs.get("units", "") for array in arrays],
-        "quantity": [array.attrs.get("long_name", str(array.name)) for array in arrays],
-    }
-    return values, params | _axes(first.isel({dim: 0}, drop=True))
+    grid = MapGrid(
+        units=[array.attrs.get("units", "") for array in arrays],
+        quantity=[array.attrs.get("long_name", str(array.name)) for array in arrays],
+        **_axes(first.isel({dim: 0}, drop=True)),
+    )
+    return values, grid
 
 
 def _axes(field):
