@@ -41,11 +41,10 @@ output = Path("output")
 output.mkdir(exist_ok=True)
 
 data = load_north_atlantic_slp(as_xarray=True)
-copies = PCScaledNoiseAugmenter(n_copies=2)
 params = {"latent_dim": 2, "max_epochs": 8 if quick else 50, "random_state": 0}
 anomalies = {"climatology": "month", "weights": "coslat"}
-model = FieldClustering(VAEClustering(4, augmenter=copies, **params), **anomalies)
-model.fit(data)
+model = VAEClustering(4, augmenter=PCScaledNoiseAugmenter(n_copies=2), **params)
+model = FieldClustering(model, **anomalies).fit(data)
 
 # %%
 # Known regimes
@@ -72,7 +71,6 @@ index = xr.Dataset({k: pressure(*a) - pressure(*b) for k, (a, b) in regimes.item
 print(index.to_dataframe().round(1).T.to_string())
 index = index.to_dataarray("regime")
 names = index.idxmax("regime").where(index.max("regime") > 10, "Atlantic trough")
-names = names.values.tolist()
 
 # %%
 # Three of the four are found. The trough west of the British Isles is found by k-means
@@ -80,14 +78,10 @@ names = names.values.tolist()
 # significantly from that of all days (false discovery rate 5 %, blocks of 20 days).
 
 wind = load_north_atlantic_slp(geostrophic_wind=True, as_xarray=True)
-style = {
-    "channel": 0,
-    "arrows": (1, 2),
-    "grid": MapGrid(coastline=data.coastline),
-    "names": names,
-}
+grid = MapGrid(coastline=data.coastline)
+style = {"channel": 0, "arrows": (1, 2), "alpha": 0.05, "names": names}
 maps = ClusterMapsDisplay.from_estimator(
-    model, data, fields=data.assign(wind.data_vars), anomalies=True, alpha=0.05, **style
+    model, data, fields=data.assign(wind.data_vars), anomalies=True, grid=grid, **style
 )
 maps.figure_.savefig(output / "regimes.png", dpi=300)
 

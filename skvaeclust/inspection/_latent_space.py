@@ -128,7 +128,8 @@ class LatentSpaceDisplay:
                 f"dims={dims!r} must be two integers from 0 to {latent_dim - 1}."
             )
         legend = [
-            (f"{k}: {name}" if names else name) + f" ({np.sum(self.labels == k)})"
+            (name if names is None else f"{k}: {name}")
+            + f" ({np.sum(self.labels == k)})"
             for k, name in enumerate(check_names(names, n_clusters))
         ]
         if latent_dim == 1:

@@ -155,7 +155,7 @@ def check_names(names, n_clusters):
 
     Parameters
     ----------
-    names : sequence of str or None
+    names : array-like of str or None
     n_clusters : int
 
     Returns
@@ -168,4 +168,4 @@ def check_names(names, n_clusters):
         raise ValueError(
             f"names={names!r} must be {n_clusters} names, one per cluster."
         )
-    return [str(name) for name in names]
+    return [str(name) for name in np.asarray(names)]
