@@ -163,7 +163,7 @@ strip = FieldMapsDisplay(
             ensemble_reconstruction(model, example, X_train=X),
         ]
     ),
-    ["an unseen event", "decoded", "mean of its cluster"],
+    ["unseen event", "decoded", "mean of its cluster"],
     grid=grid,
 ).plot()
 strip.figure_.savefig(output / "coastal_reconstruction.png", dpi=300)
