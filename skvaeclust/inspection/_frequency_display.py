@@ -16,37 +16,37 @@ from skvaeclust.inspection._style import (
     name_clusters,
 )
 from skvaeclust.sequences import frequencies, frequency_trends
-from skvaeclust.sequences._calendar import MONTHS
+from skvaeclust.sequences._calendar import MONTHS, SEASONS
 
-SEASONS = ["DJF", "MAM", "JJA", "SON"]
 LABEL = "frequency (%)"
+SHARED = ("n_clusters", "n_resamples", "confidence_level", "random_state")
 
 
 class FrequencyDisplay(SequenceDisplay):
-    """Frequency of the clusters with intervals: all samples, or a panel per cluster.
+    """Frequency of the clusters with intervals, of all samples or by group.
 
     Usually created by :meth:`from_labels` or :meth:`from_estimator`.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        From :func:`frequencies`. Where the interval is NaN, no bar is drawn.
+        Result of :func:`~skvaeclust.sequences.frequencies`. NaN intervals have no bar.
     by : str, default=None
-        What the groups of the table are: "season", "month", "year", "winter", or any
-        name; it labels the axis.
+        Kind of the groups, which labels the axis: "season", "month", "year", "winter",
+        or any name.
     trends : pandas.DataFrame, default=None
-        From :func:`frequency_trends`, for groups that are years.
+        Result of :func:`~skvaeclust.sequences.frequency_trends`, for groups of years.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes
-        One per cluster; a single one if there is a single group.
+        One per cluster, or a single one for a single group.
     figure_ : matplotlib Figure
         The figure.
 
     See Also
     --------
-    frequencies : The table, and how its intervals are computed.
+    skvaeclust.sequences.frequencies : The table and its intervals.
 
     Examples
     --------
@@ -70,42 +70,29 @@ class FrequencyDisplay(SequenceDisplay):
         time=None,
         by=None,
         trend=False,
-        n_clusters=None,
-        block_length=None,
-        confidence_level=0.95,
-        random_state=None,
         names=None,
         n_columns=None,
         axes=None,
+        **params,
     ):
-        """Draw the frequency of clusters of any kind.
+        """Draw the frequency of the clusters of any clustering.
 
         Parameters
         ----------
-        labels : array-like or DataArray of int of shape (n_samples,)
-            Cluster of every sample, in order of time; -1 for none.
-        time : array-like of shape (n_samples,), default=None
-            Increasing times; None takes the coordinate of a DataArray.
-        by : str, or array-like or DataArray of shape (n_samples,), default=None
-            Groups of samples, as for :func:`frequencies`.
+        labels, time, by
+            As for :func:`~skvaeclust.sequences.frequencies`.
         trend : bool, default=False
             Whether to draw the linear trend over years, with its interval: ``by`` must
             be "year" or "winter".
-        n_clusters : int, default=None
-            Number of clusters; None takes the largest label plus 1.
-        block_length : int, default=None
-            Samples in a block of the bootstrap, as for :func:`frequencies`.
-        confidence_level : float, default=0.95
-            Confidence level of the intervals.
-        random_state : int, RandomState instance or None, default=None
-            Seed of the bootstrap.
-        names, n_columns, axes : optional
+        names, n_columns, axes
             As for :meth:`plot`.
+        **params : dict
+            Other parameters of :func:`~skvaeclust.sequences.frequencies`.
 
         Returns
         -------
         display : FrequencyDisplay
-            With the attributes ``axes_`` and ``figure_``.
+            The display, drawn.
 
         Raises
         ------
@@ -113,17 +100,12 @@ class FrequencyDisplay(SequenceDisplay):
             If there is no trend over such groups, or :func:`frequencies` raises one.
         """
         name = by if by is None or isinstance(by, str) else getattr(by, "name", "group")
-        params = {
-            "n_clusters": n_clusters,
-            "confidence_level": confidence_level,
-            "random_state": random_state,
-        }
         if trend and name not in ("year", "winter"):
-            raise ValueError(f"trend=True needs by='year' or 'winter', not {name!r}.")
-        trends = frequency_trends(labels, time, **params) if trend else None
-        table = frequencies(
-            labels, time=time, by=by, block_length=block_length, **params
-        )
+            raise ValueError(f"trend=True needs by='year' or 'winter', got {name!r}.")
+        table, trends = frequencies(labels, time=time, by=by, **params), None
+        if trend:
+            shared = {k: v for k, v in params.items() if k in SHARED}
+            trends = frequency_trends(labels, time, **shared)
         display = cls(table, by=name, trends=trends)
         return display.plot(names=names, n_columns=n_columns, axes=axes)
 
@@ -134,11 +116,11 @@ class FrequencyDisplay(SequenceDisplay):
         Parameters
         ----------
         names : sequence of str, default=None
-            Names of the clusters; None is their numbers.
+            Names of the clusters. Default: cluster numbers.
         n_columns : int, default=None
-            Number of panels in a row, each 4 cm wide; None chooses it.
+            Panels per row, each 4 cm wide. Default: at most four.
         axes : sequence of matplotlib Axes, default=None
-            Axes to draw on, as many as ``axes_`` has; None makes a new figure.
+            Axes to draw on, as many as ``axes_`` has. None makes a new figure.
 
         Returns
         -------
@@ -185,7 +167,7 @@ class FrequencyDisplay(SequenceDisplay):
             of_cluster = self.table.xs(k, level="cluster").reindex(groups)
             _draw_points(ax, x, of_cluster, k, line=numeric)
             if self.trends is not None:
-                self._draw_trend(ax, x, of_cluster, k)
+                self._draw_trend(ax, x, k)
             if not numeric:
                 ax.set_xticks(x, texts, rotation=90 if turned else 0)
                 ax.set_xlim(-0.5, len(x) - 0.5)
@@ -211,7 +193,7 @@ class FrequencyDisplay(SequenceDisplay):
         return self.by == "month" and groups.isin(range(1, 13)).all()
 
     def _order(self, groups):
-        """Order seasons, and months from the first that follows one without samples."""
+        """Order seasons; months begin after a month without samples."""
         if self.by == "season" and groups.isin(SEASONS).all():
             return groups.sort_values(key=lambda names: names.map(SEASONS.index))
         if not self._are_months(groups):
@@ -240,13 +222,10 @@ class FrequencyDisplay(SequenceDisplay):
         texts = [f"{t:+.1f} [{low:.1f}, {high:.1f}]" for t, low, high in points]
         return [text.replace("-", "\N{MINUS SIGN}") for text in texts]
 
-    def _draw_trend(self, ax, years, of_cluster, k):
-        """Draw the trend through the means over the samples."""
-        weights = of_cluster["n_samples"]
-        middle = np.average(years, weights=weights)
-        mean = np.average(of_cluster["frequency"], weights=weights)
-        ends = np.array([years.min(), years.max()])
-        line = mean + self.trends.loc[k, "trend"] * (ends - middle) / 10
+    def _draw_trend(self, ax, years, k):
+        """Draw the fitted line over the years."""
+        row, ends = self.trends.loc[k], np.array([years.min(), years.max()])
+        line = row["mean_frequency"] + row["trend"] * (ends - row["mean_year"]) / 10
         ax.plot(ends, 100 * line, color="k", zorder=3)
 
 

@@ -92,18 +92,9 @@ class MapGrid:
         return replace(other, **own)
 
     def coordinates(self, shape):
-        """Return x and y of a field, and which of its points have coordinates.
+        """Return x and y of fields of a shape, and which points have coordinates.
 
-        Parameters
-        ----------
-        shape : tuple of two int
-            (height, width)
-
-        Returns
-        -------
-        x, y : ndarray
-            Without NaN; longitudes do not jump.
-        known : ndarray of bool of shape (height, width)
+        x and y have no NaN, and longitudes do not jump.
         """
         height, width = shape
         x = np.arange(float(width)) if self.x is None else self.x
@@ -153,16 +144,7 @@ def join_longitudes(x):
 def close_circle(x, *arrays):
     """Repeat the first column after the last, where a grid covers all longitudes.
 
-    Parameters
-    ----------
-    x : ndarray of shape (width,) or (height, width)
-        Longitudes. Only those of one dimension are closed.
-    *arrays : ndarray of shape (..., width) or None
-
-    Returns
-    -------
-    closed : list
-        x and the arrays.
+    Only longitudes of one dimension are closed. Return a list of x and the arrays.
     """
     step = (x[-1] - x[0]) / (len(x) - 1)
     if x.ndim == 2 or abs(abs(step) * len(x) - TURN) > 0.1 * abs(step):

@@ -14,7 +14,7 @@ from skvaeclust.inspection._style import (
     make_axes,
 )
 
-APART = 0.07  # smallest distance of two numbers, as a fraction of the axes
+APART = 0.07  # minimum distance between two numbers, as a fraction of the axes
 
 
 class LatentSpaceDisplay:
@@ -58,9 +58,7 @@ class LatentSpaceDisplay:
         self.copies = copies
 
     @classmethod
-    def from_estimator(
-        cls, estimator, X, *, random_state=0, dims=(0, 1), names=None, ax=None
-    ):
+    def from_estimator(cls, estimator, X, *, random_state=0, **params):
         """Draw the latent space of a fitted model.
 
         Parameters
@@ -71,17 +69,13 @@ class LatentSpaceDisplay:
             Samples.
         random_state : int, RandomState instance or None, default=0
             Seed of the copies.
-        dims : tuple of two int, default=(0, 1)
-            The latent variables to draw.
-        names : sequence of str, default=None
-            Names of the clusters, for the legend.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure.
+        **params : dict
+            Parameters of :meth:`plot`.
 
         Returns
         -------
         display : LatentSpaceDisplay
-            With the attributes ``ax_`` and ``figure_``.
+            The display, drawn.
         """
         model, copies = final_step(estimator), None
         if getattr(model, "augmenter", None) is not None:
@@ -96,7 +90,7 @@ class LatentSpaceDisplay:
             model.latent_variances_,
             copies,
         )
-        return display.plot(dims=dims, names=names, ax=ax)
+        return display.plot(**params)
 
     @in_print_style
     def plot(self, *, dims=(0, 1), names=None, ax=None):
@@ -105,11 +99,11 @@ class LatentSpaceDisplay:
         Parameters
         ----------
         dims : tuple of two int, default=(0, 1)
-            The latent variables to draw. If there is only one, a histogram is drawn.
+            The latent variables to draw. A single one is drawn as a histogram.
         names : sequence of str, default=None
-            Names of the clusters, for the legend.
+            Names of the clusters in the legend. Default: cluster numbers.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure.
+            Axes to draw on. None makes a new figure.
 
         Returns
         -------
@@ -119,8 +113,8 @@ class LatentSpaceDisplay:
         Raises
         ------
         ValueError
-            If the latent space does not have the dimensions ``dims``, or there is not
-            one name per cluster.
+            If the latent space lacks a dimension of ``dims``, or names are not one per
+            cluster.
         """
         n_clusters, latent_dim = np.shape(self.means)
         if latent_dim > 1 and not all(0 <= d < latent_dim for d in dims):

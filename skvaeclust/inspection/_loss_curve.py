@@ -47,12 +47,12 @@ class LossCurveDisplay:
         estimator : fitted VAEClustering, or Pipeline or search that ends in one
             The model.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure.
+            As for :meth:`plot`.
 
         Returns
         -------
         display : LossCurveDisplay
-            With the attributes ``ax_`` and ``figure_``.
+            The display, drawn.
         """
         return cls(final_step(estimator, ("history_",)).history_).plot(ax=ax)
 
@@ -63,7 +63,7 @@ class LossCurveDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure.
+            Axes to draw on. None makes a new figure.
 
         Returns
         -------
@@ -92,7 +92,7 @@ class LossCurveDisplay:
 
     def _mark_phases(self, epochs, phases):
         """Mark the end of the first phase and name both phases."""
-        last = phases.count(phases[0])  # epoch of the first phase, counted from 1
+        last = phases.count(phases[0])
         if last == len(phases):
             return
         self.ax_.axvline(epochs[last] - 0.5, color="0.7", lw=1, ls=":")

@@ -50,20 +50,7 @@ def _stretch(y, grid):
 def make_map_axes(axes, n_maps, xy, grid, n_columns, projection, transform):
     """Check given axes, or make a figure whose maps fill the width of a page.
 
-    Parameters
-    ----------
-    axes : matplotlib axes, sequence of them, or None
-    n_maps : int
-    xy : tuple of ndarray
-        x and y.
-    grid : MapGrid
-    n_columns : int or None
-    projection, transform : cartopy CRS or None
-
-    Returns
-    -------
-    figure : matplotlib Figure
-    axes : ndarray of shape (n_maps,)
+    ``xy`` are the coordinates x and y. Return the figure and an array of axes.
     """
     ratio = _ratio(*xy, grid, projection, transform)
     tall = MAX_COLUMNS if ratio > TALL else COLUMNS.get(n_maps, 4)
@@ -157,19 +144,10 @@ def _is_outer(ax, axes):
 
 
 def prepare_map(ax, axes, xy, grid, transform, *, complete=True):
-    """Set the limits, the aspect and the labels of the axes of a map.
+    """Set the limits, the aspect and the labels of a map.
 
-    Parameters
-    ----------
-    ax : matplotlib Axes
-    axes : sequence of matplotlib Axes
-        Axes of all maps.
-    xy : tuple of ndarray
-        x and y.
-    grid : MapGrid
-    transform : cartopy CRS or None
-    complete : bool
-        Whether all points have coordinates.
+    ``axes`` are those of all maps, ``xy`` the coordinates x and y. ``complete`` tells
+    whether all points have coordinates.
     """
     x, y = xy
     ax.set_facecolor(LAND)

@@ -1,4 +1,4 @@
-"""Display of the scores that the number of clusters is chosen by."""
+"""Display of the scores that choose the number of clusters."""
 
 from skvaeclust.inspection._style import (
     CENTIMETRE,
@@ -14,26 +14,26 @@ PANELS = {
     "isolation": "isolation",
     "agreement": "agreement with other starts",
 }
-LARGEST_ISOLATION = 3  # of the axis; higher values count as FULL_ISOLATION
-FEW = 8  # surrogates that are drawn one by one; the range of so few says little
+LARGEST_ISOLATION = 3  # upper end of the axis
+FEW = 8  # surrogates below which each is drawn, since their range means little
 
 
 class NumberOfClustersDisplay:
     """Scores against the number of clusters, of the samples and of surrogates.
 
-    Surrogates are drawn one by one, or as their range if there are eight or more.
+    Fewer than eight surrogates are drawn one by one, more as a band.
 
     Parameters
     ----------
     result : NumberOfClusters
-        Result of :func:`choose_n_clusters`.
+        Result of :func:`~skvaeclust.model_selection.choose_n_clusters`.
 
     Attributes
     ----------
+    axes_ : ndarray of 3 matplotlib Axes
+        Distinctness, isolation and agreement.
     figure_ : matplotlib Figure
         The figure.
-    axes_ : ndarray of 3 matplotlib axes
-        Distinctness, isolation and agreement.
     """
 
     def __init__(self, result):
@@ -45,8 +45,8 @@ class NumberOfClustersDisplay:
 
         Parameters
         ----------
-        axes : sequence of 3 matplotlib axes, default=None
-            Axes to draw on; None makes a new figure.
+        axes : sequence of 3 matplotlib Axes, default=None
+            Axes to draw on. None makes a new figure.
 
         Returns
         -------
@@ -62,7 +62,7 @@ class NumberOfClustersDisplay:
             ax.spines[["top", "right"]].set_visible(False)
         first, second, third = self.axes_
         self._draw_line(first, self.result.min_distinctness, "minimum")
-        self._draw_line(second, FULL_ISOLATION, "counts in full")
+        self._draw_line(second, FULL_ISOLATION, "saturates")
         for ax in (first, third):
             ax.set_ylim(min(0, ax.get_ylim()[0]), 1.05)
         second.set_ylim(0, min(max(second.get_ylim()[1], 1.8), LARGEST_ISOLATION))

@@ -17,26 +17,10 @@ TITLE_WIDTH = 17  # letters
 def make_panels(
     axes, names, n_clusters, *, n_columns, xlabel, ylabel, notes=None, tick_height=0
 ):
-    """Make one panel per cluster, with its name as the title, and a note below it.
+    """Make one panel per cluster, titled with its name and, below it, a note.
 
-    Parameters
-    ----------
-    axes : sequence of matplotlib Axes or None
-    names : sequence of str or None
-    n_clusters : int
-    n_columns : int or None
-        Panels in a row; None is four at most, or three where this fills the rows.
-    xlabel, ylabel : str
-        Labels of the lowest panels and of the first in each row; of all axes that are
-        given.
-    notes : sequence of str or None
-    tick_height : float
-        Height of tick labels of more than one line, cm.
-
-    Returns
-    -------
-    figure : matplotlib Figure
-    axes : ndarray of shape (n_clusters,)
+    Outer panels have axis labels, given axes all have. ``tick_height`` is the height of
+    tick labels of more than one line, cm. Return the figure and an array of axes.
     """
     given = axes is not None
     names = [fill(name, TITLE_WIDTH) for name in check_names(names, n_clusters)]

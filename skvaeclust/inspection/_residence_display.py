@@ -1,28 +1,26 @@
-"""Display of how long clusters last."""
-
-import numpy as np
-from scipy.stats import binom
+"""Display of the residence times of clusters."""
 
 from skvaeclust.inspection._panels import make_panels
 from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.inspection._style import cluster_color, cluster_marker, in_print_style
 from skvaeclust.sequences import residence_times
-from skvaeclust.sequences._sequence import LabelSequence
-
-BAND = (0.025, 0.975)
 
 
 class ResidenceTimesDisplay(SequenceDisplay):
-    r"""Fraction of the runs that last at least so long, a panel per cluster.
+    """Fraction of runs that last at least so many samples, one panel per cluster.
+
+    Points are observed runs, lines a Markov chain of the same persistence, and bands
+    the 95 % interval of such chains. Points above the band indicate memory beyond one
+    step.
 
     Usually created by :meth:`from_labels` or :meth:`from_estimator`.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        From :func:`residence_times`.
+        Result of :func:`~skvaeclust.sequences.residence_times`.
     n_clusters : int, default=None
-        Number of clusters; None takes the largest in the table plus 1.
+        Number of clusters. Default: the largest in the table plus 1.
 
     Attributes
     ----------
@@ -33,14 +31,7 @@ class ResidenceTimesDisplay(SequenceDisplay):
 
     See Also
     --------
-    residence_times : The table.
-
-    Notes
-    -----
-    Marks are observed runs, n of them. The line is a Markov chain of the same
-    persistence, of which the fraction :math:`p^{d-1}` lasts at least d samples, and the
-    band contains 95 % of such chains with n runs, at each d by itself. Marks above the
-    band are memory beyond one step.
+    skvaeclust.sequences.residence_times : The table.
 
     Examples
     --------
@@ -56,25 +47,20 @@ class ResidenceTimesDisplay(SequenceDisplay):
 
     @classmethod
     def from_labels(cls, labels, *, time=None, n_clusters=None, **params):
-        """Draw the residence times of clusters of any kind.
+        """Draw the residence times of any clustering.
 
         Parameters
         ----------
-        labels : array-like or DataArray of int of shape (n_samples,)
-            Cluster of every sample, in order of time; -1 for none.
-        time : array-like of shape (n_samples,), default=None
-            Increasing times; None takes the coordinate of a DataArray.
-        n_clusters : int, default=None
-            Number of clusters; None takes the largest label plus 1.
+        labels, time, n_clusters
+            As for :func:`~skvaeclust.sequences.residence_times`.
         **params : dict
             Parameters of :meth:`plot`.
 
         Returns
         -------
         display : ResidenceTimesDisplay
-            With the attributes ``axes_`` and ``figure_``.
+            The display, drawn.
         """
-        n_clusters = LabelSequence.read(labels, time, n_clusters).n_clusters
         table = residence_times(labels, time=time, n_clusters=n_clusters)
         return cls(table, n_clusters).plot(**params)
 
@@ -85,11 +71,11 @@ class ResidenceTimesDisplay(SequenceDisplay):
         Parameters
         ----------
         names : sequence of str, default=None
-            Names of the clusters; None is their numbers.
+            Names of the clusters. Default: cluster numbers.
         n_columns : int, default=None
-            Number of panels in a row, each 4 cm wide; None chooses it.
+            Panels per row, each 4 cm wide. Default: at most four.
         axes : sequence of matplotlib Axes, default=None
-            Axes to draw on, one per cluster; None makes a new figure.
+            Axes to draw on, one per cluster. None makes a new figure.
 
         Returns
         -------
@@ -145,20 +131,12 @@ class ResidenceTimesDisplay(SequenceDisplay):
 
 
 def _draw_survival(ax, rows, k):
-    """Draw the fraction of runs that last at least so long, and what is expected."""
-    duration = rows.index.get_level_values("duration").to_numpy()
-    observed, n_runs = rows["observed"].to_numpy(), rows["observed"].sum()
-    lasting = np.cumsum(observed[::-1])[::-1] / n_runs
-    stay = 1 - rows["geometric"].iloc[0] / n_runs
-    chain = stay ** (duration - 1.0)
-    low, high = (binom.ppf(q, n_runs, chain) / n_runs for q in BAND)
-    ax.fill_between(duration, 100 * low.clip(1e-9), 100 * high, color="0.85", lw=0)
-    ax.plot(duration, 100 * chain, color="k", linewidth=0.8)
-    ax.plot(
-        duration,
-        100 * lasting,
-        linestyle="",
-        marker=cluster_marker(k),
-        color=cluster_color(k),
-        markersize=2.5,
+    """Draw the survival of the runs of a cluster, and of runs in Markov chains."""
+    duration = rows.index.get_level_values("duration")
+    survival, chain, low, high = (
+        100 * rows[name] for name in ("survival", "geometric_survival", "low", "high")
     )
+    ax.fill_between(duration, low.clip(1e-7), high, color="0.85", lw=0)
+    ax.plot(duration, chain, color="k", linewidth=0.8)
+    style = {"marker": cluster_marker(k), "color": cluster_color(k), "markersize": 2.5}
+    ax.plot(duration, survival, linestyle="", **style)

@@ -12,18 +12,18 @@ from skvaeclust.inspection._style import (
 )
 from skvaeclust.model_selection import classifiability_report
 
-LONG_LABEL = 9  # cm: lower axes have a label of two lines
+LONG_LABEL = 9  # cm: height of axes below which the label has two lines
 
 
 class SeparationDisplay:
-    """Matrix of the ratios of distance to spread of all pairs of clusters.
+    """Matrix of the ratio of distance to spread for all pairs of clusters.
 
     Usually created by :meth:`from_estimator`.
 
     Parameters
     ----------
     ratios : ndarray of shape (n_clusters, n_clusters)
-        :math:`d_{ij} / (s_i + s_j)`, NaN on the diagonal.
+        Ratios of a ClassifiabilityReport, NaN on the diagonal.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class SeparationDisplay:
 
     See Also
     --------
-    skvaeclust.model_selection.classifiability_report : The same ratios as a table.
+    skvaeclust.model_selection.classifiability_report : The ratios.
 
     Examples
     --------
@@ -50,28 +50,22 @@ class SeparationDisplay:
         self.ratios = ratios
 
     @classmethod
-    def from_estimator(cls, estimator, X=None, *, names=None, ax=None):
+    def from_estimator(cls, estimator, X=None, **params):
         """Draw the separations of a fitted model.
 
         Parameters
         ----------
-        estimator : fitted VAEClustering, or Pipeline that ends in one
-            The model.
-        X : array-like of shape (n_samples, ...), default=None
-            If given, the separations are computed from latent positions of the samples;
-            otherwise, from p(z|k).
-        names : sequence of str, default=None
-            Names of the clusters.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure.
+        estimator, X
+            As for :func:`~skvaeclust.model_selection.classifiability_report`.
+        **params : dict
+            Parameters of :meth:`plot`.
 
         Returns
         -------
         display : SeparationDisplay
-            With the attributes ``ax_`` and ``figure_``.
+            The display, drawn.
         """
-        ratios = classifiability_report(estimator, X).ratios
-        return cls(ratios).plot(names=names, ax=ax)
+        return cls(classifiability_report(estimator, X).ratios).plot(**params)
 
     @in_print_style
     def plot(self, *, names=None, ax=None):
@@ -80,9 +74,9 @@ class SeparationDisplay:
         Parameters
         ----------
         names : sequence of str, default=None
-            Names of the clusters; None is their numbers.
+            Names of the clusters. Default: cluster numbers.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure.
+            Axes to draw on. None makes a new figure.
 
         Returns
         -------

@@ -29,21 +29,10 @@ def choose_channels(n_channels, channel, arrows):
 
 
 def color_scale(values, levels, cmap):
-    """Choose levels and colours that outliers do not stretch.
+    """Return levels, cmap and extend of ``contourf`` that outliers do not stretch.
 
-    Parameters
-    ----------
-    values : ndarray
-        With NaN on land.
-    levels : int, array-like or None
-        Number of levels or the levels themselves.
-    cmap : str, Colormap or None
-
-    Returns
-    -------
-    params : dict
-        Levels, cmap and extend of ``contourf``; levels are symmetric about zero for
-        values of both signs.
+    Levels are symmetric about zero for values of both signs. ``levels`` is a maximum
+    number of levels, the levels, or None.
     """
     from matplotlib.ticker import MaxNLocator
 

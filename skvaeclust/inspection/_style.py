@@ -1,11 +1,11 @@
-"""Helpers for the displays. Matplotlib is imported when one is drawn."""
+"""Colours, sizes and axes that all displays share."""
 
 from functools import wraps
 
 import numpy as np
 
-# Colours that colour-blind readers can tell apart (the first eight are those of Okabe
-# and Ito); with more than these, marks repeat and names tell.
+# Colours for colour-blind readers: the first eight are those of Okabe and Ito. More
+# clusters than colours repeat them; rely on names.
 COLORS = (
     "#0072B2",
     "#D55E00",
@@ -21,7 +21,7 @@ COLORS = (
     "#7F7F7F",
 )
 MARKERS = "os^DvPX*<>hd"
-LAND = "0.85"
+LAND = NO_CLUSTER = "0.85"
 CENTIMETRE = 1 / 2.54  # inches
 PAGE_WIDTH = 17 * CENTIMETRE
 PRINT = {
@@ -39,31 +39,19 @@ PRINT = {
 
 
 def cluster_color(k):
-    """Return the colour of a cluster, the same in all displays.
-
-    Parameters
-    ----------
-    k : int
-        Number of the cluster, from 0. Twelve colours are different.
-
-    Returns
-    -------
-    color : str
-        For matplotlib.
-    """
-    return COLORS[k % len(COLORS)]
+    """Return the colour of a cluster, the same in all displays; -1 is grey."""
+    return COLORS[k % len(COLORS)] if k >= 0 else NO_CLUSTER
 
 
 def cluster_marker(k):
-    """Return the mark of a cluster in scatter plots."""
+    """Return the marker of a cluster in scatter plots."""
     return MARKERS[k % len(MARKERS)]
 
 
 def in_print_style(plot):
-    """Let a plot method that makes its own figure use type that is fit to print.
+    """Make a plot method use sizes for print, unless it draws on given axes.
 
-    Settings of matplotlib that the user has changed stay as they are; so do those of
-    axes that are given (keyword ``ax`` or ``axes``).
+    Settings of matplotlib that the user has changed are kept.
     """
 
     @wraps(plot)
@@ -84,19 +72,10 @@ def in_print_style(plot):
 
 
 def make_axes(axes, n_axes, **params):
-    """Check the given axes, or make those of a new figure.
+    """Check the given axes, or make ``n_axes`` axes of a new figure.
 
-    Parameters
-    ----------
-    axes : matplotlib axes, sequence of them, or None
-    n_axes : int
-    **params : dict
-        Passed to :func:`matplotlib.pyplot.subplots`.
-
-    Returns
-    -------
-    figure : matplotlib Figure
-    axes : ndarray of shape (n_axes,)
+    ``params`` are those of :func:`matplotlib.pyplot.subplots`. Return the figure and an
+    array of axes.
     """
     import matplotlib.pyplot as plt
 
@@ -118,12 +97,12 @@ def make_axes(axes, n_axes, **params):
 def size_of(ax):
     """Return the approximate size of axes before they are laid out, in cm."""
     figure, spec = ax.figure, ax.get_subplotspec()
-    share = np.array([ax.get_position().width, ax.get_position().height])
+    fraction = np.array([ax.get_position().width, ax.get_position().height])
     if spec is not None:
         grid = spec.get_gridspec()
-        share = np.array([len(spec.colspan), len(spec.rowspan)])
-        share = share / [grid.ncols, grid.nrows]
-    return share * figure.bbox.size / figure.dpi / CENTIMETRE
+        fraction = np.array([len(spec.colspan), len(spec.rowspan)])
+        fraction = fraction / [grid.ncols, grid.nrows]
+    return fraction * figure.bbox.size / figure.dpi / CENTIMETRE
 
 
 def width_of(ax):
@@ -132,36 +111,21 @@ def width_of(ax):
 
 
 def letters_across(ax, size):
-    """Return how many letters of a size in points fit across axes."""
+    """Return how many letters of a font size in points fit across axes."""
     return max(8, int((width_of(ax) - 0.3) / (0.028 * size)))
 
 
-def name_clusters(axis, names):
-    """Put the names of the clusters, in their colours, on an axis.
-
-    Parameters
-    ----------
-    axis : matplotlib Axis
-    names : sequence of str
-    """
+def name_clusters(axis, names, numbers=None):
+    """Label an axis with the names of the clusters, in their colours."""
     axis.set_ticks(range(len(names)), names)
     axis.set_tick_params(length=0)
-    for k, label in enumerate(axis.get_ticklabels()):
-        label.set(color=cluster_color(k), weight="bold")
+    numbers = range(len(names)) if numbers is None else numbers
+    for k, label in zip(numbers, axis.get_ticklabels(), strict=True):
+        label.set(color=cluster_color(k) if k >= 0 else "0.5", weight="bold")
 
 
 def check_names(names, n_clusters):
-    """Return one name per cluster: those given, or the numbers.
-
-    Parameters
-    ----------
-    names : array-like of str or None
-    n_clusters : int
-
-    Returns
-    -------
-    names : list of str
-    """
+    """Return one name per cluster: those given, or the cluster numbers."""
     if names is None:
         return [str(k) for k in range(n_clusters)]
     if isinstance(names, str) or len(names) != n_clusters:

@@ -17,28 +17,31 @@ from skvaeclust.sequences._calendar import MONTHS, months_and_years
 from skvaeclust.sequences._sequence import LabelSequence
 
 MONTH_STARTS = np.append(0, np.cumsum([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]))
-LONG_GAP = 60  # days of the year without samples: the gap between two seasons
-LONGEST_STEP = 200  # days, of a calendar
-MONTH = (27, 32)  # days: a step of one month
+NO_CLUSTER = "no cluster"
+LONG_GAP = 60  # minimum gap between two seasons, days
+LONGEST_STEP = 200  # longest time step in a calendar, days
+MONTH = (27, 32)  # range of time steps that are months, days
 
 
 class TimelineDisplay(SequenceDisplay):
-    """Cluster of every sample in time: a calendar of rows of years, or bars.
+    """Cluster of every sample in time: a calendar with one row per year, or bars.
 
-    Dates of more than one year are drawn as a calendar, one row per year, that starts
-    in the season without samples if there is one: a winter is one row. Other times, and
-    steps of a year, are drawn as one bar per unbroken run of a cluster.
+    Dates of more than one year are drawn as a calendar. Its rows begin in the season
+    without samples, if there is one, so that a winter is one row. Other times, and
+    steps of about a year, are drawn as one bar per unbroken run of a cluster. Samples
+    without a cluster are grey.
 
     Usually created by :meth:`from_estimator` or :meth:`from_labels`.
 
     Parameters
     ----------
-    labels : array-like of int of shape (n_samples,)
-        Cluster of every sample; -1 for none.
-    time : array-like of shape (n_samples,)
-        Increasing times: numbers, datetime64, or dates of any calendar (cftime).
+    labels : array-like or DataArray of int of shape (n_samples,)
+        Cluster of every sample, in order of time; -1 is no cluster.
+    time : array-like of shape (n_samples,), default=None
+        Increasing numbers, datetime64, or dates of any calendar (cftime). None uses the
+        coordinate of a DataArray, else sample indices.
     n_clusters : int, default=None
-        Number of clusters; None takes the largest label plus 1.
+        Number of clusters. Default: the largest label plus 1.
 
     Attributes
     ----------
@@ -60,36 +63,28 @@ class TimelineDisplay(SequenceDisplay):
     >>> display = TimelineDisplay.from_labels([0, 0, 1, 1, 0], time=np.arange(5))
     """
 
-    def __init__(self, labels, time, n_clusters=None):
+    def __init__(self, labels, time=None, n_clusters=None):
         self.labels = labels
         self.time = time
         self.n_clusters = n_clusters
 
     @classmethod
-    def from_labels(cls, labels, *, time=None, n_clusters=None, names=None, ax=None):
-        """Draw clusters of any kind.
+    def from_labels(cls, labels, *, time=None, n_clusters=None, **params):
+        """Draw the clusters of any clustering.
 
         Parameters
         ----------
-        labels : array-like of int of shape (n_samples,)
-            Cluster of every sample, in order of time; -1 for none. The time of a
-            DataArray is its coordinate.
-        time : array-like of shape (n_samples,), default=None
-            Increasing times: numbers, datetime64, or dates of any calendar (cftime);
-            None takes sample indices.
-        n_clusters : int, default=None
-            Number of clusters; None takes the largest label plus 1.
-        names : sequence of str, default=None
-            Names of the clusters.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure.
+        labels, time, n_clusters
+            As for the class.
+        **params : dict
+            Parameters of :meth:`plot`.
 
         Returns
         -------
         display : TimelineDisplay
-            With the attributes ``ax_`` and ``figure_``.
+            The display, drawn.
         """
-        return cls(labels, time, n_clusters).plot(names=names, ax=ax)
+        return cls(labels, time, n_clusters).plot(**params)
 
     @in_print_style
     def plot(self, *, names=None, ax=None):
@@ -98,9 +93,9 @@ class TimelineDisplay(SequenceDisplay):
         Parameters
         ----------
         names : sequence of str, default=None
-            Names of the clusters; None is their numbers.
+            Names of the clusters. Default: cluster numbers.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure, 17 cm wide.
+            Axes to draw on. None makes a new figure, 17 cm wide.
 
         Returns
         -------
@@ -114,7 +109,7 @@ class TimelineDisplay(SequenceDisplay):
         """
         sequence = LabelSequence.read(self.labels, self.time, self.n_clusters)
         if len(sequence) < 2:
-            raise ValueError("A timeline needs at least two samples.")
+            raise ValueError("A timeline needs at least 2 samples, got 1.")
         names = check_names(names, sequence.n_clusters)
         time = sequence.time
         step = np.median(np.diff(sequence.elapsed)) / 86400
@@ -143,8 +138,8 @@ class TimelineDisplay(SequenceDisplay):
                 until[last[own]] - start,
                 left=start,
                 height=0.8,
-                color=cluster_color(k) if k >= 0 else "0.85",
-                label=names[k] if k >= 0 else "no cluster",
+                color=cluster_color(k),
+                label=names[k] if k >= 0 else NO_CLUSTER,
             )
         every = next(n for n in (1, 2, 5, 10, 20, 50, len(rows)) if len(rows) <= 20 * n)
         named = rows[rows % every == 0]
@@ -188,13 +183,16 @@ class TimelineDisplay(SequenceDisplay):
         elif time.dtype.kind == "m":
             name, time = "time (days)", time / np.timedelta64(1, "D")
         step = np.median(np.diff(time))
+        numbers = list(range(len(names)))
+        if (sequence.labels == -1).any():
+            numbers, names = [*numbers, -1], [*names, NO_CLUSTER]
         height = (1.4 + 0.6 * len(names)) * CENTIMETRE
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=(PAGE_WIDTH, height))
-        for k in range(len(names)):
+        for row, k in enumerate(numbers):
             own = sequence.labels[first] == k
             start, end = time[first[own]], time[last[own]]
             self.ax_.barh(
-                np.full(np.count_nonzero(own), k),
+                np.full(np.count_nonzero(own), row),
                 end - start + step,
                 left=start,
                 height=0.7,
@@ -205,7 +203,7 @@ class TimelineDisplay(SequenceDisplay):
 
             locator = self.ax_.xaxis.get_major_locator()
             self.ax_.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-        name_clusters(self.ax_.yaxis, names)
+        name_clusters(self.ax_.yaxis, names, numbers)
         self.ax_.margins(x=0.01)
         self.ax_.set(ylim=(len(names) - 0.5, -0.5), xlabel=name)
         self.ax_.spines[["top", "right"]].set_visible(False)
@@ -224,20 +222,9 @@ def calendar_days(time):
 def _rows_and_days(time, step):
     """Divide dates into rows of a year that begin in a season without samples.
 
-    Parameters
-    ----------
-    time : ndarray of dates
-    step : float
-        Days. Where it is a month, samples stand for the month of their date.
-
-    Returns
-    -------
-    row : ndarray of int
-        Year in which the row begins.
-    day : ndarray of float
-        Day of the row.
-    split : int
-        Day of the year on which rows begin, 0 for the first of January.
+    Return the year in which each row begins, the day of the row of every sample, and
+    the day of the year on which rows begin, 0 for the first of January. With monthly
+    steps, a sample is at the start of its month.
     """
     year, day = calendar_days(time)
     if MONTH[0] < step < MONTH[1]:
@@ -253,15 +240,15 @@ def _rows_and_days(time, step):
     return year - before, day - split + 366 * before, split
 
 
-def _ends(row, day, step, split, goes_on):
-    """Return the day on which each sample ends: where the next begins, if it is near.
+def _ends(row, day, step, split, continues):
+    """Return the day of the row on which each sample ends: the start of the next one.
 
-    Months and calendars differ in length, which is not to be seen as gaps.
+    Months and calendars differ in length, which must not appear as gaps.
     """
     ends = day + step
     if MONTH[0] < step < MONTH[1]:
         months = np.append(MONTH_STARTS, MONTH_STARTS[1:] + 366) - split
         ends = months[np.searchsorted(months, day, side="right")].astype(float)
-    near = goes_on & (np.diff(row) == 0)
+    near = continues & (np.diff(row) == 0)
     ends[:-1][near] = day[1:][near]
-    return np.where(np.append(goes_on & ~near, False), 366, ends.clip(max=366))
+    return np.where(np.append(continues & ~near, False), 366, ends.clip(max=366))

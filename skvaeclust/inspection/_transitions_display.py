@@ -20,26 +20,26 @@ from skvaeclust.sequences import (
 
 LETTER = 0.17  # width of a letter, cm
 NAME_WIDTH = 13  # letters
-MANY, CELL = 8, 0.5  # more clusters than this have cells of this width, cm
-STAY = 0.9  # grey of the diagonal
-DARK = 0.68  # of the colour scale: white letters from here
+MANY, CELL = 8, 0.5  # number of clusters above which cells have a fixed width, cm
+STAY = 0.9  # grey level of the diagonal
+DARK = 0.68  # fraction of the colour scale above which numbers are white
 
 
 class TransitionsDisplay(SequenceDisplay):
-    """Matrix of transition probabilities, with those preferred or avoided marked.
+    """Matrix of transition probabilities, with marks for preferred and avoided ones.
 
-    Colours are those of transitions between different clusters: staying is far more
-    probable, and is given as a number only.
+    Colours show transitions between different clusters. The probability of staying,
+    which is usually much larger, is given as a number only.
 
     Usually created by :meth:`from_labels` or :meth:`from_estimator`.
 
     Parameters
     ----------
     probabilities : array-like of shape (n_clusters, n_clusters)
-        Probability of each cluster (column), given that of the previous sample (row),
-        from :func:`transition_probabilities`; NaN where it is not known.
+        Probability of each cluster (column), given that of the previous sample (row);
+        NaN where unknown.
     tests : pandas.DataFrame, default=None
-        From :func:`preferred_transitions`; None marks nothing.
+        Result of :func:`~skvaeclust.sequences.preferred_transitions`. None: no marks.
     alpha : float, default=0.05
         Transitions with a smaller "q_value" are marked.
 
@@ -52,8 +52,8 @@ class TransitionsDisplay(SequenceDisplay):
 
     See Also
     --------
-    transition_probabilities : The matrix.
-    preferred_transitions : The test.
+    skvaeclust.sequences.transition_probabilities : The matrix.
+    skvaeclust.sequences.preferred_transitions : The test.
 
     Examples
     --------
@@ -77,47 +77,33 @@ class TransitionsDisplay(SequenceDisplay):
         *,
         time=None,
         n_clusters=None,
-        n_surrogates=1000,
         alpha=0.05,
-        random_state=None,
         names=None,
         ax=None,
+        **params,
     ):
-        """Draw the transitions between clusters of any kind.
+        """Draw the transitions between the clusters of any clustering.
 
         Parameters
         ----------
-        labels : array-like or DataArray of int of shape (n_samples,)
-            Cluster of every sample, in order of time; -1 for none. Probabilities are
-            among the transitions between samples with a cluster.
-        time : array-like of shape (n_samples,), default=None
-            Increasing times; None takes the coordinate of a DataArray.
-        n_clusters : int, default=None
-            Number of clusters; None takes the largest label plus 1.
-        n_surrogates : int, default=1000
-            As for :func:`preferred_transitions`.
+        labels, time, n_clusters
+            As for :func:`~skvaeclust.sequences.transition_counts`.
         alpha : float, default=0.05
             False discovery rate of the marks.
-        random_state : int, RandomState instance or None, default=None
-            Seed of the test.
-        names, ax : optional
+        names, ax
             As for :meth:`plot`.
+        **params : dict
+            Other parameters of :func:`~skvaeclust.sequences.preferred_transitions`.
 
         Returns
         -------
         display : TransitionsDisplay
-            With the attributes ``ax_`` and ``figure_``.
+            The display, drawn.
         """
-        counts = transition_counts(labels, time=time, n_clusters=n_clusters)
-        tests = preferred_transitions(
-            labels,
-            time=time,
-            n_clusters=n_clusters,
-            n_surrogates=n_surrogates,
-            random_state=random_state,
-        )
-        display = cls(transition_probabilities(counts), tests, alpha=alpha)
-        return display.plot(names=names, ax=ax)
+        given = {"time": time, "n_clusters": n_clusters}
+        tests = preferred_transitions(labels, **given, **params)
+        probabilities = transition_probabilities(transition_counts(labels, **given))
+        return cls(probabilities, tests, alpha=alpha).plot(names=names, ax=ax)
 
     @in_print_style
     def plot(self, *, names=None, ax=None):
@@ -126,10 +112,9 @@ class TransitionsDisplay(SequenceDisplay):
         Parameters
         ----------
         names : sequence of str, default=None
-            Names of the clusters; None is their numbers.
+            Names of the clusters. Default: cluster numbers.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a new figure, 8 cm wide, or wider for
-            more than eight clusters.
+            Axes to draw on. None makes a new figure.
 
         Returns
         -------
@@ -174,7 +159,7 @@ class TransitionsDisplay(SequenceDisplay):
         self.ax_.set(xlabel="to", ylabel="from")
 
     def _write_numbers(self, percent, dark):
-        """Write the probabilities, and mark those that are preferred or avoided."""
+        """Write the probabilities, and mark preferred and avoided transitions."""
         marks = self._marks()
         for i, j in np.argwhere(~np.isnan(percent)):
             color = "white" if dark[i, j] else "0.35" if i == j else "black"
@@ -195,7 +180,7 @@ class TransitionsDisplay(SequenceDisplay):
                 self.ax_.plot(*place, marks[i, j], color=color, markersize=size, mew=0)
 
     def _marks(self):
-        """Return the mark of each pair that is preferred or avoided."""
+        """Return the mark of each preferred or avoided transition."""
         if self.tests is None:
             return {}
         found = self.tests[self.tests["q_value"] < self.alpha]
@@ -214,7 +199,7 @@ class TransitionsDisplay(SequenceDisplay):
                 handles.append(Line2D([], [], marker=mark, label=label, **look))
         handles.append(Patch(color=str(STAY), label="same cluster"))
         if unknown:
-            handles.append(Patch(fc="white", ec="0.5", lw=0.6, label="not known"))
+            handles.append(Patch(fc="white", ec="0.5", lw=0.6, label="unknown"))
         place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
         draw_legend = self.ax_.legend
         if ax is None:
