@@ -142,7 +142,7 @@ def test_trends_of_years(days):
     line = ax.lines[-1]
     slope = 10 * np.ptp(line.get_ydata()) / np.ptp(line.get_xdata())
     assert_allclose(slope, trend)
-    with pytest.raises(ValueError, match="by='year' or 'winter', not 'month'"):
+    with pytest.raises(ValueError, match="by='year' or 'winter', got 'month'"):
         FrequencyDisplay.from_labels(labels, time=days, by="month", trend=True)
 
 
@@ -157,7 +157,7 @@ def test_transitions_are_marked():
     assert marks[0, 1].get_marker() == "v"
     key = [text.get_text() for text in display.figure_.legends[0].get_texts()]
     assert key[0] == "preferred (q < 0.05)"
-    assert "not known" in key
+    assert "unknown" in key
     alone = TransitionsDisplay(display.probabilities).plot()
     assert len(alone.ax_.lines) == 0
 

@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from skvaeclust.inspection import TimelineDisplay
-from skvaeclust.inspection._timeline import MONTH_STARTS
+from skvaeclust.sequences._calendar_rows import MONTH_STARTS
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
@@ -29,8 +29,15 @@ def test_timeline_bars():
         TimelineDisplay(labels, time[::-1], 4).plot()
     with pytest.raises(ValueError, match=r"one value per sample: 6.*\(2,\)"):
         TimelineDisplay(labels, time[:2], 4).plot()
-    with pytest.raises(ValueError, match="at least two samples"):
+    with pytest.raises(ValueError, match="at least 2 samples"):
         TimelineDisplay(labels[:1], time[:1], 4).plot()
+
+
+def test_samples_without_a_cluster_have_a_grey_row():
+    ax = TimelineDisplay.from_labels([0, -1, -1, 1]).ax_
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["0", "1", "no cluster"]
+    assert ax.patches[-1].get_facecolor()[:3] == (0.85, 0.85, 0.85)
 
 
 def test_timeline_of_winters():

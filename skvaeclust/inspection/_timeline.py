@@ -13,14 +13,12 @@ from skvaeclust.inspection._style import (
     make_axes,
     name_clusters,
 )
-from skvaeclust.sequences._calendar import MONTHS, months_and_years
+from skvaeclust.sequences._calendar import MONTHS
+from skvaeclust.sequences._calendar_rows import MONTH_STARTS, row_ends, rows_and_days
 from skvaeclust.sequences._sequence import LabelSequence
 
-MONTH_STARTS = np.append(0, np.cumsum([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]))
 NO_CLUSTER = "no cluster"
-LONG_GAP = 60  # minimum gap between two seasons, days
 LONGEST_STEP = 200  # longest time step in a calendar, days
-MONTH = (27, 32)  # range of time steps that are months, days
 
 
 class TimelineDisplay(SequenceDisplay):
@@ -114,7 +112,7 @@ class TimelineDisplay(SequenceDisplay):
         time = sequence.time
         step = np.median(np.diff(sequence.elapsed)) / 86400
         calendar = time is not None and time.dtype.kind in "MO" and step < LONGEST_STEP
-        rows = _rows_and_days(time, step) if calendar else ([0],)
+        rows = rows_and_days(time, step) if calendar else ([0],)
         if np.ptp(rows[0]) > 0:
             self._draw_calendar(sequence, step, names, ax, *rows)
         else:
@@ -127,7 +125,7 @@ class TimelineDisplay(SequenceDisplay):
         size = (PAGE_WIDTH, (2.2 + min(0.42 * len(rows), 18)) * CENTIMETRE)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
         first, last = sequence.runs(row)
-        until = _ends(row, day, step, split, sequence.continues)
+        until = row_ends(row, day, step, split, sequence.continues)
         for k in [-1, *range(len(names))]:
             own = sequence.labels[first] == k
             if k == -1 and not own.any():
@@ -207,48 +205,3 @@ class TimelineDisplay(SequenceDisplay):
         self.ax_.margins(x=0.01)
         self.ax_.set(ylim=(len(names) - 0.5, -0.5), xlabel=name)
         self.ax_.spines[["top", "right"]].set_visible(False)
-
-
-def calendar_days(time):
-    """Return the year, and the day in a leap year, 0 for the start of January."""
-    month, year = months_and_years(time)
-    if time.dtype.kind == "M":
-        day = (time - time.astype("M8[M]")) / np.timedelta64(1, "D")
-    else:
-        day = np.array([t.day - 1 + t.hour / 24 for t in time])
-    return year, MONTH_STARTS[month - 1] + day
-
-
-def _rows_and_days(time, step):
-    """Divide dates into rows of a year that begin in a season without samples.
-
-    Return the year in which each row begins, the day of the row of every sample, and
-    the day of the year on which rows begin, 0 for the first of January. With monthly
-    steps, a sample is at the start of its month.
-    """
-    year, day = calendar_days(time)
-    if MONTH[0] < step < MONTH[1]:
-        day = MONTH_STARTS[months_and_years(time)[0] - 1].astype(float)
-    seen = np.unique(np.floor(day))
-    gaps = np.diff(np.append(seen, seen[0] + 366))
-    i = int(np.argmax(gaps))
-    split = 0
-    if gaps[i] > max(LONG_GAP, 1.5 * step):
-        middle = (seen[i] + gaps[i] / 2) % 366
-        split = int(MONTH_STARTS[np.argmin(np.abs(MONTH_STARTS - middle))]) % 366
-    before = day < split
-    return year - before, day - split + 366 * before, split
-
-
-def _ends(row, day, step, split, continues):
-    """Return the day of the row on which each sample ends: the start of the next one.
-
-    Months and calendars differ in length, which must not appear as gaps.
-    """
-    ends = day + step
-    if MONTH[0] < step < MONTH[1]:
-        months = np.append(MONTH_STARTS, MONTH_STARTS[1:] + 366) - split
-        ends = months[np.searchsorted(months, day, side="right")].astype(float)
-    near = continues & (np.diff(row) == 0)
-    ends[:-1][near] = day[1:][near]
-    return np.where(np.append(continues & ~near, False), 366, ends.clip(max=366))
