@@ -9,6 +9,7 @@ from skvaeclust.composites import cluster_means
 from skvaeclust.composites._lead_lag import cluster_significance
 from skvaeclust.composites._means import decoded_centers
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
+from skvaeclust.inspection._grid import MapGrid
 from skvaeclust.inspection._style import check_names, cluster_color
 from skvaeclust.sequences import persistence
 
@@ -189,7 +190,8 @@ class ClusterMapsDisplay(FieldMapsDisplay):
 
             weights = estimator.weights_
             found = cluster_fields(estimator, X, fields, anomalies)
-            grid = found.grid if grid is None else grid.completed_by(found.grid)
+            of_model = MapGrid(**found.grid)
+            grid = of_model if grid is None else grid.completed_by(of_model)
             values, labels = found.values, found.labels
             if found.time is not None:
                 params = {"time": found.time} | params

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skvaeclust.inspection._grid import MapGrid
 from skvaeclust.xarray._grid import as_dataset, fields_of
 from skvaeclust.xarray._metadata import find_coords
+
+AXES = ("x", "y", "xy_units")
 
 
 @dataclass(frozen=True)
@@ -16,14 +17,15 @@ class ClusterFields:
     Attributes
     ----------
     values : ndarray of shape (n_samples or n_clusters, channels, height, width)
-    grid : MapGrid
+    grid : dict
+        Parameters of :class:`~skvaeclust.inspection.MapGrid`.
     labels : ndarray of int of shape (n_samples,) or None
         None for centres.
     time : ndarray of shape (n_samples,) or None
     """
 
     values: np.ndarray
-    grid: MapGrid
+    grid: dict
     labels: np.ndarray | None = None
     time: np.ndarray | None = None
 
@@ -49,10 +51,11 @@ def cluster_fields(model, X, fields, anomalies):
         found = _find_centers(model, anomalies)
     else:
         found = _find_samples(model, X, fields, anomalies)
-    quantity = found.grid.quantity
+    quantity = found.grid.get("quantity")
     if anomalies and quantity:
         quantity = [f"{name} anomaly" for name in quantity]
-    return replace(found, grid=replace(found.grid, quantity=quantity))
+        found = replace(found, grid=found.grid | {"quantity": quantity})
+    return found
 
 
 def _find_centers(model, anomalies):
@@ -81,7 +84,7 @@ def _find_samples(model, X, fields, anomalies):
     data = model.transformer_.align(X)
     if isinstance(fields, np.ndarray):
         _, grid = as_arrays(data.isel({dim: [0]}), dim)
-        values, grid = fields, replace(grid, units="", quantity="")
+        values, grid = fields, {name: grid[name] for name in grid if name in AXES}
     elif fields is not None:
         values, grid = as_arrays(fields_of(as_dataset(fields), dim), dim)
     else:
@@ -105,7 +108,8 @@ def as_arrays(data, dim):
     Returns
     -------
     values : ndarray of shape (n_samples, channels, height, width)
-    grid : MapGrid
+    grid : dict
+        Coordinates, units and names.
     """
     first = next(iter(data.data_vars.values())).transpose(dim, ...)
     if first.ndim != 3:
@@ -115,11 +119,11 @@ def as_arrays(data, dim):
         )
     arrays = list(data.data_vars.values())
     values = np.stack([a.transpose(*first.dims).values for a in arrays], axis=1)
-    grid = MapGrid(
-        units=[array.attrs.get("units", "") for array in arrays],
-        quantity=[array.attrs.get("long_name", str(array.name)) for array in arrays],
+    grid = {
+        "units": [array.attrs.get("units", "") for array in arrays],
+        "quantity": [array.attrs.get("long_name", str(array.name)) for array in arrays],
         **_axes(first.isel({dim: 0}, drop=True)),
-    )
+    }
     return values, grid
 
 
