@@ -62,7 +62,7 @@ def test_means_and_centres_are_fields_in_units_of_the_data(fitted, currents):
     assert np.isnan(centers.u[:, 0, :2]).all()
 
 
-def test_what_the_clusterer_has_is_there(fitted, currents):
+def test_methods_are_those_of_the_clusterer(fitted, currents):
     for name in ("predict", "predict_proba", "transform"):
         assert hasattr(fitted, name) == hasattr(fitted.estimator_, name)
     if hasattr(fitted, "predict"):
@@ -144,7 +144,7 @@ def test_a_single_field(currents):
     assert label == model.labels_[3]
 
 
-def test_out_of_memory_data_train_on_components(currents):
+def test_data_larger_than_memory_are_fitted_on_components(currents):
     params = {"n_components": 4, "climatology": "month"}
     clusterer = KMeans(2, n_init=3, random_state=0)
     here = FieldClustering(clusterer, **params).fit(currents)

@@ -1,4 +1,4 @@
-"""Tests of FieldTransformer: there and back, later data, any labelled data."""
+"""Tests of FieldTransformer: transformation and inverse, later data, any data."""
 
 import os
 
@@ -16,14 +16,16 @@ from skvaeclust.xarray import FieldTransformer
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
-# There and back
+# Transformation and inverse
 
 
 @pytest.mark.parametrize("climatology", [None, "mean", "month", "dayofyear"])
 @pytest.mark.parametrize("detrend", [False, True])
 @pytest.mark.parametrize("weights", [None, "coslat"])
 @pytest.mark.parametrize("scale", [None, "common", "variable"])
-def test_rows_come_back_as_the_data(currents, climatology, detrend, weights, scale):
+def test_inverse_transform_restores_the_data(
+    currents, climatology, detrend, weights, scale
+):
     transformer = FieldTransformer(
         climatology=climatology, detrend=detrend, weights=weights, scale=scale
     )
@@ -106,7 +108,7 @@ def test_components_are_those_of_pca(currents):
     assert list(transformer.get_feature_names_out()) == ["pc0", "pc1", "pc2"]
 
 
-def test_batches_are_as_one(currents, monkeypatch):
+def test_batches_give_the_same_rows(currents, monkeypatch):
     params = {"climatology": "month", "detrend": True, "weights": "coslat"}
     whole = FieldTransformer(**params).fit_transform(currents)
     monkeypatch.setattr("skvaeclust.xarray._lazy.BATCH", 400)
@@ -114,10 +116,10 @@ def test_batches_are_as_one(currents, monkeypatch):
     assert_allclose(again, whole, atol=1e-12)
 
 
-# Later data, in another dress
+# Later data in another layout
 
 
-def test_order_of_variables_dimensions_and_axes_is_put_right(currents):
+def test_variables_dimensions_and_axes_are_reordered(currents):
     transformer = FieldTransformer(weights="coslat").fit(currents)
     rows = transformer.transform(currents)
     for other in (
@@ -158,7 +160,7 @@ def test_order_of_variables_dimensions_and_axes_is_put_right(currents):
         (lambda d: d.u.values, "Expected an xarray Dataset"),
     ],
 )
-def test_other_grids_are_refused_by_name(currents, change, message):
+def test_other_grids_raise_errors(currents, change, message):
     transformer = FieldTransformer().fit(currents)
     with pytest.raises((ValueError, TypeError), match=message):
         transformer.transform(change(currents))
@@ -178,7 +180,7 @@ def test_two_dimensional_coordinates_are_compared(currents):
         transformer.transform(curved.assign_coords(nav_lat=lat2 + lat2.lon * 0.1))
 
 
-def test_an_unseen_season_is_refused(currents):
+def test_an_unseen_season_raises_an_error(currents):
     later = currents.assign_coords(time=currents.time + np.timedelta64(150, "D"))
     with pytest.raises(ValueError, match="Month 5 is not in the fitted climatology"):
         FieldTransformer(climatology="month").fit(currents).transform(later)
@@ -186,7 +188,7 @@ def test_an_unseen_season_is_refused(currents):
         FieldTransformer(climatology="dayofyear").fit(currents).transform(later)
 
 
-def test_gaps_are_named_or_filled(currents):
+def test_gaps_raise_errors_or_are_filled(currents):
     with_gap = currents.copy(deep=True)
     with_gap.u[7, 2, 3] = np.nan
     with pytest.raises(
@@ -216,12 +218,12 @@ def test_gaps_are_named_or_filled(currents):
         ({"output": "fields", "n_components": 2}, "output='fields' needs"),
     ],
 )
-def test_bad_parameters_are_named(currents, params, message):
+def test_bad_parameters_raise_errors(currents, params, message):
     with pytest.raises(ValueError, match=message):
         FieldTransformer(**params).fit(currents)
 
 
-def test_data_that_cannot_be_fields_are_refused(currents):
+def test_invalid_data_raise_errors(currents):
     with pytest.raises(ValueError, match="'w' has the dimensions"):
         FieldTransformer().fit(currents.assign(w=currents.u.mean("lat")))
     with pytest.raises(ValueError, match="'u' is constant"):
@@ -282,7 +284,7 @@ def labelled_data(draw):
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(labelled_data(), st.data())
-def test_any_labelled_data_come_back(drawn, choices):
+def test_inverse_transform_restores_any_labelled_data(drawn, choices):
     data, calendar = drawn
     dated = calendar != "numbers"
     options = [None, "mean", "month", "dayofyear"] if dated else [None, "mean"]
@@ -295,7 +297,7 @@ def test_any_labelled_data_come_back(drawn, choices):
     try:
         rows = transformer.fit_transform(data)
     except ValueError as error:
-        # A short record can be explained by its climatology but for rounding.
+        # The climatology of a short record may leave rounding errors only.
         assert "is constant" in str(error)  # noqa: PT017
         return
     assert np.isfinite(rows).all()
