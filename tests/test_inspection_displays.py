@@ -212,11 +212,11 @@ def test_maps_of_other_fields_and_anomalies(model, X):
     centred = ClusterMapsDisplay.from_estimator(model, anomalies=True).fields
     weighted = np.tensordot(model.weights_, centred, axes=1)
     assert_allclose(weighted, 0, atol=1e-10 * np.abs(centred).max())
-    with pytest.raises(ValueError, match="fields need X"):
+    with pytest.raises(ValueError, match="fields requires X"):
         ClusterMapsDisplay.from_estimator(model, fields=pressure)
 
 
-def test_styles_of_the_user_count(model):
+def test_styles_of_the_user_are_kept(model):
     sizes = []
     for params in ({}, {"font.size": 13}):
         with plt.rc_context(params):
@@ -238,7 +238,7 @@ def test_maps_of_a_model(model, X):
     assert_array_equal(means.fields, cluster_means(X, model.labels_, 3))
     with pytest.raises(ValueError, match="axes has 2 axes, expected 3"):
         means.plot(axes=axes[:2])
-    with pytest.raises(ValueError, match=r"must be maps.*\(3, 7\)"):
+    with pytest.raises(ValueError, match=r"fields must have the shape .*\(3, 7\)"):
         ClusterMapsDisplay(np.zeros((3, 7)), np.ones(3) / 3).plot()
 
 

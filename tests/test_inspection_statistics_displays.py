@@ -182,7 +182,7 @@ def test_survival_of_runs():
 
 def test_clusterers_that_cannot_predict():
     model = AgglomerativeClustering(2).fit(np.arange(6.0).reshape(-1, 1))
-    with pytest.raises(TypeError, match=r"cannot predict\. Use from_labels"):
+    with pytest.raises(TypeError, match=r"no method predict\. Use from_labels"):
         FrequencyDisplay.from_estimator(model, np.zeros((6, 1)))
     drawn(FrequencyDisplay.from_labels(model.labels_))
 

@@ -183,7 +183,9 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             If ``fields`` are given without X.
         """
         if fields is not None and X is None:
-            raise ValueError("fields need X, whose clusters they are averaged over.")
+            raise ValueError(
+                "fields requires X, which determines the clusters; got X=None."
+            )
         labels = None
         if hasattr(estimator, "transformer_"):
             from skvaeclust.xarray._maps import cluster_fields

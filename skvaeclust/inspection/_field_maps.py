@@ -188,11 +188,11 @@ class FieldMapsDisplay:
         return self
 
     def _check(self, shape, stippling):
-        """Check the shapes of the fields and of what belongs to them."""
+        """Check the shapes of fields, titles and significance, and the stippling."""
         if len(shape) != 4 or min(shape[2:]) < 2 or shape[0] < 1:
             raise ValueError(
-                "fields must be maps, (n_maps, channels, height, width), of at least "
-                f"2 x 2 points; their shape is {shape}."
+                "fields must have the shape (n_maps, channels, height, width), with at "
+                f"least 2 x 2 points; got {shape}."
             )
         if stippling not in ("not significant", "significant"):
             raise ValueError(
@@ -214,7 +214,7 @@ class FieldMapsDisplay:
         return self._grid.of_channel("units", channel, np.shape(self.fields)[1])
 
     def _choose_places(self, arrows):
-        """Choose where the keys go and the colour bar begins."""
+        """Choose the places of the keys and of the colour bar."""
         figure = self.figure_
         laid_out = figure.get_layout_engine() is not None
         self._width, self._height = figure.bbox.size / figure.dpi / CENTIMETRE
@@ -227,7 +227,7 @@ class FieldMapsDisplay:
             self._key = below if root else "above"
 
     def _set_titles(self):
-        """Write the titles, on more than one line where they are long."""
+        """Write the titles; long ones are wrapped."""
         if self.titles is None:
             return
         part = BESIDE_TICKS if self._grid.xy_units else TITLE
@@ -310,7 +310,7 @@ class FieldMapsDisplay:
         self.colorbar_.update_ticks()
 
     def _draw_arrows(self, x, y, fields, east, north):
-        """Draw arrows at the same scale in all maps, and their key."""
+        """Draw arrows on the same scale in all maps, with a key."""
         u, v = fields[:, east], fields[:, north]
         speed = np.hypot(u, v)
         speed = speed[np.isfinite(speed)]
@@ -324,7 +324,7 @@ class FieldMapsDisplay:
         every = (slice(step // 2, None, step),) * 2
         points = (x[every], y[every]) if x.ndim == 2 else (x[every[1]], y[every[0]])
         if is_geographic(self.axes_[0]) and self._transform is None:
-            points = points[0], np.clip(points[1], -89.9, 89.9)  # no direction at poles
+            points = points[0], np.clip(points[1], -89.9, 89.9)  # poles have no east
         for i, ax in enumerate(self.axes_):
             quiver = ax.quiver(
                 *points,

@@ -97,7 +97,7 @@ class FrequencyDisplay(SequenceDisplay):
         Raises
         ------
         ValueError
-            If there is no trend over such groups, or :func:`frequencies` raises one.
+            If ``trend`` is True for other groups, or the statistics raise one.
         """
         name = by if by is None or isinstance(by, str) else getattr(by, "name", "group")
         if trend and name not in ("year", "winter"):

@@ -4,7 +4,7 @@ from skvaeclust._steps import last_step
 
 
 class SequenceDisplay:
-    """Base of displays of clusters in order of time, which have ``from_labels``."""
+    """Base of displays of clusters in time, which have ``from_labels``."""
 
     @classmethod
     def from_estimator(cls, estimator, X, *, time=None, **params):
@@ -29,8 +29,8 @@ class SequenceDisplay:
         model = last_step(estimator)
         if not hasattr(estimator, "predict"):
             raise TypeError(
-                f"{type(model).__name__} cannot predict. Use from_labels, with its "
-                "labels_."
+                f"{type(model).__name__} has no method predict. Use from_labels with "
+                "its labels_."
             )
         labels = estimator.predict(X)
         found = [
