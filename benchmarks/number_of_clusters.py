@@ -48,18 +48,18 @@ def blobs(seed, n_clusters, spread):
 
 
 def skewed(seed):
-    """Draw a single cloud in 20 dimensions that is far from Gaussian."""
+    """Generate a single cloud in 20 dimensions that is far from Gaussian."""
     rng = np.random.default_rng(seed)
     return rng.lognormal(sigma=0.7, size=(200, 20)) @ rng.standard_normal((20, 20))
 
 
 def cube(seed):
-    """Draw uniform points in 10 dimensions."""
+    """Generate uniform points in 10 dimensions."""
     return np.random.default_rng(seed).uniform(size=(200, 10))
 
 
 def sheet(seed):
-    """Draw points on a sheet bent into an S, with noise in 20 dimensions."""
+    """Generate points on a sheet bent into an S, with noise in 20 dimensions."""
     rng = np.random.default_rng(seed)
     points, _ = make_s_curve(200, random_state=seed)
     axes, _ = np.linalg.qr(rng.standard_normal((20, 3)))
@@ -67,14 +67,14 @@ def sheet(seed):
 
 
 def heavy_tailed(seed):
-    """Draw from Student's t in 20 dimensions, with 3 degrees of freedom."""
+    """Sample from Student's t in 20 dimensions, with 3 degrees of freedom."""
     rng = np.random.default_rng(seed)
     spread = np.sqrt(3 / rng.chisquare(3, size=(200, 1)))
     return spread * rng.standard_normal((200, 20))
 
 
 def surrogate(X, seed):
-    """Draw Gaussian data with the same mean and covariance."""
+    """Generate Gaussian data with the same mean and covariance."""
     return gaussian_surrogates(X, random_state=seed)[0]
 
 

@@ -87,13 +87,13 @@ class PlainTraining:
         self.optimizer.step()
 
     def augmented(self):
-        """Return samples and newly drawn copies."""
+        """Return samples and new copies."""
         copies = self.x.repeat(self.n_copies, *[1] * (self.x.ndim - 1))
         eps = torch.randn(len(copies), len(self.factor), device=self.x.device)
         return torch.cat([self.x, copies + (eps @ self.factor).view_as(copies)])
 
     def run_epoch(self):
-        """Train for one epoch on samples and newly drawn copies."""
+        """Train for one epoch on samples and new copies."""
         rows = self.augmented()
         order = torch.randperm(len(rows), device=rows.device)
         for batch in rows[order].chunk(self.n_batches):

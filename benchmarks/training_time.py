@@ -23,7 +23,7 @@ from skvaeclust.datasets import make_coastal_circulations, make_idealized_circul
 
 DEVICE = "cpu"
 STUDY = {
-    # tol=0 and a large n_iter_no_change: no early stopping
+    # No early stopping.
     "init": RandomInit(
         annealing=1, gumbel_temperature=1, tol=0, n_iter_no_change=10**6
     ),

@@ -49,7 +49,7 @@ def test_copies_never_leave_the_span_of_the_data(seed):
     basis = np.linalg.svd(X - X.mean(axis=0))[2][:7]
     anomalies = copies - X.mean(axis=0)
     assert_allclose(anomalies @ basis.T @ basis, anomalies, atol=1e-10)
-    # They do leave the span of fewer directions: the test can fail.
+    # They leave the span of fewer directions, so this test can fail.
     assert np.abs(anomalies @ basis[:6].T @ basis[:6] - anomalies).max() > 1e-3
 
 

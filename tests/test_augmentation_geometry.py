@@ -43,12 +43,12 @@ def test_rotation_turns_the_components(angle):
 
 @pytest.mark.parametrize("angle", [20, 90, 135])
 def test_rotation_turns_the_grid(angle):
-    # A vortex east of the centre moves anticlockwise, and is still a vortex.
+    # A vortex east of the centre moves anticlockwise, and keeps its shape.
     turn = np.deg2rad(angle)
     rotated = rotate_vectors(vortex(6, 0), angle)
     expected = vortex(6 * np.cos(turn), 6 * np.sin(turn))
-    # Linear interpolation of a radius of 5 points is off by 1 / (8 * 25) and more. The
-    # corners come from beyond the edge.
+    # With a radius of 5 points, linear interpolation has an error of 1 / (8 * 25)
+    # or more. The corners are outside the original grid.
     assert_allclose(rotated[:, INSIDE], expected[:, INSIDE], atol=0.04)
 
 
@@ -212,11 +212,11 @@ class Plain:
         self.noise_factor_ = 0.01 * np.eye(X[0].size)
 
     def augment(self, X):
-        raise AssertionError("noise is drawn anew")
+        raise AssertionError("noise is new in every epoch")
 
 
 class Mirror(BaseAugmenter):
-    """The augmenter of the documentation."""
+    """The augmenter in the docstring of BaseAugmenter."""
 
     def __init__(self, n_copies=1, random_state=None):
         self.n_copies = n_copies

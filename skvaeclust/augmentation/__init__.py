@@ -1,4 +1,4 @@
-"""Augmenters, which add noisy or modified copies to the samples."""
+"""Augmenters: noisy or modified copies of samples."""
 
 from skvaeclust.augmentation._base import BaseAugmenter
 from skvaeclust.augmentation._geometry import (

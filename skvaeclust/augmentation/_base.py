@@ -27,14 +27,14 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     A subclass has the parameters ``n_copies`` and ``random_state`` and a method
     ``_copies(rows, shape)``, where ``shape`` is that of a sample. It returns
     ``n_copies * len(rows)`` rows: one copy of every sample, then the next copy of every
-    sample, and so on. To learn more than the mean of the samples, a subclass also has
+    sample, and so on. A subclass that fits more than the mean of the samples also has
     ``_fit(valid_rows, valid)``.
 
     Attributes
     ----------
     noise_factor_ : ndarray of shape (n_components, n_features) or None
         If not None, copies are samples with the noise ``eps @ noise_factor_``, with
-        ``eps`` standard normal, and :class:`~skvaeclust.VAEClustering` draws new noise
+        ``eps`` standard normal, and :class:`~skvaeclust.VAEClustering` uses new noise
         in every epoch. If None (default), copies are made once.
 
     Examples
@@ -84,7 +84,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return self
 
     def _fit(self, valid_rows, valid):
-        """Learn more than the mean; subclasses may override this."""
+        """Fit more than the mean; subclasses may override this."""
 
     def augment(self, X):
         """Return copies of the samples, without the samples themselves.

@@ -1,4 +1,4 @@
-"""Copies that an estimator gets from its augmenter (without torch)."""
+"""Copies of samples from the augmenter of an estimator (without torch)."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ NEEDED = ("fit", "augment", "n_copies")
 
 @dataclass(frozen=True)
 class Copies:
-    """Copies of samples: noise that is redrawn in every epoch, fixed rows, or none.
+    """Copies of samples: new noise in every epoch, fixed rows, or none.
 
     Attributes
     ----------
     n_copies : int
         Number of copies of every sample.
     noise_factor : ndarray of shape (n_components, n_valid) or None
-        Matrix F of the noise ``eps @ F``, in units of X, if noise is redrawn.
+        Matrix F of the noise ``eps @ F``, in units of X, for new noise in epochs.
     rows : ndarray of shape (n_copies * n_samples, n_valid) or None
         Fixed copies in units of X: one of every sample, then the next, and so on.
     """

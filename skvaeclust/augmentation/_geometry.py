@@ -22,8 +22,7 @@ class _FieldAugmenter(BaseAugmenter):
         rng = check_random_state(self.random_state)
         land = np.isnan(self.mean_)
         mean = np.nan_to_num(self.mean_).reshape(shape)
-        # The velocity on land is taken as zero.
-        fields = np.nan_to_num(rows).reshape(-1, *shape)
+        fields = np.nan_to_num(rows).reshape(-1, *shape)  # zero velocity on land
         copies = np.empty((self.n_copies * len(rows), *shape), dtype=rows.dtype)
         for i in range(len(copies)):
             copies[i] = self._copy(fields[i % len(fields)], mean, rng)
@@ -98,14 +97,14 @@ class RotationAugmenter(_FieldAugmenter):
     """Add copies of vector fields, rotated by random angles.
 
     The grid and the components are rotated about the centre. The velocity on land is
-    taken as zero.
+    set to zero.
 
     Parameters
     ----------
     n_copies : int, default=10
         Number of copies of every sample.
     max_angle : float, default=30
-        Angles in degrees are drawn uniformly from [-max_angle, max_angle].
+        Angles in degrees are uniform in [-max_angle, max_angle].
     random_state : int, RandomState instance or None, default=None
         Seed of the angles.
 
@@ -140,15 +139,15 @@ class ZoomAugmenter(_FieldAugmenter):
     """Add copies of vector fields, enlarged or shrunk by random factors.
 
     The grid and the components are scaled about the centre. The velocity on land is
-    taken as zero.
+    set to zero.
 
     Parameters
     ----------
     n_copies : int, default=10
         Number of copies of every sample.
     max_factor : float, default=1.3
-        Factors are drawn from [1 / max_factor, max_factor], uniformly in their
-        logarithm.
+        Factors are in [1 / max_factor, max_factor], with uniform
+        logarithms.
     random_state : int, RandomState instance or None, default=None
         Seed of the factors.
 
@@ -187,8 +186,8 @@ class CutoutAugmenter(_FieldAugmenter):
     n_copies : int, default=10
         Number of copies of every sample.
     size : float, default=0.3
-        Sides of the rectangle as a fraction of those of the field. Its centre is drawn
-        uniformly from the grid, so that the rectangle may extend beyond it.
+        Sides of the rectangle as a fraction of those of the field. Its centre is
+        uniform in the grid, so that the rectangle may extend beyond it.
     random_state : int, RandomState instance or None, default=None
         Seed of the positions.
 

@@ -47,7 +47,7 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
 
     See Also
     --------
-    VAEClustering : Takes an augmenter as a parameter and redraws noise every epoch.
+    VAEClustering : Takes an augmenter as a parameter, with new noise in every epoch.
 
     Notes
     -----
@@ -111,7 +111,7 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
         """Matrix F of shape (n_components, n_features): the noise is ``eps @ F``.
 
         Here ``eps`` is standard normal. With this attribute, :class:`VAEClustering`
-        draws new noise in every epoch.
+        uses new noise in every epoch.
         """
         return (self.noise_scale * self._spread)[:, None] * self.components_
 
