@@ -21,6 +21,7 @@ from skvaeclust.composites import (
 from skvaeclust.inspection import (
     ClusterMapsDisplay,
     FieldMapsDisplay,
+    FrequencyDisplay,
     LatentSpaceDisplay,
     LossCurveDisplay,
     MapGrid,
@@ -47,6 +48,28 @@ def model(X):
 def test_matplotlib_is_imported_when_used():
     code = "import sys, skvaeclust.inspection; assert 'matplotlib' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        LossCurveDisplay.from_estimator,
+        SeparationDisplay.from_estimator,
+        ClusterMapsDisplay.from_estimator,
+        lambda model: LatentSpaceDisplay.from_estimator(model, np.zeros((2, 2, 8, 9))),
+        lambda model: TimelineDisplay.from_labels(model.labels_),
+        lambda model: FrequencyDisplay.from_labels(model.labels_),
+        lambda model: FrequencyDisplay.from_labels(model.labels_, by=model.labels_ > 0),
+    ],
+)
+def test_displays_leave_the_current_figure(draw, model, tmp_path):
+    figure, (left, _) = plt.subplots(1, 2)
+    plt.sca(left)
+    display = draw(model)
+    assert plt.gcf() is figure
+    assert plt.gca() is left
+    assert display.figure_.number in plt.get_fignums()  # plt.show() shows it
+    display.figure_.savefig(tmp_path / "display.png")
 
 
 def test_latent_space(model, X):

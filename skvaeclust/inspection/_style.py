@@ -80,8 +80,11 @@ def make_axes(axes, n_axes, **params):
     import matplotlib.pyplot as plt
 
     if axes is None:
+        before = plt.gcf() if plt.get_fignums() else None
         params = {"layout": "constrained"} | params
         figure, axes = plt.subplots(squeeze=False, **params)
+        if before is not None:  # so that users do not draw on a display by accident
+            plt.figure(before)
         axes = axes.ravel()
         for ax in axes[n_axes:]:
             ax.remove()
