@@ -9,13 +9,13 @@ from sklearn.base import BaseEstimator
 from skvaeclust import VAEClustering
 from skvaeclust.composites import (
     cluster_means,
+    cluster_significance,
     core_members,
     ensemble_reconstruction,
     is_unassigned,
     lead_lag_composites,
     reconstruction_errors,
 )
-from skvaeclust.composites._lead_lag import cluster_significance
 from skvaeclust.composites._significance import mean_p_values
 from skvaeclust.datasets import make_coastal_circulations
 

@@ -1,7 +1,11 @@
 """Fields of the members of clusters: means, composites, reconstructions and tests."""
 
 from skvaeclust.composites._core_members import core_members
-from skvaeclust.composites._lead_lag import LeadLagComposites, lead_lag_composites
+from skvaeclust.composites._lead_lag import (
+    LeadLagComposites,
+    cluster_significance,
+    lead_lag_composites,
+)
 from skvaeclust.composites._means import cluster_means
 from skvaeclust.composites._reconstruction import (
     ensemble_reconstruction,
@@ -12,6 +16,7 @@ from skvaeclust.composites._unassigned import is_unassigned
 __all__ = [
     "LeadLagComposites",
     "cluster_means",
+    "cluster_significance",
     "core_members",
     "ensemble_reconstruction",
     "is_unassigned",

@@ -184,14 +184,53 @@ def lead_lag_composites(
     return LeadLagComposites(lags, means, n_members, significant, p_values)
 
 
-def cluster_significance(X, labels, *, n_clusters=None, **params):
-    """Return where cluster means differ significantly from the mean of all samples.
+def cluster_significance(X, labels, n_clusters=None, *, alpha=0.05, block_length=20):
+    """Test where cluster means differ significantly from the mean of all samples.
 
-    ``params`` are those of `lead_lag_composites`. The array has the shape of the result
-    of `cluster_means`.
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+        Samples in order of time, in any unit; NaN on land.
+    labels : array-like of int of shape (n_samples,)
+        Cluster of each sample. Samples without a cluster (-1) are only in the mean of
+        all samples.
+    n_clusters : int, default=None
+        Number of clusters. Default: the largest label plus 1.
+    alpha : float, default=0.05
+        False discovery rate over the points of a map.
+    block_length : int, default=20
+        Number of consecutive samples in a block. Samples of a cluster in the same block
+        are treated as dependent; 1 for independent samples.
+
+    Returns
+    -------
+    significant : ndarray of bool of shape (n_clusters, ...)
+        Whether the mean of the cluster differs significantly. All channels are tested
+        together and share the result.
+
+    See Also
+    --------
+    cluster_means : The means.
+    lead_lag_composites : The test, at lags from events.
+
+    Notes
+    -----
+    The test does not apply to clusters that were found in X itself, which differ by
+    construction.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvaeclust.composites import cluster_significance
+    >>> X = np.random.default_rng(1).standard_normal((60, 1, 1, 3))
+    >>> labels = np.arange(60) % 2
+    >>> X[labels == 1, :, :, 2] += 3
+    >>> cluster_significance(X, labels, block_length=1)[1, 0]
+    array([[False, False,  True]])
     """
     X = as_array(X, float)
     labels, n_clusters = check_labels(labels, len(X), n_clusters)
+    params = {"alpha": alpha, "block_length": block_length}
     found = lead_lag_composites(X, np.arange(len(X)), labels, [0], **params)
     significant = np.zeros((n_clusters, *X.shape[1:]), dtype=bool)
     significant[: len(found.means)] = found.significant[:, 0]

@@ -5,8 +5,7 @@ from string import ascii_lowercase
 import numpy as np
 
 from skvaeclust._steps import final_step
-from skvaeclust.composites import cluster_means
-from skvaeclust.composites._lead_lag import cluster_significance
+from skvaeclust.composites import cluster_means, cluster_significance
 from skvaeclust.composites._means import decoded_centers
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 from skvaeclust.inspection._grid import MapGrid
@@ -76,7 +75,6 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         n_clusters=None,
         anomalies=False,
         alpha=None,
-        time=None,
         block_length=20,
         names=None,
         grid=None,
@@ -98,11 +96,9 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         alpha : float, default=None
             If given, points are significant where the mean of the cluster differs from
             that of all samples at this false discovery rate; see
-            :func:`~skvaeclust.composites.lead_lag_composites`.
-        time : array-like of shape (n_samples,), default=None
-            Times of the samples, for that test.
+            :func:`~skvaeclust.composites.cluster_significance`.
         block_length : int, default=20
-            Samples per block of that test; 1 for independent samples.
+            Consecutive samples per block of that test; 1 for independent samples.
         names : sequence of str, default=None
             Names of the clusters. Default: "cluster 0" and so on.
         grid : MapGrid, default=None
@@ -119,14 +115,8 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         table = persistence(np.asarray(labels), n_clusters=n_clusters)
         significant = None
         if alpha is not None:
-            significant = cluster_significance(
-                X,
-                labels,
-                time=time,
-                alpha=alpha,
-                block_length=block_length,
-                n_clusters=n_clusters,
-            )
+            test = {"alpha": alpha, "block_length": block_length}
+            significant = cluster_significance(X, labels, n_clusters, **test)
         display = cls(
             fields,
             table["frequency"].to_numpy(),
@@ -169,7 +159,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         grid : MapGrid, default=None
             Coordinates, units and coastline. Those of labelled fields complete it.
         **params : dict
-            Parameters of :meth:`plot` and, if X is given, ``alpha``, ``time`` and
+            Parameters of :meth:`plot` and, if X is given, ``alpha`` and
             ``block_length`` of :meth:`from_labels`.
 
         Returns
@@ -195,8 +185,6 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             of_model = MapGrid(**found.grid)
             grid = of_model if grid is None else grid.completed_by(of_model)
             values, labels = found.values, found.labels
-            if found.time is not None:
-                params = {"time": found.time} | params
         elif X is None:
             values, weights = decoded_centers(estimator, anomalies=anomalies)
         else:

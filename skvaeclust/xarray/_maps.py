@@ -21,13 +21,11 @@ class ClusterFields:
         Parameters of :class:`~skvaeclust.inspection.MapGrid`.
     labels : ndarray of int of shape (n_samples,) or None
         None for centres.
-    time : ndarray of shape (n_samples,) or None
     """
 
     values: np.ndarray
     grid: dict
     labels: np.ndarray | None = None
-    time: np.ndarray | None = None
 
 
 def cluster_fields(model, X, fields, anomalies):
@@ -92,8 +90,7 @@ def _find_samples(model, X, fields, anomalies):
     if fields is None and anomalies:
         time = data[dim] if dim in data.coords else None
         values = values - _climatology(model, len(labels), time)
-    time = labels[dim].values if dim in labels.coords else None
-    return ClusterFields(values, grid, labels.values, time)
+    return ClusterFields(values, grid, labels.values)
 
 
 def as_arrays(data, dim):
