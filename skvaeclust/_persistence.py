@@ -205,6 +205,9 @@ def _import_skops():
     return skops.io
 
 
+MICROSECONDS = "microseconds since 1970-01-01"
+
+
 class Plain:
     """A path or an object of pandas or xarray, as text, numbers and arrays."""
 
@@ -219,7 +222,7 @@ def _to_plain(value):
     if isinstance(value, PurePath):
         return Plain("Path", str(value))
     if library == "xarray" and kind in ("DataArray", "Dataset"):
-        return Plain(kind, value.to_dict(data="array"))
+        return Plain(kind, _plain_labelled(value))
     if library == "pandas" and kind in ("DataFrame", "Series"):
         table = value.to_frame() if kind == "Series" else value
         dtypes = [str(dtype) for dtype in table.dtypes]
@@ -247,7 +250,56 @@ def _from_plain(value):
     import xarray
 
     kinds = {"DataArray": xarray.DataArray, "Dataset": xarray.Dataset}
-    return kinds[value.kind].from_dict(value.content)
+    content, levels = value.content
+    for variable in _variables(content):
+        variable["data"] = _from_plain_dates(variable["data"])
+    labelled = kinds[value.kind].from_dict(content)
+    return labelled.set_index(levels) if levels else labelled
+
+
+def _plain_labelled(labelled):
+    """Return an xarray object as a dict, and the levels of each multi-index."""
+    levels = {
+        name: [level for level in index.names if level != name]
+        for name, index in labelled.indexes.items()
+        if index.nlevels > 1 and name in labelled.dims
+    }
+    content = labelled.reset_index([*levels]).to_dict(data="array")
+    for variable in _variables(content):
+        variable["data"] = _plain_dates(np.asarray(variable["data"]))
+    return content, levels
+
+
+def _variables(content):
+    """List the variables in the dict of an xarray object."""
+    own = [content] if "data" in content else []
+    return [*own, *content["coords"].values(), *content.get("data_vars", {}).values()]
+
+
+def _plain_dates(values):
+    """Convert dates of cftime to numbers, and copy strided arrays."""
+    if values.dtype != object or not hasattr(next(iter(values.flat), 0), "calendar"):
+        return values.copy(order="C")
+    import cftime
+
+    first = values.flat[0]
+    numbers = cftime.date2num(values, MICROSECONDS, first.calendar)
+    return {
+        "numbers": np.asarray(numbers, dtype=np.int64),
+        "calendar": first.calendar,
+        "has_year_zero": bool(first.has_year_zero),
+    }
+
+
+def _from_plain_dates(values):
+    """Undo `_plain_dates`."""
+    if not isinstance(values, dict):
+        return values
+    import cftime
+
+    numbers = values.pop("numbers")
+    dates = {"only_use_cftime_datetimes": True, **values}
+    return np.asarray(cftime.num2date(numbers, MICROSECONDS, **dates))
 
 
 def _copy(value, change):
@@ -256,6 +308,10 @@ def _copy(value, change):
         twin = object.__new__(type(value))
         attributes = {k: v for k, v in vars(value).items() if "callback" not in k}
         vars(twin).update(_copy(attributes, change))
+        return twin
+    if type(value).__name__ == "Grid":  # holds coordinates of xarray
+        twin = object.__new__(type(value))
+        vars(twin).update(_copy(vars(value), change))
         return twin
     if type(value) in (list, tuple):
         return type(value)(_copy(item, change) for item in value)

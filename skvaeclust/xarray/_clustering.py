@@ -8,7 +8,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._steps import last_step
-from skvaeclust.xarray._grid import n_grid_dims
+from skvaeclust.xarray._coords import coords_on
 from skvaeclust.xarray._results import (
     PER_SAMPLE,
     cluster_coord,
@@ -20,8 +20,8 @@ from skvaeclust.xarray._results import (
     own_centers,
     squared_distances,
 )
-from skvaeclust.xarray._time import decode, encode
 from skvaeclust.xarray._transformer import FieldTransformer
+from skvaeclust.xarray._variables import n_grid_dims
 
 METHODS = {  # results, and the methods of the clusterer that return them
     "label": "predict",
@@ -186,7 +186,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         self._feature_means = np.zeros((self._n_clusters, *features.shape[1:]))
         for k in np.unique(self._labels[self._labels >= 0]):
             self._feature_means[k] = features[self._labels == k].mean(axis=0)
-        self._time = encode(data[self.dim]) if self.dim in data.coords else None
+        self._sample_coords = coords_on(data, [self.dim])
         return self
 
     @available_if(_offers("predict"))
@@ -291,8 +291,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
     def labels_(self):
         """Cluster of every sample of `fit`."""
         check_is_fitted(self, "estimator_")
-        coords = {} if self._time is None else {self.dim: decode(*self._time)}
-        attrs = describe(self._n_clusters)
+        coords, attrs = self._sample_coords.coords, describe(self._n_clusters)
         return xr.DataArray(self._labels, coords, [self.dim], "label", attrs)
 
     @property

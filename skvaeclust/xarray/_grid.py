@@ -3,75 +3,11 @@
 import numpy as np
 import xarray as xr
 
-from skvaeclust.xarray._metadata import bounds_of, find_coords
+from skvaeclust.xarray._coords import constant_coords, coords_on
+from skvaeclust.xarray._metadata import degrees, find_coord, find_coords, same
+from skvaeclust.xarray._variables import check_names, plain
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
-
-
-def as_dataset(data):
-    """Convert a DataArray or a list of DataArrays to a Dataset."""
-    if isinstance(data, xr.Dataset):
-        return data
-    arrays = [data] if isinstance(data, xr.DataArray) else data
-    if not isinstance(arrays, list | tuple) or not all(
-        isinstance(array, xr.DataArray) for array in arrays
-    ):
-        raise TypeError(
-            "Expected an xarray Dataset, a DataArray or a list of DataArrays, got "
-            f"{type(data).__name__}."
-        )
-    names = [
-        f"variable {i}" if array.name is None else str(array.name)
-        for i, array in enumerate(arrays)
-    ]
-    if len(set(names)) < len(names):
-        raise ValueError(f"The DataArrays must have different names, got {names}.")
-    named = [array.rename(name) for array, name in zip(arrays, names, strict=True)]
-    return xr.merge(named, join="exact", combine_attrs="drop_conflicts")
-
-
-def fields_of(data, dim):
-    """Select the numeric variables of a Dataset that have the sample dimension."""
-    if dim not in data.dims:
-        raise ValueError(
-            f"dim={dim!r} is not a dimension of the data, which has "
-            f"{[str(name) for name in data.dims]}."
-        )
-    bounds = bounds_of(data)
-    names = [
-        name
-        for name in data.data_vars
-        if dim in data[name].dims
-        and name not in bounds
-        and data[name].dtype.kind in "fiu"
-    ]
-    if not names:
-        raise ValueError(
-            f"Expected a numeric variable with the dimension {dim!r}, got {[*data]}."
-        )
-    first = set(data[names[0]].dims)
-    for name in names:
-        if set(data[name].dims) != first:
-            raise ValueError(
-                f"{name!r} has the dimensions {data[name].dims}, but {names[0]!r} has "
-                f"{data[names[0]].dims}. All variables must be on the same grid."
-            )
-    return data[names]
-
-
-def n_grid_dims(X, dim):
-    """Return the number of dimensions of the grid of labelled data."""
-    data = fields_of(as_dataset(X), dim)
-    return next(iter(data.data_vars.values())).ndim - 1
-
-
-def plain(attrs):
-    """Select attributes whose values are text, numbers or arrays."""
-    return {
-        str(name): value
-        for name, value in attrs.items()
-        if isinstance(value, str | int | float | np.number | np.ndarray | list)
-    }
 
 
 class Grid:
@@ -87,28 +23,25 @@ class Grid:
         Dimensions of the grid.
     shape : list of int
         Number of points along each.
-    coords : dict
-        Dimensions, values and attributes of each coordinate of the grid, by name.
+    coords : Dataset
+        The coordinates of the grid, scalar ones included.
+    varying : list of str
+        Coordinates of grid points that vary with the samples, which are not used.
     latitudes, longitudes : list of str
         Names of the coordinates that hold them, those with most dimensions first.
     """
 
     def __init__(self, data, dim):
         """Learn the grid of a Dataset."""
+        check_names(data)
         first = next(iter(data.data_vars.values()))
-        self.variables = [str(name) for name in data.data_vars]
-        self.attrs = [plain(data[name].attrs) for name in data.data_vars]
-        self.dims = [str(name) for name in first.dims if name != dim]
+        self.variables = [*data.data_vars]
+        self.attrs = [plain(data[name].attrs) for name in self.variables]
+        self.dims = [name for name in first.dims if name != dim]
         self.shape = [data.sizes[name] for name in self.dims]
-        self.coords = {
-            str(name): (
-                [str(d) for d in coord.dims],
-                np.array(coord.values),
-                plain(coord.attrs),
-            )
-            for name, coord in data.coords.items()
-            if coord.dims and set(coord.dims) <= set(self.dims)
-        }
+        fixed = constant_coords(data, self.dims)
+        self.coords = coords_on(fixed, self.dims)
+        self.varying = [name for name in data.coords if name not in fixed.coords]
         self.latitudes = find_coords(data, "latitude", self.dims)
         self.longitudes = find_coords(data, "longitude", self.dims)
 
@@ -140,7 +73,8 @@ class Grid:
                 f"Expected the variables {self.variables}, got {[*data.data_vars]} "
                 f"without {missing[0]!r}."
             )
-        data = data[self.variables]
+        check_names(data)
+        data = constant_coords(data[self.variables], self.dims)
         for name, attrs in zip(self.variables, self.attrs, strict=True):
             units = data[name].attrs.get("units")
             if None not in (units, attrs.get("units")) and units != attrs["units"]:
@@ -157,7 +91,8 @@ class Grid:
         for dim in self.dims:
             data = self._align_axis(data, dim)
         self._compare_other_coords(data)
-        return data.transpose(*self.sample_dims(data), *self.dims)
+        dims = self.sample_dims(data)
+        return data.transpose(*dims, *self.dims).unify_chunks()
 
     def _align_axis(self, data, dim):
         """Reorder one axis so that its coordinate equals the fitted one."""
@@ -173,7 +108,7 @@ class Grid:
             raise ValueError(
                 f"Expected the coordinate {dim!r} as in fit, got {[*data.coords]}."
             )
-        fitted = self.coords[dim][1]
+        fitted = self.coords[dim].values
         values = np.asarray(data[dim].values)
         if same(values, fitted).all():
             return data
@@ -192,8 +127,9 @@ class Grid:
 
     def _compare_other_coords(self, data):
         """Check coordinates that are not axes, such as two-dimensional ones."""
-        for name, (dims, fitted, _) in self.coords.items():
-            if name in self.dims or name not in data.coords:
+        for name, coord in self.coords.coords.items():
+            dims, fitted = coord.dims, coord.values
+            if name in self.dims or name not in data.coords or not dims:
                 continue
             values = data[name].transpose(*dims).values
             equal = same(values, fitted)
@@ -208,7 +144,7 @@ class Grid:
     def sample_dims(self, data):
         """Return the dimensions of the samples of an aligned Dataset."""
         first = data[self.variables[0]]
-        return [str(name) for name in first.dims if name not in self.dims]
+        return [name for name in first.dims if name not in self.dims]
 
     def rows(self, data):
         """Return the values of an aligned Dataset, shape (n_samples, n_points)."""
@@ -220,54 +156,94 @@ class Grid:
         """Convert rows (n_samples, n_points) to a Dataset on the grid."""
         fields = rows.reshape(*sizes, len(self.variables), *self.shape)
         axis = len(sizes)
-        return xr.Dataset(
+        grid = self.coords.drop_vars([n for n in coords if n in self.coords.coords])
+        return grid.assign_coords(dict(coords)).assign(
             {
                 name: ([*dims, *self.dims], fields.take(i, axis=axis), attrs)
                 for i, (name, attrs) in enumerate(
                     zip(self.variables, self.attrs, strict=True)
                 )
-            },
-            coords={name: tuple(coord) for name, coord in self.coords.items()}
-            | dict(coords),
+            }
         )
 
     def latitude(self):
         """Return the latitude of every point of the grid, degrees."""
-        if not self.latitudes:
+        name = find_coord(self.coords, "latitude", self.dims)
+        if name is None:
+            varying = ""
+            if self.varying:
+                varying = f" {self.varying[0]!r} varies with the samples."
             raise ValueError(
-                "weights='coslat' needs a latitude: a coordinate with standard_name "
-                "'latitude', units 'degrees_north' or a name such as 'lat'. Got "
-                f"{[*self.coords]}."
+                "weights='coslat' needs a latitude on the grid: a coordinate with "
+                "standard_name 'latitude', units 'degrees_north' or a name such as "
+                "'lat', and values from -90 to 90 degrees. Got the coordinates "
+                f"{[*self.coords.coords]}.{varying} Assign one, or pass weights."
             )
-        dims, values, _ = self.coords[self.latitudes[0]]
-        sizes = dict(zip(self.dims, self.shape, strict=True))
-        return xr.Variable(dims, values).set_dims(sizes).values
+        coord = self.coords[name]
+        return self._on_grid(xr.Variable(coord.dims, degrees(coord)))
 
-    def area(self, weights):
-        """Return the weight of every point of the grid.
+    def _on_grid(self, variable):
+        """Broadcast a variable to the dimensions of the grid."""
+        sizes = dict(zip(self.dims, self.shape, strict=True))
+        return variable.set_dims(sizes).transpose(*self.dims).values
+
+    def area(self, weights, valid):
+        """Return the weight of every valid point of all variables.
 
         Parameters
         ----------
-        weights : None, "coslat" or array-like of the shape of the grid
+        weights : None, "coslat", DataArray or array-like of the shape of the grid
+            A DataArray may lack dimensions of the grid, and is aligned by coordinates.
+        valid : ndarray of bool of shape (n_points,)
+            Weights of other points may be 0 or missing.
 
         Returns
         -------
-        area : ndarray of shape (n_points of one variable,)
+        area : ndarray of shape (n_valid,)
         """
         if weights is None:
-            return np.ones(int(np.prod(self.shape)))
+            return np.ones(int(valid.sum()))
         if isinstance(weights, str):
-            weights = np.cos(np.deg2rad(self.latitude())).clip(min=POLE)
-        area = np.asarray(weights, dtype=float)
+            area = np.cos(np.deg2rad(self.latitude())).clip(min=POLE)
+        elif isinstance(weights, xr.DataArray):
+            area = self._align_weights(weights)
+        else:
+            area = np.asarray(weights, dtype=float)
         if area.shape != tuple(self.shape):
             raise ValueError(
                 f"weights must have the shape {tuple(self.shape)} of the grid "
-                f"{self.dims}, got {area.shape}."
+                f"{self.dims}, got {area.shape}. Weights that depend on some of the "
+                "dimensions must be a DataArray."
             )
-        valid = np.isfinite(area) & (area > 0)
-        if not valid.all():
-            raise ValueError(f"weights must be finite and > 0, got {area[~valid][0]}.")
-        return area.ravel()
+        area = np.tile(area.ravel(), len(self.variables))
+        wrong = valid & ~(np.isfinite(area) & (area > 0))
+        if wrong.any():
+            point = int(np.argmax(wrong))
+            raise ValueError(
+                "weights must be finite and > 0 at all points with data, got "
+                f"{area[point]} at {self.place(point)}."
+            )
+        return area[valid]
+
+    def _align_weights(self, weights):
+        """Return weights on the grid, from a DataArray in any order."""
+        other = [dim for dim in weights.dims if dim not in self.dims]
+        if other:
+            raise ValueError(
+                f"weights must have dimensions of the grid {self.dims}, got "
+                f"{weights.dims}. Remove or rename {other[0]!r}."
+            )
+        if weights.dtype.kind not in "fiu":
+            raise ValueError(f"weights must be numbers, got the type {weights.dtype}.")
+        data = weights.astype(float).to_dataset(name="weights")
+        for dim in weights.dims:
+            if dim in self.coords and dim not in data.coords:
+                data = data.assign_coords(
+                    {dim: np.asarray(self.coords[dim].values)[: data.sizes[dim]]}
+                )
+            data = self._align_axis(data, dim)
+        self._compare_other_coords(data)
+        return self._on_grid(data["weights"].variable)
 
     def scale(self, variance, valid, scale):
         """Return the divisor of anomalies at every valid point.
@@ -301,14 +277,6 @@ class Grid:
         channel, *where = np.unravel_index(point, (len(self.variables), *self.shape))
         named = []
         for dim, i in zip(self.dims, where, strict=True):
-            value = self.coords[dim][1][i] if dim in self.coords else int(i)
+            value = self.coords[dim].values[i] if dim in self.coords else int(i)
             named.append(f"{dim}={value}")
         return f"variable {self.variables[channel]!r}, {', '.join(named)}"
-
-
-def same(values, fitted):
-    """Compare coordinates elementwise; numbers to the precision of float32."""
-    if fitted.dtype.kind not in "fiu" or values.dtype.kind not in "fiu":
-        return values == fitted
-    step = np.ptp(fitted) / max(1, fitted.size) if fitted.size else 0.0
-    return np.abs(values - fitted) <= 1e-6 * np.abs(fitted) + 1e-3 * step

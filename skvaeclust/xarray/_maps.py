@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skvaeclust.xarray._grid import as_dataset, fields_of
 from skvaeclust.xarray._metadata import find_coords
+from skvaeclust.xarray._variables import fields_of
 
 AXES = ("x", "y", "xy_units")
 
@@ -68,7 +68,7 @@ def _climatology(model, n_samples, time=None):
     """Return the climatology at the times of samples."""
     zeros = np.zeros((n_samples, *model._feature_means.shape[1:]))
     normal = model.transformer_.inverse_transform(zeros, time=time)
-    return as_arrays(normal, next(iter(normal.dims)))[0]
+    return as_arrays(normal, "sample" if time is None else time.dims[0])[0]
 
 
 def _find_samples(model, X, fields, anomalies):
@@ -84,7 +84,7 @@ def _find_samples(model, X, fields, anomalies):
         _, grid = as_arrays(data.isel({dim: [0]}), dim)
         values, grid = fields, {name: grid[name] for name in grid if name in AXES}
     elif fields is not None:
-        values, grid = as_arrays(fields_of(as_dataset(fields), dim), dim)
+        values, grid = as_arrays(fields_of(fields, dim), dim)
     else:
         values, grid = as_arrays(data, dim)
     if fields is None and anomalies:

@@ -1,7 +1,17 @@
-"""Coordinates and bounds of labelled data, found by the CF conventions."""
+"""Coordinates, bounds and flags of labelled data, found by the CF conventions."""
+
+import re
 
 import cf_xarray  # noqa: F401  (registers the accessor ``cf``)
+import numpy as np
 import xarray as xr
+
+LIMITS = {"latitude": 90, "longitude": 720}  # largest absolute values, degrees
+ANGLES = re.compile(r"deg|rad|°|$", re.IGNORECASE)
+BOUNDS = re.compile(r"vertices_(.+)|(.+)_(?:bnds?|bounds?|vertices)", re.IGNORECASE)
+FLAGS = {"flag_values", "flag_masks", "flag_meanings"}
+COUNTS = re.compile(r"(number_of_observations|status_flag|quality_flag)$")
+RADIANS_SPAN = 3.0  # latitudes without units that span this and stay within pi / 2
 
 
 def find_coords(data, key, dims):
@@ -23,13 +33,113 @@ def find_coords(data, key, dims):
     """
     # The attribute "coordinates" of a file may list only some of the coordinates.
     coords = xr.Dataset(coords=data.coords)
+    coords = coords.drop_vars([n for n, c in coords.coords.items() if not is_named(c)])
     names = coords.cf.coordinates.get(key, [])
-    if not names and key != "time":
-        names = coords.cf.guess_coord_axis().cf.coordinates.get(key, [])
+    if key != "time":
+        names = [n for n in names if is_angle(coords[n], key, dims)]
+        if not names:
+            bare = [n for n, c in coords.coords.items() if "standard_name" in c.attrs]
+            names = coords.drop_vars(bare).cf.guess_coord_axis().cf.coordinates
+            names = [n for n in names.get(key, []) if is_angle(coords[n], key, dims)]
     inside = [name for name in names if set(data[name].dims) <= {*dims}]
     return sorted(map(str, inside), key=lambda name: -data[name].ndim)
 
 
+def is_named(coord):
+    """Check whether cf_xarray can read the name and attributes of a coordinate."""
+    return isinstance(coord.name, str)
+
+
+def is_angle(coord, key, dims):
+    """Check whether a coordinate has dimensions, units and values of an angle."""
+    if not coord.dims or not set(coord.dims) <= {*dims}:
+        return False
+    if coord.dtype.kind not in "fiu" or not ANGLES.match(units_of(coord)):
+        return False
+    values = np.abs(degrees(coord))
+    return bool((values[np.isfinite(values)] <= LIMITS[key] + 1e-3).all())
+
+
+def units_of(coord):
+    """Return the units of a coordinate as text without blanks around it."""
+    return str(coord.attrs.get("units", "")).strip()
+
+
+def degrees(coord):
+    """Return the values of an angle in degrees, converted from radians."""
+    values = np.asarray(coord.values, dtype=float)
+    return np.rad2deg(values) if units_of(coord).lower().startswith("rad") else values
+
+
+def find_coord(data, key, dims):
+    """Find the coordinate that holds the latitude or the longitude, or return None.
+
+    Of several, that with most dimensions is the true one. Of those, the attribute
+    "coordinates" of the variables decides.
+
+    Raises
+    ------
+    ValueError
+        If two coordinates with different values are equally good.
+    """
+    names = find_coords(data, key, dims)
+    rivals = [name for name in names if data[name].ndim == data[names[0]].ndim]
+    if len(rivals) > 1:
+        listed = [name for name in rivals if _is_listed(data, name)]
+        rivals = listed if len(listed) == 1 else rivals
+    for name in rivals[1:]:
+        first, second = data[rivals[0]], data[name]
+        if first.dims != second.dims or not same(degrees(second), degrees(first)).all():
+            raise ValueError(
+                f"The coordinates {rivals[0]!r} and {name!r} both hold a {key}, and "
+                f"differ. Drop one of them, for example data.drop_vars({name!r})."
+            )
+    return rivals[0] if rivals else None
+
+
+def _is_listed(data, name):
+    """Check whether all variables list a coordinate as theirs, as CF files do."""
+    arrays = [data] if isinstance(data, xr.DataArray) else [*data.data_vars.values()]
+    listed = [str(array.encoding.get("coordinates", "")).split() for array in arrays]
+    return bool(listed) and all(name in names for names in listed)
+
+
+def same(values, fitted):
+    """Compare coordinates elementwise; numbers to the precision of float32."""
+    if fitted.dtype.kind not in "fiu" or values.dtype.kind not in "fiu":
+        return values == fitted
+    step = np.ptp(fitted) / max(1, fitted.size) if fitted.size else 0.0
+    return np.abs(values - fitted) <= 1e-6 * np.abs(fitted) + 1e-3 * step
+
+
+def coordinate_variables(data):
+    """Return the variables of a Dataset that hold latitudes, longitudes or times."""
+    named = data[[n for n, v in data.data_vars.items() if is_named(v)]]
+    found = named.set_coords([*named.data_vars]).cf.coordinates
+    keys = ("latitude", "longitude", "time")
+    return [n for key in keys for n in found.get(key, []) if n in data.data_vars]
+
+
 def bounds_of(data):
-    """Return the names of the variables that hold the bounds of grid cells."""
-    return {name for names in data.cf.bounds.values() for name in names}
+    """Return the names of the variables that hold the bounds of grid cells or times."""
+    names = set()
+    for variable in data.variables.values():
+        for source in (variable.attrs, variable.encoding):
+            names |= {str(source.get(key, "")) for key in ("bounds", "climatology")}
+    for name in data.data_vars:
+        match = BOUNDS.fullmatch(str(name))
+        of = next(filter(None, match.groups()), "") if match else ""
+        if of in data.coords or of in data.dims:
+            names.add(name)
+    return names
+
+
+def auxiliary_variables(data):
+    """Return the names of the variables that hold flags or counts."""
+    return {
+        name
+        for name, variable in data.data_vars.items()
+        if FLAGS & {*variable.attrs}
+        or COUNTS.search(str(variable.attrs.get("standard_name", "")))
+        or str(variable.attrs.get("units", "")).lower() in ("count", "counts")
+    }

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 import skvaeclust
+from skvaeclust.xarray._coords import coords_on
 from skvaeclust.xarray._time import has_dates
 
 CONVENTIONS = "CF-1.11"
@@ -53,7 +54,7 @@ def label_columns(values, names, n_columns, data, dims, n_clusters):
     results : dict of DataArray
     """
     sizes = [data.sizes[dim] for dim in dims]
-    coords = {n: c for n, c in data.coords.items() if set(c.dims) <= set(dims)}
+    coords = coords_on(data, dims).coords
     results, end = {}, 0
     for name, n in zip(names, n_columns, strict=True):
         part, end = values[:, end : end + n].reshape((*sizes, n)), end + n

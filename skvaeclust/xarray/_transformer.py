@@ -9,10 +9,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from skvaeclust._fields import Layout
-from skvaeclust.xarray._grid import Grid, as_dataset, fields_of
+from skvaeclust.xarray._grid import Grid
 from skvaeclust.xarray._lazy import in_batches, slices
 from skvaeclust.xarray._regression import Regression
 from skvaeclust.xarray._time import times_of
+from skvaeclust.xarray._variables import as_dataset, fields_of
 
 
 class FieldTransformer(TransformerMixin, BaseEstimator):
@@ -162,7 +163,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             If variables are on different grids, if values are missing in some samples
             only and ``fill_missing`` is None, or if there are fewer than 2 samples.
         """
-        data = fields_of(as_dataset(X), self.dim)
+        data = fields_of(X, self.dim)
         self.grid_ = Grid(data, self.dim)
         data = self.grid_.align(data)
         if data.sizes[self.dim] < 2:
@@ -185,8 +186,8 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             self._refuse_gaps(data)
         variance = self.regression_.variance(self.batches(data))
         self.scale_ = self.grid_.scale(variance, self.valid_, self.scale)
-        area = np.tile(self.grid_.area(self.weights), len(self.grid_.variables))
-        self.point_weights_ = np.sqrt(area[self.valid_] / area[self.valid_].mean())
+        area = self.grid_.area(self.weights, self.valid_)
+        self.point_weights_ = np.sqrt(area / area.mean())
         self.n_features_out_ = len(self.point_weights_)
         if self.n_components is not None:
             self._fit_components(data)

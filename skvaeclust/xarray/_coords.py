@@ -1,0 +1,64 @@
+"""Coordinates of labelled data: those of the grid and those of the samples."""
+
+import numpy as np
+import xarray as xr
+
+from skvaeclust.xarray._variables import plain
+
+
+def coords_on(data, dims):
+    """Return the coordinates on some of the dimensions, as they are, in a Dataset.
+
+    Parameters
+    ----------
+    data : DataArray or Dataset
+    dims : sequence of str
+        Scalar coordinates are included.
+
+    Returns
+    -------
+    coords : Dataset
+    """
+    coords = xr.Dataset(coords=data.coords)
+    outside = [n for n, c in coords.coords.items() if not set(c.dims) <= {*dims}]
+    coords = coords.drop_vars(outside).copy(deep=True)
+    for coord in coords.coords.values():
+        coord.attrs = plain(coord.attrs)
+    return coords
+
+
+def constant_coords(data, dims):
+    """Load the coordinates; reduce those that do not vary outside the grid to the grid.
+
+    Coordinates that vary both on the grid and with the samples are dropped.
+
+    Parameters
+    ----------
+    data : Dataset
+    dims : sequence of str
+        Dimensions of the grid.
+
+    Returns
+    -------
+    data : Dataset
+    """
+    for name, coord in data.coords.items():
+        outside = [dim for dim in coord.dims if dim not in dims]
+        if coord.chunks is not None:
+            coord = coord.compute()
+            data = data.assign_coords({name: coord})
+        if not outside or len(outside) == coord.ndim:
+            continue
+        first = coord.isel(dict.fromkeys(outside, 0), drop=True)
+        data = data.drop_vars(name)
+        if coord.size and bool(equal(coord.variable, first.variable).all()):
+            data = data.assign_coords({name: first.variable})
+    return data
+
+
+def equal(first, second):
+    """Compare two variables elementwise; missing values are equal."""
+    first, second = xr.broadcast_variables(first, second)
+    a, b = np.asarray(first.values), np.asarray(second.values)
+    both = (a != a) & (b != b)
+    return (a == b) | both

@@ -1,0 +1,235 @@
+"""Variables of labelled data: selection of the fields, checks of names and types."""
+
+import json
+
+import numpy as np
+import xarray as xr
+
+from skvaeclust.xarray._metadata import (
+    auxiliary_variables,
+    bounds_of,
+    coordinate_variables,
+    same,
+)
+
+# Names of the results. A dimension, coordinate or variable of one of the first two
+# names, and a dimension or coordinate of another, has no place in them.
+CLUSTER_DIMS = ("cluster", "component")
+RESULTS = ("label", "probability", "position", "score", "fraction", "representative")
+
+
+def as_dataset(data):
+    """Convert a DataArray or a list of DataArrays to a Dataset.
+
+    Latitudes, longitudes and times among the variables of a Dataset become coordinates.
+    """
+    if isinstance(data, xr.Dataset):
+        return data.set_coords(coordinate_variables(data))
+    arrays = [data] if isinstance(data, xr.DataArray) else data
+    if (
+        not isinstance(arrays, list | tuple)
+        or not arrays
+        or not all(isinstance(array, xr.DataArray) for array in arrays)
+    ):
+        kind = type(data).__name__
+        if isinstance(data, list | tuple):
+            kind += f" of {sorted({type(item).__name__ for item in data})}"
+        raise TypeError(
+            "Expected an xarray Dataset, a DataArray or a list of DataArrays, got "
+            f"{kind}."
+        )
+    names = [
+        f"variable {i}" if array.name is None else array.name
+        for i, array in enumerate(arrays)
+    ]
+    if len(set(names)) < len(names):
+        raise ValueError(f"The DataArrays must have different names, got {names}.")
+    for name in names:
+        named = next((array for array in arrays if name in array.coords), None)
+        if named is not None or any(name in array.dims for array in arrays):
+            raise ValueError(
+                f"A DataArray and a coordinate or dimension are both named {name!r}. "
+                "Rename the DataArray, for example data.rename('field')."
+            )
+    return _combine(arrays, names)
+
+
+def _combine(arrays, names):
+    """Combine DataArrays; scalar coordinates that differ become attributes."""
+    coords = xr.Dataset(coords=arrays[0].coords)
+    own = _differing_scalars(arrays)
+    for array, name in zip(arrays[1:], names[1:], strict=True):
+        for coord in array.coords:
+            if coord in own:
+                continue
+            if coord not in coords.coords:
+                if coord not in array.indexes:
+                    coords = coords.assign_coords({coord: array[coord].variable})
+            elif not _equal(array[coord].variable, coords[coord].variable):
+                raise ValueError(
+                    f"The coordinate {coord!r} of {name!r} differs from that of "
+                    f"{names[0]!r}. All DataArrays must be on the same grid."
+                )
+        for dim, size in array.sizes.items():
+            if coords.sizes.get(dim, arrays[0].sizes.get(dim, size)) != size:
+                raise ValueError(
+                    f"{name!r} has {size} points along {dim!r}, but {names[0]!r} has "
+                    f"{arrays[0].sizes[dim]}. All DataArrays must be on the same grid."
+                )
+    coords = coords.drop_vars([name for name in own if name in coords.coords])
+    fields = {}
+    for array, name in zip(arrays, names, strict=True):
+        values = {
+            n: array[n] for n in own if n in array.coords and n not in array.attrs
+        }
+        described = {n: _describe_scalar(value) for n, value in values.items()}
+        fields[name] = array.variable.copy(deep=False)
+        fields[name].attrs = described | dict(array.attrs)
+    return coords.assign(fields)
+
+
+def _differing_scalars(arrays):
+    """Return the names of scalar coordinates that are not the same in all arrays."""
+    names = {name for array in arrays for name in array.coords}
+    return {
+        name
+        for name in names
+        if any(name in array.coords and array[name].ndim == 0 for array in arrays)
+        and not all(
+            name in array.coords
+            and name in arrays[0].coords
+            and _equal(array[name].variable, arrays[0][name].variable)
+            for array in arrays
+        )
+    }
+
+
+def _equal(first, second):
+    """Compare the values of two coordinates."""
+    if first.dims != second.dims or first.shape != second.shape:
+        return False
+    return bool(np.all(same(np.asarray(first.values), np.asarray(second.values))))
+
+
+def _describe_scalar(coord):
+    """Return the value of a scalar coordinate as an attribute, with its units."""
+    value = coord.values[()]
+    units = coord.attrs.get("units", "")
+    if isinstance(value, np.number) and not units:
+        return value
+    return f"{value} {units}".strip()
+
+
+def check_names(data):
+    """Check that names are text and differ from those of the results."""
+    coords = [*data.dims, *data.coords]
+    for name in [*coords, *data.data_vars]:
+        if not isinstance(name, str):
+            raise TypeError(
+                "Names of variables, dimensions and coordinates must be text, got "
+                f"{name!r}. Rename it, for example data.rename({{{name!r}: 'x'}})."
+            )
+    for name in [*coords, *data.data_vars]:
+        if name in CLUSTER_DIMS or (name in RESULTS and name in coords):
+            raise ValueError(
+                f"The results use the name {name!r}, but the data have a variable, "
+                f"dimension or coordinate of that name. Drop it, or rename it, for "
+                f"example data.rename({name}='my_{name}')."
+            )
+
+
+def fields_of(X, dim):
+    """Select the fields: the numeric variables that have the sample dimension.
+
+    Parameters
+    ----------
+    X : DataArray, Dataset or list of DataArrays
+    dim : str
+
+    Returns
+    -------
+    fields : Dataset
+
+    Raises
+    ------
+    ValueError
+        If a variable of the sample dimension is not a field: its type is not numeric,
+        it is on another grid, or it holds flags or counts and X is a Dataset.
+    """
+    data = as_dataset(X)
+    if dim not in data.dims:
+        raise ValueError(
+            f"dim={dim!r} is not a dimension of the data, which has {[*data.dims]}."
+        )
+    bounds = bounds_of(data)
+    names = [
+        name
+        for name, variable in data.data_vars.items()
+        if dim in variable.dims and name not in bounds
+    ]
+    if not names:
+        raise ValueError(
+            f"Expected a numeric variable with the dimension {dim!r}, got {[*data]}."
+        )
+    auxiliary = auxiliary_variables(data[names]) if isinstance(X, xr.Dataset) else set()
+    fields = [n for n in names if _is_number(data[n]) and n not in auxiliary]
+    for name in names:
+        if not _is_number(data[name]):
+            raise ValueError(
+                f"Expected fields of numbers, got {name!r} of type {data[name].dtype}. "
+                f"Convert it, or select other variables{_such_as(fields)}."
+            )
+    for name in names:
+        if name in auxiliary:
+            raise ValueError(
+                f"{name!r} holds flags or counts by its attributes. Select the fields"
+                f"{_such_as(fields)}, or pass data[{name!r}] as a DataArray, alone or "
+                "in a list, to use it as a field."
+            )
+    first = data[names[0]].dims
+    for name in names:
+        if set(data[name].dims) != set(first):
+            raise ValueError(
+                f"{name!r} has the dimensions {data[name].dims}, but {names[0]!r} has "
+                f"{first}. All variables must be on the same grid. Select variables, "
+                f"for example data[[{names[0]!r}]]."
+            )
+    return data[names]
+
+
+def _is_number(variable):
+    return variable.dtype.kind in "fiu"
+
+
+def _such_as(names):
+    return f", for example data[{names}]" if names else ""
+
+
+def n_grid_dims(X, dim):
+    """Return the number of dimensions of the grid of labelled data."""
+    data = fields_of(X, dim)
+    return next(iter(data.data_vars.values())).ndim - 1
+
+
+def plain(attrs):
+    """Convert attributes to text, numbers and arrays, which NetCDF can store."""
+    return {
+        str(name): _plain(value) for name, value in attrs.items() if value is not None
+    }
+
+
+def _plain(value):
+    """Convert the value of an attribute."""
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    if isinstance(value, str | int | float | np.number):
+        return value
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    array = np.asarray(value) if isinstance(value, np.ndarray | list | tuple) else None
+    if array is not None and array.ndim < 2 and array.dtype.kind in "biufUS":
+        return array.astype(np.int8) if array.dtype.kind == "b" else value
+    try:
+        return json.dumps(value, default=str)
+    except (TypeError, ValueError):
+        return str(value)
