@@ -12,7 +12,7 @@ def check_labels(labels, n_samples, n_clusters=None, *, name="labels"):
         -1 is no cluster.
     n_samples : int
     n_clusters : int or None
-        None is the largest label plus 1.
+        Default: the largest label plus 1.
     name : str, default="labels"
         Name in messages.
 

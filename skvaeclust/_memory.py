@@ -1,4 +1,4 @@
-"""Cache of results that fits to the same data share."""
+"""Cache of results shared by fits to the same data."""
 
 from collections import OrderedDict
 from functools import wraps

@@ -20,8 +20,8 @@ FIRST_WORDS = b"skvaeclust model, blake2b "
 FORMAT = 1  # increase it when the format changes; older files must still load
 VERSIONS = {"skvaeclust": __version__, "scikit-learn": sklearn.__version__}
 
-# Types that a file may contain, besides those that skops trusts (numpy arrays and
-# scikit-learn's estimators). If a type moves, its old name stays, with an import.
+# Types that a file may contain, in addition to those that skops trusts (numpy arrays
+# and scikit-learn's estimators). If a type moves, keep its old name and an import.
 TRUSTED = [
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.model_selection._split.KFold",
@@ -53,8 +53,8 @@ TRUSTED = [
 def save(model, path):
     """Save a model to a file that can be loaded without pickle.
 
-    The file contains numbers and names, but no code. It replaces an older one only when
-    it is complete. Callbacks are not saved.
+    The file contains numbers and names, but no code. An existing file is replaced only
+    when the new one is complete. Callbacks are not saved.
 
     Parameters
     ----------
@@ -118,9 +118,9 @@ def save(model, path):
 def load(path, *, trusted=()):
     """Load a model from a file written by :func:`save`.
 
-    Loading runs no code of the file, and only imports types that this library, skops
-    (those of scikit-learn) or ``trusted`` lists. Prediction runs on the CPU and is
-    equal to that of the saved model.
+    Loading executes no code from the file. It imports only types that this library
+    trusts, those of scikit-learn that skops trusts, and those in ``trusted``. The
+    loaded model predicts on the CPU, with the same results as the saved model.
 
     Parameters
     ----------
@@ -155,8 +155,9 @@ def load(path, *, trusted=()):
 
     Notes
     -----
-    The checksum detects corruption, not tampering. A malicious file cannot run code,
-    but it may use much memory and time, or predict nonsense.
+    The checksum detects corruption, not tampering. A malicious file cannot execute
+    code, but loading it may take much memory and time, and its predictions may be
+    wrong.
 
     Examples
     --------

@@ -16,7 +16,7 @@ UNCONFIRMED = 0.5  # agreement with other starts below which the user is warned
 def all_or_nothing(estimator):
     """Restore the attributes of an estimator if a fit fails or is interrupted.
 
-    Otherwise it could combine the networks of one fit with the scaling of another.
+    Otherwise, the networks of one fit could be combined with the scaling of another.
     """
     before = dict(vars(estimator))
     try:
@@ -111,9 +111,9 @@ def report(result, settings, n_init, say):
     alone = is_kept.sum() == 1 and len(others) and others.max() < UNCONFIRMED
     if alone and result.kept.converged:  # otherwise, there is a warning already
         warn(
-            "No other start agrees with the clusters that were kept: the greatest "
-            f"adjusted Rand index is {others.max():.2f}. They may be accidental. "
-            "Compare other numbers of clusters with choose_n_clusters, or increase "
+            "No other start agrees with the kept clusters: the maximum adjusted Rand "
+            f"index is {others.max():.2f}. The clusters may be accidental. Compare "
+            "other numbers of clusters with choose_n_clusters, or increase "
             f"n_init={n_init}; see the table `starts_`.",
             UserWarning,
         )

@@ -48,7 +48,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         Dimension of the latent variable z. "auto" is ``n_clusters - 1``, the dimension
         that the cluster centres span, but at least 2 and at most 10.
     init : {"auto", "random"}, array-like, list of array-like or object, default="auto"
-        Where training starts.
+        Starting point of training.
 
         - "auto": partitions of the principal-component scores by k-means, Gaussian
           mixtures, a graph of nearest neighbours and, unless most of these find the
@@ -87,11 +87,11 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         From random weights, search and refinement have equal length; "auto" is 80.
     batch_size : int or "auto", default="auto"
         Number of samples and copies per step. "auto" makes about fifteen batches per
-        epoch, of 16 to 64 (16 to 100 from random weights), or larger for many samples.
+        epoch, of 16 to 64 rows (16 to 100 from random weights; more for many samples).
     learning_rate : float, default=0.004
         Learning rate of Adam.
     device : str, default="auto"
-        Torch device for training, for example "cuda:0". "auto" is CUDA or MPS where
+        Torch device for training, for example "cuda:0". "auto" is CUDA or MPS if
         available. Prediction runs on the CPU.
     random_state : int, RandomState instance or None, default=None
         Seed of starts, weights, batches and noise. Pass an int for reproducible
@@ -100,12 +100,12 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         If True and the model is fitted, ``fit`` starts from the clusters that it
         predicts for X, not from ``init``. ``n_clusters`` may be larger than before.
     checkpoint : str, path-like or None, default=None
-        Folder for the state of training, saved about every ten seconds, of one fit at a
-        time. The same fit, repeated after a crash, resumes from it and gives exactly
-        the same model. The file is deleted at the end. Requires an int as
+        Folder for the training state of one fit, saved about every ten seconds. If the
+        fit is repeated after a crash, it resumes from this state and gives exactly the
+        same model. The file is deleted at the end of the fit. Requires an int as
         ``random_state``.
     verbose : int, default=0
-        1 prints a line every ten epochs and the kept start, 2 a line per epoch.
+        1 prints the kept start and a line every ten epochs, 2 a line every epoch.
 
     Attributes
     ----------
@@ -134,10 +134,10 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     converged_ : bool
         Whether at most 1 % of the labels of the kept restart changed in each of the
         last five epochs, or in each epoch of the last third of the refinement if it is
-        shorter. From random weights, :class:`RandomInit` has other limits.
+        shorter. From random weights, the limits are those of :class:`RandomInit`.
     restart_labels_ : ndarray of shape (n_restarts, n_samples)
-        Labels after training from each start that was trained, or is the same as a
-        trained one, in the order of ``starts_``.
+        Labels after training, one row for each start that was trained or is the same as
+        a trained one, in the order of ``starts_``.
     restart_agreement_ : float
         Mean adjusted Rand index of ``labels_`` with the partitions of the other starts
         before training or, from random weights, with the labels of the other restarts;
@@ -180,7 +180,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
 
     where L is the objective with :math:`3 \gamma_l` in place of :math:`\gamma_l`,
     evaluated without noise on the samples; H is the mean entropy in nats, as in the ICL
-    criterion for mixtures [4]_; and A is the mean adjusted Rand index with the others.
+    criterion for mixtures [4]_; A is the mean adjusted Rand index with other starts.
 
     References
     ----------
@@ -307,7 +307,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         Warns
         -----
         ConvergenceWarning
-            If labels still change when training ends, or clusters are empty.
+            If labels still change when training ends, or if a cluster is empty.
         UserWarning
             If training has converged, but no other start agrees with the kept clusters.
         """

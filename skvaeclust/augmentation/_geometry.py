@@ -104,7 +104,8 @@ class RotationAugmenter(_FieldAugmenter):
     n_copies : int, default=10
         Number of copies of every sample.
     max_angle : float, default=30
-        Angles in degrees are uniform in [-max_angle, max_angle].
+        Maximum angle, degrees. Angles are uniformly distributed in [-max_angle,
+        max_angle].
     random_state : int, RandomState instance or None, default=None
         Seed of the angles.
 
@@ -146,8 +147,8 @@ class ZoomAugmenter(_FieldAugmenter):
     n_copies : int, default=10
         Number of copies of every sample.
     max_factor : float, default=1.3
-        Factors are in [1 / max_factor, max_factor], with uniform
-        logarithms.
+        Maximum factor. Factors are in [1 / max_factor, max_factor], and their
+        logarithms are uniformly distributed.
     random_state : int, RandomState instance or None, default=None
         Seed of the factors.
 
@@ -186,8 +187,8 @@ class CutoutAugmenter(_FieldAugmenter):
     n_copies : int, default=10
         Number of copies of every sample.
     size : float, default=0.3
-        Sides of the rectangle as a fraction of those of the field. Its centre is
-        uniform in the grid, so that the rectangle may extend beyond it.
+        Sides of the rectangle as a fraction of those of the field. The centre is
+        uniformly distributed over the grid, so the rectangle may extend beyond it.
     random_state : int, RandomState instance or None, default=None
         Seed of the positions.
 

@@ -13,9 +13,9 @@ from skvaeclust.augmentation._base import COPIES, BaseAugmenter
 class PCScaledNoiseAugmenter(BaseAugmenter):
     r"""Add copies of the samples with noise scaled by the principal components.
 
-    The covariance of the noise is ``noise_scale ** 2`` times that of the data. In
-    directions in which the data do not vary, the noise is zero, so that copies stay in
-    the span of the data.
+    The covariance of the noise is ``noise_scale ** 2`` times that of the data. The
+    noise is zero in directions in which the data do not vary, so copies stay in the
+    span of the data.
 
     Parameters
     ----------
@@ -25,8 +25,8 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
         Standard deviation of the noise on a principal component as a fraction of the
         standard deviation of the data on it.
     n_components : int or None, default=None
-        Number of leading principal components that carry noise; None takes all whose
-        variance is not zero (at most n_samples - 1).
+        Number of leading principal components that carry noise. Default: all with a
+        nonzero variance (at most n_samples - 1).
     random_state : int, RandomState instance or None, default=None
         Seed of the noise.
 
@@ -58,9 +58,9 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
               \epsilon_i \sim N(0, \mathrm{noise\_scale}^2).
 
     ``fit_transform`` returns the samples followed by their copies, and ``transform``
-    returns X unchanged. Thus the last step of a :class:`~sklearn.pipeline.Pipeline` is
-    trained on the copies as well, but ``predict``, ``transform`` and ``score`` use X
-    alone.
+    returns X unchanged. In a :class:`~sklearn.pipeline.Pipeline`, the last step is
+    therefore trained on the samples and the copies, but ``predict``, ``transform`` and
+    ``score`` use X alone.
 
     References
     ----------

@@ -128,11 +128,11 @@ def lead_lag_composites(
     Notes
     -----
     The mean of the events is compared with that of the record by a t-test or, for
-    several channels, Hotelling's test, which treats the components of a vector
-    together. The covariance of the mean is a jackknife over blocks of time, because
+    several channels, Hotelling's test, which treats the components of a vector jointly.
+    The covariance of the mean is estimated by a jackknife over blocks of time, because
     consecutive days are not independent. The use of the false discovery rate for fields
-    follows [1]_. The error rates are listed in the benchmarks. The test does not apply
-    to clusters that were found in the record itself, which differ by construction.
+    follows [1]_. The error rates are listed in the benchmarks. Do not apply the test to
+    clusters that were found in the record itself: their means differ by construction.
 
     References
     ----------

@@ -29,8 +29,8 @@ def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
     Notes
     -----
     The decoded centres, ``cluster_centers_`` of :class:`~skvaeclust.VAEClustering`, are
-    an alternative. They can keep sharp structures that the mean of a curved cluster
-    smooths.
+    an alternative. If a cluster lies on a curved manifold, they can keep sharp
+    structures that the mean smooths out.
 
     Examples
     --------

@@ -18,8 +18,8 @@ def mean_by_label(means, labels):
 def mean_by_probability(means, labels, q):
     """Average the means of all clusters for each sample, weighted by q(k|x).
 
-    The probability of clusters without a mean goes to the others. Fields are NaN for
-    the label -1.
+    Clusters without a mean are left out, and the other probabilities are normalised to
+    a sum of 1. Fields are NaN for the label -1.
     """
     filled = np.flatnonzero(~np.isnan(means).reshape(len(means), -1).all(axis=1))
     q = q[:, filled]

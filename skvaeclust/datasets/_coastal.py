@@ -197,8 +197,7 @@ def make_coastal_circulations(
 
     Phases and positions along the shore vary, so the samples of a regime lie on a
     curved manifold rather than in a ball around their mean. This is hard for linear
-    methods.
-    The default number of samples and the grid are typical of observations.
+    methods. The default number of samples and the grid are typical of observations.
 
     Parameters
     ----------

@@ -72,8 +72,8 @@ def half_sample_agreement(
         :class:`~skvaeclust.xarray.FieldClustering`.
     groups : array-like or DataArray of shape (n_samples,), default=None
         Samples of the same group are in the same half. For a time series, use for
-        example the year: consecutive days are similar, so that halves of single days
-        are not independent. Default: single samples.
+        example the year: consecutive days are similar, so halves of single days are not
+        independent. Default: each sample is a group.
     n_splits : int, default=5
         Number of random splits.
     surrogates : {"gaussian", "unimodal", "phase"}, default="gaussian"

@@ -86,8 +86,9 @@ def select_classifiable(
     min_fraction : float, default=0.05
         Minimum fraction of the samples in a cluster.
     by : {"separation", "distance"}, default="separation"
-        Last criterion to maximise: the separation of p(z|k), which does not depend on
-        the scale of the latent space, or the distance between centroids, as in [1]_.
+        Last criterion, which is maximised: the separation of p(z|k), which does not
+        depend on the scale of the latent space, or the distance between centroids, as
+        in [1]_.
 
     Returns
     -------

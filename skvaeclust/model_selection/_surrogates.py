@@ -137,9 +137,9 @@ def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
     Notes
     -----
     Gaussian scores on the principal components are made orthogonal, so that mean and
-    covariance are exactly those of the samples. These are sufficient statistics of a
-    Gaussian. Therefore, a p-value from ranks among the surrogates is exact if the
-    samples are independent and Gaussian, for any mean and covariance.
+    covariance are exactly those of the samples. Mean and covariance are sufficient
+    statistics of a Gaussian. Therefore, if the samples are independent and Gaussian, a
+    p-value from ranks among the surrogates is exact for any mean and covariance.
 
     Examples
     --------

@@ -19,7 +19,7 @@ def months_and_years(time):
 
 
 def group_samples(by, time, n_samples):
-    """Return the group of every sample: its season or year, say, or a given array."""
+    """Return the group of every sample, such as its season, or the given array."""
     import pandas as pd
 
     if by is None:

@@ -34,11 +34,11 @@ def frequencies(
         Groups of samples: None (all), "season", "month", "year", "winter" (July to
         June, named by the year of January), or an array.
     n_clusters : int, default=None
-        Number of clusters. None is the largest label plus 1.
+        Number of clusters. Default: the largest label plus 1.
     block_length : int, default=None
-        Number of samples per block. None is eight times the mean residence time, which
-        makes blocks nearly independent, but at most half of the longest record without
-        a gap.
+        Number of samples per block. Default: eight times the mean residence time, so
+        that blocks are nearly independent, but at most half of the longest record
+        without a gap.
     n_resamples : int, default=1000
         Number of bootstrap resamples.
     confidence_level : float, default=0.95
@@ -51,13 +51,13 @@ def frequencies(
     table : pandas.DataFrame
         One row per group and cluster: "frequency" (fraction of the samples of the
         group), "low" and "high" (interval) and "n_samples" (of the group).
-        ``table.to_xarray()`` makes a Dataset of it, as of any pandas table.
+        ``table.to_xarray()`` converts the table to a Dataset.
 
     Raises
     ------
     ValueError
         If times do not increase, ``by`` needs dates that are not given, or a parameter
-        is not as described.
+        is invalid.
 
     See Also
     --------
@@ -68,10 +68,10 @@ def frequencies(
     Successive days are not independent. A moving block bootstrap [1]_ of the whole
     record (blocks of consecutive samples, drawn with replacement) estimates the factor
     by which the variance of each frequency exceeds that of independent samples. The
-    interval is Wilson's score interval [2]_ for an effective sample size, the number
-    of samples of the group divided by this factor, with a Student t quantile, n_blocks
-    - 1 degrees of freedom. This assumes the same dependence in all groups. The interval
-    is NaN for records shorter than two blocks.
+    effective sample size is the number of samples of the group divided by this factor,
+    which assumes the same dependence in all groups. The interval is Wilson's score
+    interval [2]_ for this size, with a Student t quantile with n_blocks - 1 degrees of
+    freedom. It is NaN for records shorter than two blocks.
 
     In 200 Markov sequences of ten winters, 95 % intervals cover the true frequency in
     91 to 94 % of cases, and those of single winters in 96 %.

@@ -20,7 +20,7 @@ def persistence(labels, *, time=None, n_clusters=None):
     time : array-like of shape (n_samples,), default=None
         As in :func:`transition_counts`; a gap ends a run.
     n_clusters : int, default=None
-        Number of clusters. None is the largest label plus 1.
+        Number of clusters. Default: the largest label plus 1.
 
     Returns
     -------
@@ -78,9 +78,9 @@ def residence_times(labels, *, time=None, n_clusters=None):
         a run, as a sample of another cluster does.
     time : array-like of shape (n_samples,), default=None
         As in :func:`transition_counts`. Runs that end at a gap or at the end of the
-        record are excluded, since their length is unknown.
+        record are excluded, because their length is unknown.
     n_clusters : int, default=None
-        Number of clusters. None is the largest label plus 1.
+        Number of clusters. Default: the largest label plus 1.
 
     Returns
     -------
@@ -99,9 +99,9 @@ def residence_times(labels, *, time=None, n_clusters=None):
     -----
     Let p be the probability that the next sample belongs to the same cluster, and not
     to another one or none. In a Markov chain, a run lasts d samples with probability
-    :math:`p^{d-1} (1 - p)`, and at least d samples with probability :math:`p^{d-1}`.
-    More long runs than that indicate memory beyond one step. The interval is binomial
-    in the observed number of runs and applies to each d separately.
+    :math:`p^{d-1} (1 - p)`, and at least d samples with probability :math:`p^{d-1}`. An
+    excess of long runs indicates memory beyond one step. The interval is that of a
+    binomial distribution with the observed number of runs, for each d separately.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Labels in time: one type, checked once, that all statistics take."""
+"""Validated labels in time, the input of all statistics of sequences."""
 
 from dataclasses import dataclass
 
@@ -85,14 +85,14 @@ def without_gap(time, n_samples):
 
 @dataclass(frozen=True)
 class LabelSequence:
-    """Cluster of every sample in order of time. Created by :meth:`read`, which checks.
+    """Cluster of every sample in order of time. Create it by `read`, which validates.
 
     Attributes
     ----------
     labels : ndarray of int of shape (n_samples,)
         -1 is no cluster.
     time : ndarray of shape (n_samples,) or None
-        Increasing numbers, datetime64 or calendar dates; None is equal steps.
+        Increasing numbers, datetime64 or calendar dates; None for equal steps.
     continues : ndarray of bool of shape (n_samples - 1,)
         Whether a sample is followed by the next one without a gap.
     n_clusters : int

@@ -20,9 +20,9 @@ def smooth_probabilities(
 ):
     r"""Compute the probability of each cluster, given all samples of a sequence.
 
-    A clusterer sees each sample alone. Here, the clusters are the states of a hidden
-    Markov model. Neighbours change the probabilities of ambiguous samples and have
-    little effect on clear ones. Fields are not filtered in time.
+    A clusterer treats each sample separately. Here, the clusters are the states of a
+    hidden Markov model. Neighbouring samples change the probabilities of ambiguous
+    samples, and have little effect on clear ones. Fields are not filtered in time.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ def smooth_probabilities(
     transitions : float or array-like of shape (n_clusters, n_clusters), default=None
         Probability of each cluster (column), given that of the previous sample (row).
         A number is the probability of staying; all other clusters are then equally
-        probable. None estimates the matrix from the samples.
+        probable. Default: estimated from the samples.
     prior : array-like of shape (n_clusters,), default=None
-        Prior p(k) behind q(k|x), for example ``weights_`` of a GaussianMixture. None is
+        Prior p(k) of q(k|x), for example ``weights_`` of a GaussianMixture. Default:
         1 / n_clusters, the prior of :class:`~skvaeclust.VAEClustering`.
     return_transitions : bool, default=False
         Whether to also return the matrix of transition probabilities.
@@ -78,10 +78,10 @@ def smooth_probabilities(
 
     Regime probabilities that use the previous day were introduced in [2]_; here, later
     days are used as well. In [3]_, persistence is a constraint on the clustering
-    itself. The model assumes that samples are independent, given their clusters. Where
-    anomalies within a cluster persist for days as well, the result is overconfident.
-    Long residence times after smoothing are not evidence of persistence, since the
-    model assumes it.
+    itself. The model assumes that samples are independent, given their clusters. If
+    anomalies within a cluster also persist for days, the result is overconfident. Long
+    residence times after smoothing are not evidence of persistence, because the model
+    assumes persistence.
 
     References
     ----------

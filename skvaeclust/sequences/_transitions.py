@@ -34,10 +34,10 @@ def transition_counts(labels, *, time=None, n_clusters=None):
         without a cluster (-1) are not counted.
     time : array-like of shape (n_samples,), default=None
         Increasing times: numbers, datetime64, or dates of any calendar (cftime). Steps
-        longer than 1.5 times the median are gaps and are not counted. None uses the
-        coordinate of a DataArray, and equal steps for arrays.
+        longer than 1.5 times the median are gaps and are not counted. Default: the
+        coordinate of a DataArray, or equal steps for other arrays.
     n_clusters : int, default=None
-        Number of clusters. None is the largest label plus 1.
+        Number of clusters. Default: the largest label plus 1.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def preferred_transitions(
     time : array-like of shape (n_samples,), default=None
         As in :func:`transition_counts`; transitions across gaps are not counted.
     n_clusters : int, default=None
-        Number of clusters. None is the largest label plus 1.
+        Number of clusters. Default: the largest label plus 1.
     n_surrogates : int, default=1000
         Number of surrogate tables of counts.
     random_state : int, RandomState instance or None, default=None
@@ -113,7 +113,7 @@ def preferred_transitions(
 
     Notes
     -----
-    Under the null hypothesis, the next cluster does not depend on the one that is left;
+    Under the null hypothesis, the next cluster does not depend on the current one. The
     persistence and the number of departures from each cluster are those of the data.
     The expected counts are :math:`e_{ij} = a_i b_j` for different i and j, with the
     observed row and column sums (quasi-independence [1]_). Surrogates redistribute the

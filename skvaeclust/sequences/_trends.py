@@ -26,10 +26,10 @@ def frequency_trends(
         Cluster of every sample, in order of time. Samples without a cluster (-1) are
         included in the denominator.
     time : array-like of shape (n_samples,), default=None
-        Increasing dates: numpy, or any calendar (cftime). None uses the coordinate of a
-        DataArray.
+        Increasing dates: datetime64, or dates of any calendar (cftime). Default: the
+        coordinate of a DataArray.
     n_clusters : int, default=None
-        Number of clusters. None is the largest label plus 1.
+        Number of clusters. Default: the largest label plus 1.
     n_resamples : int, default=1000
         Number of bootstrap resamples of the years.
     confidence_level : float, default=0.95
@@ -57,10 +57,10 @@ def frequency_trends(
     -----
     A year lasts from July to June, which keeps a winter together. The frequencies of
     years are fitted by weighted least squares; the weight of a year is its number of
-    samples. Years are resampled with replacement, which takes them as independent. The
-    interval uses the standard deviation of the resampled trends and a Student t
-    quantile, n_years - 2 degrees of freedom. In 200 Markov sequences of ten winters
-    without a trend, 95 % intervals contain zero in 96 % of cases.
+    samples. Years are resampled with replacement, which assumes that they are
+    independent. The interval uses the standard deviation of the resampled trends and a
+    Student t quantile with n_years - 2 degrees of freedom. In 200 Markov sequences of
+    ten winters without a trend, 95 % intervals contain zero in 96 % of cases.
 
     Examples
     --------

@@ -32,7 +32,7 @@ METHODS = {  # results, and the methods of the clusterer that return them
 
 
 def _offers(name):
-    """Return a check whether the clusterer has a method."""
+    """Return a check that the clusterer has a method."""
 
     def check(self):
         getattr(getattr(self, "estimator_", self.estimator), name)

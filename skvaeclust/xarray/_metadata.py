@@ -27,9 +27,9 @@ def find_coords(data, key, dims):
     Returns
     -------
     names : list of str
-        Those with most dimensions first, since curvilinear grids may have nominal axes
-        as well. Attributes decide; where no coordinate has them, latitude and longitude
-        are guessed from names such as "lat" and "nav_lon".
+        Those with most dimensions first, because curvilinear grids may also have
+        nominal axes. If no coordinate has CF attributes, latitude and longitude are
+        guessed from names such as "lat" and "nav_lon".
     """
     # The attribute "coordinates" of a file may list only some of the coordinates.
     coords = xr.Dataset(coords=data.coords)

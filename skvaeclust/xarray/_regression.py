@@ -88,7 +88,7 @@ class Regression:
         return squares / n_samples
 
     def removed(self, time, n_samples):
-        """Return what is removed from samples; without times, its mean over fit."""
+        """Return the values to subtract; without times, their mean over the fit."""
         if not self.removes:
             return 0.0
         return self._mean if time is None else self.predict(time, n_samples)

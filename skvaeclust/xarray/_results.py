@@ -115,7 +115,7 @@ def forecast_dataset(labels, probability, distance, member_dim):
     labels : DataArray
         On the dimensions of the samples.
     probability : DataArray or None
-        On those of `labels` and "cluster"; None takes the fraction of labels.
+        On those of `labels` and "cluster". If None, the fraction of labels is used.
     distance : DataArray
         Squared distance to the centre of each "cluster".
     member_dim : str

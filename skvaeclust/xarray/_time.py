@@ -6,7 +6,7 @@ import xarray as xr
 from skvaeclust.xarray._metadata import find_coords
 
 N_HARMONICS = 3
-LONGEST_GAP = 15  # largest distance, days, from the fitted days of the year
+LONGEST_GAP = 15  # maximum distance in days from the fitted days of the year
 UNITS = "days since 1970-01-01"
 
 
@@ -98,7 +98,7 @@ class Design:
 
     @property
     def needs_time(self):
-        """Whether what is removed depends on time."""
+        """Whether the climatology or the trend depends on time."""
         return self.detrend or self.climatology in ("month", "dayofyear")
 
     def matrix(self, time, n_samples):

@@ -28,18 +28,18 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         Dimension of the samples. All other dimensions are the grid.
     climatology : {None, "mean", "month", "dayofyear"}, default=None
         Climatology to subtract from every point: its mean, the mean of each calendar
-        month, or a smooth annual cycle (a mean and three harmonics), which needs
-        samples from all seasons.
+        month, or a smooth annual cycle (a mean and three harmonics). "dayofyear" needs
+        samples from all seasons and from many years; for a single season, use "month".
     detrend : bool, default=False
         Whether to subtract the linear trend of every point.
     weights : {None, "coslat"} or array-like of the shape of the grid, default=None
         Weight of each point in squared distances, such as its area. "coslat" is the
         cosine of the latitude, which is found by its CF attributes or its name.
     scale : {None, "common", "variable"}, default="common"
-        Scaling of anomalies: none, one standard deviation for all variables, so that
-        vectors keep their direction, or one for each variable.
+        Scaling of anomalies. "common" divides all variables by one standard deviation,
+        so vectors keep their direction; "variable" divides each by its own.
     n_components : int or None, default=None
-        Number of principal components to keep; None keeps all points. They are
+        Number of principal components to keep; None keeps all points. Components are
         computed in batches, so data may be larger than memory.
     fill_missing : {None, "climatology"}, default=None
         Treatment of values that are missing in some samples only. None raises an
