@@ -3,8 +3,9 @@
 import numpy as np
 import xarray as xr
 
+from skvaeclust.xarray._axes import order_of, same
 from skvaeclust.xarray._coords import constant_coords, coords_on
-from skvaeclust.xarray._metadata import degrees, find_coord, find_coords, same
+from skvaeclust.xarray._metadata import degrees, find_coord, find_coords, is_radians
 from skvaeclust.xarray._variables import check_names, plain
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
@@ -110,20 +111,24 @@ class Grid:
             )
         fitted = self.coords[dim].values
         values = np.asarray(data[dim].values)
-        if same(values, fitted).all():
+        period = self._period(dim)
+        equal = same(values, fitted, period)
+        if equal.all():
             return data
-        if fitted.dtype.kind in "fiu" and values.dtype.kind in "fiu":
-            sought, given = np.asarray(fitted, float), np.asarray(values, float)
-            if dim in self.longitudes:
-                sought, given = sought % 360, given % 360
-            order = np.argsort(given)[np.argsort(np.argsort(sought))]
-            if same(given[order], sought).all():
-                return data.isel({dim: order})
-        i = int(np.argmin(same(values, fitted)))
+        order = order_of(values, fitted, period)
+        if order is not None:
+            return data.isel({dim: order})
+        i = int(np.argmin(equal))
         raise ValueError(
             f"The coordinate {dim!r} differs from that of fit: expected {fitted[i]} at "
             f"point {i}, got {values[i]}."
         )
+
+    def _period(self, name):
+        """Return the period of a longitude, or None for other coordinates."""
+        if name not in self.longitudes:
+            return None
+        return 2 * np.pi if is_radians(self.coords[name]) else 360.0
 
     def _compare_other_coords(self, data):
         """Check coordinates that are not axes, such as two-dimensional ones."""
@@ -132,7 +137,7 @@ class Grid:
             if name in self.dims or name not in data.coords or not dims:
                 continue
             values = data[name].transpose(*dims).values
-            equal = same(values, fitted)
+            equal = same(values, fitted, self._period(name))
             if not equal.all():
                 place = tuple(int(i) for i in np.argwhere(~equal)[0])
                 raise ValueError(

@@ -6,6 +6,8 @@ import cf_xarray  # noqa: F401  (registers the accessor ``cf``)
 import numpy as np
 import xarray as xr
 
+from skvaeclust.xarray._axes import same
+
 LIMITS = {"latitude": 90, "longitude": 720}  # largest absolute values, degrees
 ANGLES = re.compile(r"deg|rad|°|$", re.IGNORECASE)
 BOUNDS = re.compile(r"vertices_(.+)|(.+)_(?:bnds?|bounds?|vertices)", re.IGNORECASE)
@@ -65,10 +67,15 @@ def units_of(coord):
     return str(coord.attrs.get("units", "")).strip()
 
 
+def is_radians(coord):
+    """Check whether the units of an angle are radians."""
+    return units_of(coord).lower().startswith("rad")
+
+
 def degrees(coord):
     """Return the values of an angle in degrees, converted from radians."""
     values = np.asarray(coord.values, dtype=float)
-    return np.rad2deg(values) if units_of(coord).lower().startswith("rad") else values
+    return np.rad2deg(values) if is_radians(coord) else values
 
 
 def find_coord(data, key, dims):
@@ -102,14 +109,6 @@ def _is_listed(data, name):
     arrays = [data] if isinstance(data, xr.DataArray) else [*data.data_vars.values()]
     listed = [str(array.encoding.get("coordinates", "")).split() for array in arrays]
     return bool(listed) and all(name in names for names in listed)
-
-
-def same(values, fitted):
-    """Compare coordinates elementwise; numbers to the precision of float32."""
-    if fitted.dtype.kind not in "fiu" or values.dtype.kind not in "fiu":
-        return values == fitted
-    step = np.ptp(fitted) / max(1, fitted.size) if fitted.size else 0.0
-    return np.abs(values - fitted) <= 1e-6 * np.abs(fitted) + 1e-3 * step
 
 
 def coordinate_variables(data):

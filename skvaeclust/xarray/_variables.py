@@ -5,11 +5,11 @@ import json
 import numpy as np
 import xarray as xr
 
+from skvaeclust.xarray._axes import same
 from skvaeclust.xarray._metadata import (
     auxiliary_variables,
     bounds_of,
     coordinate_variables,
-    same,
 )
 
 # Names of the results. A dimension, coordinate or variable of one of the first two
