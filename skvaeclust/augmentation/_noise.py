@@ -137,7 +137,7 @@ class PCUniformNoiseAugmenter(PCScaledNoiseAugmenter):
         Standard deviation of the noise on every principal component, as a fraction of
         the standard deviation of the data on the first component.
     n_components : int or None, default=None
-        Number of leading principal components that carry noise; Default: all with a
+        Number of leading principal components that carry noise. Default: all with a
         nonzero variance.
     random_state : int, RandomState instance or None, default=None
         Seed of the noise.
