@@ -8,7 +8,7 @@ components, noise at every point, the same noise on every component, rotation, c
 and zoom.
 
 Each setting is trained only a few times here. ``benchmarks/augmentation.py`` trains it
-ten times, with convolutional networks as well; its tables are on the benchmarks page.
+ten times, also with convolutional networks; its tables are on the benchmarks page.
 """
 
 # %%
@@ -18,8 +18,8 @@ ten times, with convolutional networks as well; its tables are on the benchmarks
 # that exceed the colour scale are divided by the number in their title. Noise at every
 # point has a quarter of the standard deviation of the first principal component, which
 # is a sum over all points, so the noise hides the flow. The same noise on every
-# component stays in the span of the samples, but gives components of little variance as
-# much noise as the first. Rotation and zoom act on the grid and on the components of
+# component stays in the span of the samples, but components of little variance get as
+# much noise as the first. Rotation and zoom transform the grid and the components of
 # the velocity.
 
 import os
@@ -96,8 +96,8 @@ show_copies(coastal, "augmentation_coastal.png")
 # ------------------------
 # The fraction of the variance of the copies outside the span of the samples, and the
 # variance and the divergence of the copies relative to those of the samples. Copies
-# with noise scaled by the principal components have little more divergence than the
-# samples, and no variance outside their span.
+# with noise scaled by the principal components have only slightly more divergence than
+# the samples, and no variance outside their span.
 
 
 def at_sea(X):

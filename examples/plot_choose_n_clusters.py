@@ -15,8 +15,8 @@ height, width), or transform fields with coordinates as in the last section.
 # ----------
 # Models with each number of clusters are fitted to the data and to surrogates, random
 # data with the same covariance but without clusters. Clusters are distinct if starts of
-# different kinds agree on them, and if they are better connected inside than with each
-# other in a graph of neighbours.
+# different kinds agree on them, and if a cluster is harder to cut in two than to
+# separate from the others in a graph of nearest neighbours.
 
 import os
 from pathlib import Path
@@ -52,10 +52,10 @@ def choose(X, title, name):
 # %%
 # Four regimes of a coastal sea
 # -----------------------------
-# 164 velocity fields, with land. Two clusters merge regimes, so they are easily divided
-# further. Five divide a regime into parts that are hardly separated. Three clusters are
-# about as distinct as four, since two regimes are similar. The largest of the numbers
-# that are nearly as distinct is chosen.
+# 164 velocity fields, with land. Two clusters merge regimes, so they are easy to cut in
+# two. Five clusters divide a regime into parts that are hard to separate. Three are
+# about as distinct as four, because two regimes are similar. The result is the largest
+# number of clusters that is nearly as distinct as the best one.
 
 X = make_coastal_circulations(freedom=0.0, random_state=0).data
 if quick:
@@ -82,5 +82,5 @@ pressure = transformer.fit_transform(load_north_atlantic_slp(as_xarray=True))
 choose(pressure[::6], "North Atlantic", "number_atlantic.png")
 
 # %%
-# These data have no distinct number of clusters. The regimes of :ref:`the main tutorial
-# <sphx_glr_auto_examples_plot_north_atlantic.py>` summarise a continuum.
+# For these data, no number of clusters is distinct. The regimes of :ref:`the main
+# tutorial <sphx_glr_auto_examples_plot_north_atlantic.py>` summarise a continuum.

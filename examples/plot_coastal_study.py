@@ -2,8 +2,8 @@
 A complete study of coastal circulations
 ========================================
 
-164 events are sorted into regimes. How many regimes are there, what do they look like,
-how well do they describe unseen events, and what precedes and follows them?
+164 events are classified into regimes. How many regimes are there? What do they look
+like, how well do they describe unseen events, and what precedes and follows them?
 
 To run it on your own fields, replace ``record`` by an array of shape (n_times,
 channels, height, width), NaN on land, and ``events`` by the indices of your events.
@@ -62,10 +62,10 @@ grid = MapGrid(flow.x, flow.y, "km", units="m/s")
 # Number of clusters and latent dimension
 # ---------------------------------------
 # Candidates are compared by their classifiability: clusters must be separated in latent
-# space and in the data, and other starts must lead to the same clusters. Of the
-# candidates that satisfy this, the rule selects the largest number of clusters, then
-# the smallest latent dimension, then the largest separation. Three noisy copies are
-# enough for a comparison.
+# space and in the data, and other starts must lead to the same clusters. Among the
+# candidates that meet these conditions, the rule selects the largest number of
+# clusters, then the smallest latent dimension, then the largest separation. Three noisy
+# copies are enough for a comparison.
 
 search = GridSearchCV(
     VAEClustering(
@@ -89,9 +89,9 @@ print("chosen:", ", ".join(f"{name} {value:.3g}" for name, value in chosen.items
 # %%
 # Without and with augmentation
 # -----------------------------
-# The chosen model is trained on the 164 fields alone, and with ten noisy copies of
-# each, which are redrawn in every epoch. Both models start from the same partitions,
-# which the table ``starts_`` lists.
+# The selected model is trained on the 164 fields alone, and with ten noisy copies of
+# each field, which are generated anew in every epoch. Both models start from the same
+# partitions. The table ``starts_`` lists them.
 
 plain = VAEClustering(
     **chosen,
@@ -112,7 +112,7 @@ for name, fitted in {"without augmentation": plain, "with augmentation": model}.
     )
 
 # %%
-# The latent space of both models. Ellipses are one standard deviation of p(z|k), grey
+# The latent space of both models. Ellipses show one standard deviation of p(z|k). Grey
 # points are noisy copies.
 
 with plt.rc_context({"font.size": 8}):
@@ -132,8 +132,8 @@ SeparationDisplay.from_estimator(model).figure_.savefig(
 # The regimes
 # -----------
 # The decoded centre of every cluster, and the mean over its members. Both are smoother
-# than single events, since the positions of eddies and of the nose of the current vary
-# along the shore.
+# than single events, because the positions of eddies and of the nose of the current
+# vary along the shore.
 
 decoded = ClusterMapsDisplay.from_estimator(model, grid=grid)
 decoded.figure_.suptitle("decoded centres", fontsize=9)
@@ -146,9 +146,9 @@ means.figure_.savefig(output / "coastal_means.png", dpi=300)
 # %%
 # Reconstruction of unseen events
 # -------------------------------
-# Root-mean-square errors, m/s, for the 33 validation events, of four reconstructions:
-# the mean of their cluster, the means of all clusters weighted by q(k|x), the decoder,
-# and as many principal components as there are latent dimensions.
+# Root-mean-square errors, m/s, of four reconstructions of the 33 validation events: the
+# mean of their cluster, the means of all clusters weighted by q(k|x), the decoder, and
+# ``latent_dim`` principal components.
 
 for name, fitted in {"without augmentation": plain, "with augmentation": model}.items():
     print(f"{name}:")
@@ -172,8 +172,8 @@ strip.figure_.savefig(output / "coastal_reconstruction.png", dpi=300)
 # Before and after
 # ----------------
 # Mean fields of each cluster from three days before the peak to three days after it.
-# Dots mark where they do not differ significantly from the mean of the record (false
-# discovery rate 5 %).
+# Dots mark points where the mean does not differ significantly from that of the record
+# (false discovery rate 5 %).
 
 composites = lead_lag_composites(
     record,

@@ -2,9 +2,9 @@
 From your own NetCDF file to regimes
 ====================================
 
-Pressure over the North Atlantic, from a NetCDF file to regimes with coordinates, maps
-of them and a file of results. The model is saved, loaded and applied to days that it
-has not seen.
+We read pressure over the North Atlantic from a NetCDF file, find regimes, plot their
+maps, and write the results to a file. The model is saved, loaded and applied to days
+that it has not seen.
 
 To run it on your own fields, replace ``pressure.nc`` by your file.
 """
@@ -12,7 +12,7 @@ To run it on your own fields, replace ``pressure.nc`` by your file.
 # %%
 # A file
 # ------
-# We write the pressure of the package to a file, so that the example runs as it is.
+# We write the pressure of the package to a file, so that the example runs unchanged.
 # Latitude, longitude and time are recognised by their CF attributes or by their names.
 
 import os
@@ -35,10 +35,10 @@ load_north_atlantic_slp(as_xarray=True).to_netcdf(output / "pressure.nc")
 # %%
 # Five lines
 # ----------
-# The mean of each calendar month is removed, each point has the weight of its area, and
-# twenty principal components are kept. All of this is learned from the data of ``fit``,
-# the years 2001 to 2009. The results hold the cluster of every day, its probability,
-# and maps of every cluster.
+# The mean of each calendar month is subtracted, each point is weighted by its area, and
+# twenty principal components are kept. All three are estimated from the data passed to
+# ``fit``, the years 2001 to 2009. The results contain the cluster of every day, its
+# probability, and maps of every cluster.
 
 data = xr.open_dataset(output / "pressure.nc")
 known, new = data.sel(time=slice(None, "2009")), data.sel(time=slice("2010", None))
@@ -57,7 +57,7 @@ print(results)
 
 # %%
 # The maps have the coordinates, units and names of the data. ``anomalies`` subtracts
-# the climatology. ``ClusterMapsDisplay.from_estimator(model, known)`` would draw means
+# the climatology. ``ClusterMapsDisplay.from_estimator(model, known)`` would plot means
 # over the days of each cluster.
 
 maps = ClusterMapsDisplay.from_estimator(
@@ -66,7 +66,7 @@ maps = ClusterMapsDisplay.from_estimator(
 maps.figure_.savefig(output / "labelled_regimes.png", dpi=300)
 
 # %%
-# Statistics in time need the labels only, whose coordinate is the time.
+# Statistics in time need only the labels, whose coordinate is the time.
 
 frequency = FrequencyDisplay.from_labels(results.label, by="month", random_state=0)
 frequency.figure_.savefig(output / "labelled_frequencies.png", dpi=300)
@@ -74,8 +74,8 @@ frequency.figure_.savefig(output / "labelled_frequencies.png", dpi=300)
 # %%
 # New days
 # --------
-# A saved model is loaded without pickle and gives the same probabilities. Axes of later
-# data may have another direction: they are reordered by their coordinates.
+# A saved model is loaded without pickle and gives the same probabilities. Later data
+# may have axes of another direction: they are reordered by their coordinates.
 
 save(model, output / "regimes.skv")
 again = load(output / "regimes.skv")

@@ -2,8 +2,8 @@
 Weather regimes of the North Atlantic winter
 ============================================
 
-The sea level pressure of 902 winter days is sorted into four regimes. What are they,
-how reliable are they, how long do they last, and what follows what?
+The sea level pressure of 902 winter days is classified into four regimes. What are
+they, how reliable are they, how long do they last, and which regime follows which?
 
 To run it on your own data, replace ``data`` by fields with coordinates.
 """
@@ -12,8 +12,8 @@ To run it on your own data, replace ``data`` by fields with coordinates.
 # Data and model
 # --------------
 # Regimes are patterns of anomalies, so the mean of each calendar month is subtracted.
-# Every grid point has the weight of its area. A latent space of two dimensions can be
-# plotted. Each day has two noisy copies, which are redrawn in every epoch.
+# Every grid point is weighted by its area. A latent space of two dimensions can be
+# plotted. Two noisy copies of each day are generated anew in every epoch.
 
 import os
 from pathlib import Path
@@ -73,8 +73,8 @@ index = index.to_dataarray("regime")
 names = index.idxmax("regime").where(index.max("regime") > 10, "Atlantic trough")
 
 # %%
-# Three of the four are found. The trough west of the British Isles is found by k-means
-# too. Dots mark where the mean of pressure and geostrophic wind does not differ
+# Three of the four are found. k-means also finds the trough west of the British Isles.
+# Dots mark points where the mean of pressure and geostrophic wind does not differ
 # significantly from that of all days (false discovery rate 5 %, blocks of 20 days).
 
 wind = load_north_atlantic_slp(geostrophic_wind=True, as_xarray=True)
@@ -88,9 +88,9 @@ maps.figure_.savefig(output / "regimes.png", dpi=300)
 # %%
 # How reliable are they?
 # ----------------------
-# The model is fitted to half of the winters and to the other half, and both predict all
-# days. An adjusted Rand index well below 1 means that the regimes summarise a
-# continuum. In latent space, ellipses are one standard deviation, grey points copies.
+# The model is fitted to each half of the winters, and both fits predict all days. An
+# adjusted Rand index well below 1 means that the regimes summarise a continuum. In
+# latent space, ellipses show one standard deviation; grey points are copies.
 
 winter = data.time.dt.year + (data.time.dt.month == 12)
 k_means = FieldClustering(KMeans(4, n_init=20, random_state=0), **anomalies)

@@ -6,7 +6,7 @@ from skvaeclust.sequences._calendar import months_and_years
 
 MONTH_STARTS = np.append(0, np.cumsum([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]))
 LONG_GAP = 60  # minimum gap between two seasons, days
-MONTH = (27, 32)  # range of time steps that are months, days
+MONTH = (27, 32)  # range of monthly time steps, days
 
 
 def calendar_days(time):

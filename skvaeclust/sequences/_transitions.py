@@ -20,7 +20,7 @@ def count_all(sequence):
 
 def stay_probabilities(sequence):
     """Return the probability that the next sample belongs to the same cluster."""
-    counts = count_all(sequence)  # with those to no cluster: they count as leaving
+    counts = count_all(sequence)  # a transition to "no cluster" leaves the cluster
     return np.diag(transition_probabilities(counts))[:-1]
 
 
