@@ -104,8 +104,8 @@ class FieldClustering(ClusterMixin, BaseEstimator):
     >>> data = load_north_atlantic_slp(as_xarray=True)
     >>> clusterer = KMeans(4, random_state=0)
     >>> model = FieldClustering(clusterer, weights="coslat", n_components=15).fit(data)
-    >>> model.labels_.dims, dict(model.cluster_means_.sizes)
-    (('time',), {'cluster': 4, 'lat': 17, 'lon': 33})
+    >>> model.labels_.dims, model.cluster_means_.slp.dims
+    (('time',), ('cluster', 'lat', 'lon'))
     """
 
     _parameter_constraints: dict = {
