@@ -1,0 +1,239 @@
+"""Tests of labelled fields in the layouts of real files: right, or a clear error."""
+
+import layouts as models
+import layouts_observed as observed
+import layouts_products as products
+import numpy as np
+import pytest
+import xarray as xr
+from layouts import KINDS
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.cluster import KMeans
+
+from skvaeclust.xarray import FieldClustering, FieldTransformer
+
+LAYOUTS = [
+    models.cmip6_psl,
+    models.cmip6_tas,
+    models.cmip6_zg,
+    models.cmip6_tos,
+    models.cordex,
+    models.orca,
+    models.cesm_pop,
+    models.mom6,
+    models.gfdl_averages,
+    models.wrf,
+    models.roms,
+    models.mitgcm,
+    models.hycom,
+    observed.era5_old,
+    observed.era5_new,
+    observed.era5_new_level,
+    observed.cfgrib,
+    observed.cfgrib_step,
+    observed.ncep,
+    observed.narr,
+    observed.glorys,
+    observed.altimetry,
+    observed.ghrsst,
+    observed.oisst,
+    observed.globcurrent,
+    observed.oscar,
+    observed.iridl,
+    observed.stations,
+    observed.profiles,
+    observed.icon,
+    observed.icon_undecoded,
+    observed.mpas,
+    observed.fesom,
+    observed.healpix,
+    observed.hindcast_s2s,
+    products.imerg,
+    products.hadisst,
+    products.ice_polar,
+    products.godas,
+    products.climatology_of_months,
+    products.weatherbench,
+    products.hf_radar,
+    products.soda,
+    products.cam_se,
+    products.ugrid,
+    products.healpix_located,
+    products.gaussian_reduced,
+    products.stacked,
+    products.seas5_monthly,
+    products.nmme,
+    products.before_1678,
+    products.ensemble_of_models,
+]
+REFUSED = [
+    observed.era5_expver,
+    products.hadisst_ice,
+    products.e_obs,
+    products.swath,
+]
+PENDING = {"wrf", "cesm_pop", "oisst", "hadisst_ice", "swath"}
+
+
+def each(layouts):
+    """Parametrize a test over layouts."""
+    marks = pytest.mark.xfail(reason="pending")
+    params = [
+        pytest.param(make, marks=marks if make.__name__ in PENDING else ())
+        for make in layouts
+    ]
+    return pytest.mark.parametrize("make", params, ids=lambda make: make.__name__)
+
+
+def forms(layout):
+    """Return the fields as each type that is accepted, by name."""
+    data = layout.data[layout.variables]
+    arrays = [layout.data[name] for name in layout.variables]
+    found = {"list": arrays, "dataset": data, "dask": data.chunk({layout.dim: 7})}
+    if len(arrays) == 1:
+        found |= {"array": arrays[0], "dask array": arrays[0].chunk({layout.dim: 10})}
+    return found
+
+
+def expected_rows(layout, groups=None):
+    """Compute rows from plain arrays: anomalies, area weights, one scale, no land.
+
+    Parameters
+    ----------
+    layout : FileLayout
+    groups : ndarray of shape (n_samples,), default=None
+        Months, whose means are subtracted. By default, the mean is.
+    """
+    arrays = [
+        layout.data[name].transpose(layout.dim, ...).values.astype(float)
+        for name in layout.variables
+    ]
+    fields = np.stack(arrays, axis=1)
+    area = np.ones(fields.shape[2:])
+    if layout.latitude is not None:
+        area = area * np.cos(np.deg2rad(layout.latitude))
+    rows = fields.reshape(len(fields), -1)
+    area = np.tile(area.ravel(), fields.shape[1])
+    valid = ~np.isnan(rows).all(axis=0)
+    rows, area = rows[:, valid], area[valid]
+    groups = np.zeros(len(rows)) if groups is None else groups
+    for group in np.unique(groups):
+        rows[groups == group] -= rows[groups == group].mean(axis=0)
+    return rows / rows.std() * np.sqrt(area / area.mean())
+
+
+def weights(layout):
+    return None if layout.latitude is None else "coslat"
+
+
+def fit(layout, X):
+    clusterer = KMeans(2, n_init=3, random_state=0)
+    model = FieldClustering(
+        clusterer, dim=layout.dim, climatology="mean", weights=weights(layout)
+    )
+    return model.fit(X)
+
+
+def same_partition(labels, other):
+    return len({*zip(labels.tolist(), other.tolist(), strict=True)}) == 2
+
+
+@each(LAYOUTS)
+def test_every_form_equals_plain_arrays(make):
+    layout = make()
+    rows = expected_rows(layout)
+    for form, X in forms(layout).items():
+        model = fit(layout, X)
+        found = np.asarray(model.transformer_.transform(X))
+        assert_allclose(found, rows, atol=1e-5, err_msg=form)
+        assert same_partition(model.labels_.values, KINDS), form
+        assert_array_equal(model.predict(X), model.labels_, err_msg=form)
+        if layout.dim in layout.data.coords:
+            given = layout.data[layout.dim]
+            for labels in (model.labels_, model.predict(X)):
+                assert labels[layout.dim].to_index().equals(given.to_index())
+
+
+@each(LAYOUTS)
+def test_whole_files_are_right_or_refused(make):
+    layout = make()
+    if layout.error:
+        with pytest.raises(ValueError, match=f"(?s){layout.error}"):
+            fit(layout, layout.data)
+        return
+    model = fit(layout, layout.data)
+    found = model.transformer_.transform(layout.data)
+    assert_allclose(found, expected_rows(layout), atol=1e-5)
+
+
+@each(REFUSED)
+def test_files_that_need_a_decision_are_refused(make):
+    layout = make()
+    for X in forms(layout).values():
+        with pytest.raises(ValueError, match=f"(?s){layout.error}"):
+            fit(layout, X)
+
+
+@each(LAYOUTS)
+def test_dates_are_those_of_the_samples(make):
+    layout = make()
+    transformer = FieldTransformer(
+        dim=layout.dim, climatology="month", weights=weights(layout)
+    )
+    for form, X in forms(layout).items():
+        if make is observed.hindcast_s2s:
+            start, lead = layout.data[layout.dim], layout.data.forecast_period
+            months = (start + lead).dt.month.values
+        elif layout.dates is None:
+            with pytest.raises(ValueError, match=r"dates|times"):
+                transformer.fit(X)
+            continue
+        else:
+            months = layout.data[layout.dates].dt.month.values
+        rows = np.asarray(transformer.fit_transform(X))
+        assert_allclose(rows, expected_rows(layout, months), atol=1e-5, err_msg=form)
+
+
+def test_scalar_coordinates_differ_between_variables():
+    layout = observed.cfgrib()
+    heights = {"u10": 10.0, "v10": 2.0}
+    arrays = [
+        layout.data[name].assign_coords(heightAboveGround=height)
+        for name, height in heights.items()
+    ]
+    model = fit(layout, arrays)
+    rows = model.transformer_.transform(arrays)
+    assert_allclose(rows, expected_rows(layout), atol=1e-5)
+    assert "heightAboveGround" not in model.cluster_centers_.coords
+
+
+def test_longitudes_of_two_conventions():
+    layout = models.cmip6_tos()
+    model = fit(layout, layout.data)
+    lon = layout.data.longitude
+    shifted = layout.data.assign_coords(longitude=(lon + 180) % 360 - 180)
+    assert_array_equal(model.predict(shifted), model.labels_)
+    layout = observed.era5_old()
+    model = fit(layout, layout.data)
+    lon = (layout.data.longitude + 180) % 360 - 180
+    shifted = layout.data.assign_coords(longitude=lon).sortby("longitude")
+    turned = shifted.sortby("latitude")
+    assert_array_equal(model.predict(turned), model.labels_)
+
+
+def test_names_of_the_other_convention():
+    """The new names of the CDS on a model of the old ones: the error names them."""
+    layout = observed.era5_old()
+    model = fit(layout, layout.data)
+    names = {"time": "valid_time", "u10": "u", "v10": "v"}
+    with pytest.raises(ValueError, match=r"'u10'.*'u', 'v'"):
+        model.predict(layout.data.rename(names))
+
+
+def test_merged_expver():
+    data = observed.era5_expver().data
+    one = data.sel(expver=1).combine_first(data.sel(expver=5))
+    layout = observed.era5_old()
+    expected = fit(layout, layout.data[["u10"]]).labels_
+    assert_array_equal(fit(layout, one).labels_, expected)
+    assert isinstance(one, xr.Dataset)
