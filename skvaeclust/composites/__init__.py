@@ -6,7 +6,7 @@ from skvaeclust.composites._lead_lag import (
     cluster_significance,
     lead_lag_composites,
 )
-from skvaeclust.composites._means import cluster_means
+from skvaeclust.composites._means import cluster_means, decoded_centers
 from skvaeclust.composites._reconstruction import (
     ensemble_reconstruction,
     reconstruction_errors,
@@ -18,6 +18,7 @@ __all__ = [
     "cluster_means",
     "cluster_significance",
     "core_members",
+    "decoded_centers",
     "ensemble_reconstruction",
     "is_unassigned",
     "lead_lag_composites",

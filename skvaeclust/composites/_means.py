@@ -48,21 +48,36 @@ def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
 
 
 def decoded_centers(estimator, *, anomalies=False):
-    """Return the decoded centres of a model in the units of the data, and weights.
+    """Return the decoded centres of a model in the units of the data.
 
     Parameters
     ----------
     estimator : fitted VAEClustering, or Pipeline or search that ends in one
+        The model. Steps before it are inverted.
     anomalies : bool, default=False
         Whether to subtract the mean of the centres, weighted by their frequency.
 
     Returns
     -------
     centers : ndarray of shape (n_clusters, ...)
-    weights : ndarray of shape (n_clusters,)
+        Centres in the units of the data; NaN on land.
+
+    See Also
+    --------
+    cluster_means : Means over the samples of each cluster.
+
+    Examples
+    --------
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.composites import decoded_centers
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> X = make_idealized_circulations(30, height=8, width=9, random_state=0).data
+    >>> model = VAEClustering(3, random_state=0).fit(X)
+    >>> decoded_centers(model, anomalies=True).shape
+    (3, 2, 8, 9)
     """
     model = final_step(estimator, ("cluster_centers_", "weights_"))
     centers = in_units_of_data(estimator, model.cluster_centers_)
     if anomalies:
         centers = centers - np.tensordot(model.weights_, centers, axes=1)
-    return centers, model.weights_
+    return centers

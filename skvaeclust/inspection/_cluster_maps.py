@@ -5,8 +5,11 @@ from string import ascii_lowercase
 import numpy as np
 
 from skvaeclust._steps import final_step
-from skvaeclust.composites import cluster_means, cluster_significance
-from skvaeclust.composites._means import decoded_centers
+from skvaeclust.composites import (
+    cluster_means,
+    cluster_significance,
+    decoded_centers,
+)
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 from skvaeclust.inspection._grid import MapGrid
 from skvaeclust.inspection._style import check_names, cluster_color
@@ -58,12 +61,10 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             names = [f"cluster {k}" for k in range(n_clusters)]
         self.names = check_names(names, n_clusters)
         self.weights = weights
-        letters = ascii_lowercase if 1 < n_clusters <= 26 else ""
-        titles = [
-            (f"{letters[k]}) " if letters else "")
-            + f"{name}: {f'{weight:.0%}' if weight > 0 else 'empty'}"
-            for k, (name, weight) in enumerate(zip(self.names, weights, strict=True))
-        ]
+        fractions = [f"{weight:.0%}" if weight > 0 else "empty" for weight in weights]
+        titles = list(map("{}: {}".format, self.names, fractions))
+        if 1 < n_clusters <= 26:
+            titles = list(map("{}) {}".format, ascii_lowercase, titles))
         super().__init__(fields, titles, significant=significant, grid=grid)
 
     @classmethod
@@ -89,20 +90,13 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         labels : array-like of int of shape (n_samples,)
             Cluster of every sample. Samples without a cluster (-1) are in no map, but
             are included in the denominator of the fractions.
-        n_clusters : int, default=None
-            Number of clusters. Default: the largest label plus 1.
-        anomalies : bool, default=False
-            Whether to subtract the mean of all samples.
-        alpha : float, default=None
-            If given, points are significant where the mean of the cluster differs from
-            that of all samples at this false discovery rate; see
-            :func:`~skvaeclust.composites.cluster_significance`.
-        block_length : int, default=20
-            Consecutive samples per block of that test; 1 for independent samples.
-        names : sequence of str, default=None
-            Names of the clusters. Default: "cluster 0" and so on.
-        grid : MapGrid, default=None
-            Coordinates, units and coastline. None uses grid indices.
+        n_clusters, anomalies
+            As for :func:`~skvaeclust.composites.cluster_means`.
+        alpha, block_length
+            As for :func:`~skvaeclust.composites.cluster_significance`, which finds the
+            significant points. ``alpha=None`` makes no test.
+        names, grid
+            As for the class.
         **params : dict
             Parameters of :meth:`plot`.
 
@@ -112,19 +106,12 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             The display, drawn.
         """
         fields = cluster_means(X, labels, n_clusters, anomalies=anomalies)
-        table = persistence(np.asarray(labels), n_clusters=n_clusters)
-        significant = None
+        weights = persistence(np.asarray(labels), n_clusters=n_clusters)["frequency"]
+        given = {"names": names, "grid": grid}
         if alpha is not None:
             test = {"alpha": alpha, "block_length": block_length}
-            significant = cluster_significance(X, labels, n_clusters, **test)
-        display = cls(
-            fields,
-            table["frequency"].to_numpy(),
-            names=names,
-            significant=significant,
-            grid=grid,
-        )
-        return display.plot(**params)
+            given["significant"] = cluster_significance(X, labels, n_clusters, **test)
+        return cls(fields, weights.to_numpy(), **given).plot(**params)
 
     @classmethod
     def from_estimator(
@@ -154,10 +141,9 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         anomalies : bool, default=False
             Whether to subtract the mean: of all samples, of the centres weighted by
             their frequency or, for labelled fields, their climatology.
-        names : sequence of str, default=None
-            Names of the clusters. Default: "cluster 0" and so on.
-        grid : MapGrid, default=None
-            Coordinates, units and coastline. Those of labelled fields complete it.
+        names, grid
+            As for the class. The coordinates and units of labelled fields complete the
+            grid.
         **params : dict
             Parameters of :meth:`plot` and, if X is given, ``alpha`` and
             ``block_length`` of :meth:`from_labels`.
@@ -173,29 +159,24 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             If ``fields`` are given without X.
         """
         if fields is not None and X is None:
-            raise ValueError(
-                "fields requires X, which determines the clusters; got X=None."
-            )
-        labels = None
+            raise ValueError("fields requires X, which is clustered; got X=None.")
+        weights = final_step(estimator, ("weights_",)).weights_
         if hasattr(estimator, "transformer_"):
             from skvaeclust.xarray._maps import cluster_fields
 
-            weights = estimator.weights_
             found = cluster_fields(estimator, X, fields, anomalies)
             of_model = MapGrid(**found.grid)
             grid = of_model if grid is None else grid.completed_by(of_model)
             values, labels = found.values, found.labels
         elif X is None:
-            values, weights = decoded_centers(estimator, anomalies=anomalies)
+            values = decoded_centers(estimator, anomalies=anomalies)
         else:
-            weights = final_step(estimator, ("weights_",)).weights_
             values, labels = X if fields is None else fields, estimator.predict(X)
-        if labels is None:
-            return cls(values, weights, names=names, grid=grid).plot(**params)
-        params |= {"names": names, "grid": grid}
-        return cls.from_labels(
-            values, labels, n_clusters=len(weights), anomalies=anomalies, **params
-        )
+        given = {"names": names, "grid": grid}
+        if X is None:
+            return cls(values, weights, **given).plot(**params)
+        given |= {"n_clusters": len(weights), "anomalies": anomalies}
+        return cls.from_labels(values, labels, **given, **params)
 
     def _title_style(self, k):
         return {"color": cluster_color(k), "weight": "bold"}

@@ -20,7 +20,7 @@ from skvaeclust.inspection._shading import (
     every_second,
     tick_levels,
 )
-from skvaeclust.inspection._style import CENTIMETRE, in_print_style, size_of, width_of
+from skvaeclust.inspection._style import CENTIMETRE, in_print_style, size_of
 
 ARROWS_PER_CENTIMETRE = 2.2
 DOTS = "....."
@@ -79,7 +79,7 @@ class FieldMapsDisplay:
         lag_units : str, default=""
             Units of a time step, for instance "d".
         grid : MapGrid, default=None
-            Coordinates, units and coastline.
+            As for the class.
         **params : dict
             Parameters of :meth:`plot`.
 
@@ -88,19 +88,17 @@ class FieldMapsDisplay:
         display : FieldMapsDisplay
             Drawn, with dots where the mean is not significant.
         """
+        signed = [f"{lag:+d}" if lag else "0" for lag in composites.lags]
+        lags = [f"{lag} {lag_units}".strip() for lag in signed]
         titles = [
-            f"{k}: {lag:{'+' if lag else ''}d} {lag_units}".replace(
-                "-", "\N{MINUS SIGN}"
-            ).strip()
-            + f", n = {n}"
+            f"{k}: {lag}, n = {n}".replace("-", "\N{MINUS SIGN}")
             for k, of_group in enumerate(composites.n_members)
-            for lag, n in zip(composites.lags, of_group, strict=True)
+            for lag, n in zip(lags, of_group, strict=True)
         ]
+        fields = np.concatenate(composites.means)
         significant = np.concatenate(composites.significant)
-        display = cls(
-            np.concatenate(composites.means), titles, significant=significant, grid=grid
-        )
-        return display.plot(**{"n_columns": len(composites.lags)} | params)
+        display = cls(fields, titles, significant=significant, grid=grid)
+        return display.plot(**{"n_columns": len(lags)} | params)
 
     @in_print_style
     def plot(
@@ -162,28 +160,33 @@ class FieldMapsDisplay:
         self._check(shape, stippling)
         channel, arrows = choose_channels(shape[1], channel, arrows)
         self._grid = MapGrid() if self.grid is None else self.grid
-        self._transform = transform
         x, y, known = self._grid.coordinates(shape[2:])
         self.figure_, self.axes_ = make_map_axes(
             axes, shape[0], (x, y), self._grid, n_columns, projection, transform
         )
         fields = np.where(known, as_array(self.fields, float), np.nan)
         significant = self.significant
-        if transform is None and is_geographic(self.axes_[0]):
+        self._where = coordinates(self.axes_[0], transform)
+        self._from_degrees = transform is None and is_geographic(self.axes_[0])
+        if self._from_degrees:
             x, fields, significant = close_circle(
                 join_longitudes(x), fields, significant
             )
-        self._choose_places(arrows)
+        figure = self.figure_
+        self._width, self._height = figure.bbox.size / figure.dpi / CENTIMETRE
+        self._laid_out = figure.get_layout_engine() is not None
+        # Keys go below the maps, unless the figure has other axes.
+        alone = figure.canvas.figure is figure and len(figure.axes) == len(self.axes_)
+        self._alone = alone and self._laid_out
         for ax in self.axes_:
-            prepare_map(
-                ax, self.axes_, (x, y), self._grid, transform, complete=known.all()
-            )
-        self._set_titles()
+            prepare_map(ax, self.axes_, (x, y), self._grid, transform, known.all())
+        self._set_titles(arrows is not None)
         self._shade(x, y, fields, channel, arrows, levels, cmap)
         if arrows is not None:
             self._draw_arrows(x, y, fields, *arrows)
         if significant is not None:
-            self._stipple(x, y, fields, significant, stippling)
+            dotted = np.any(significant, axis=1) == (stippling == "significant")
+            self._stipple(x, y, dotted & ~np.isnan(fields).any(axis=1), stippling)
         draw_coastline(self.axes_, self._grid, transform)
         return self
 
@@ -198,44 +201,24 @@ class FieldMapsDisplay:
             raise ValueError(
                 f"stippling={stippling!r} must be 'not significant' or 'significant'."
             )
-        if self.titles is not None and len(self.titles) != shape[0]:
-            raise ValueError(
-                f"titles={self.titles!r} must be {shape[0]} titles, one per map."
-            )
-        found = np.shape(self.significant)
-        if self.significant is not None and (
-            len(found) != 4 or (found[0], *found[2:]) != (shape[0], *shape[2:])
-        ):
+        titles, found = self.titles, np.shape(self.significant)
+        if titles is not None and len(titles) != shape[0]:
+            raise ValueError(f"titles={titles!r} must be {shape[0]} titles.")
+        if self.significant is not None and found != shape:
             raise ValueError(
                 f"significant must have the shape of the fields, {shape}; got {found}."
             )
 
-    def _units(self, channel):
-        return self._grid.of_channel("units", channel, np.shape(self.fields)[1])
-
-    def _choose_places(self, arrows):
-        """Choose the places of the keys and of the colour bar."""
-        figure = self.figure_
-        laid_out = figure.get_layout_engine() is not None
-        self._width, self._height = figure.bbox.size / figure.dpi / CENTIMETRE
-        # Keys go below the maps, unless there are other axes in the figure.
-        self._alone = laid_out and len(figure.axes) == len(self.axes_)
-        self._key = None
-        if arrows is not None:
-            root = figure.canvas.figure is figure
-            below = "below" if self._alone else "above" if laid_out else "beside"
-            self._key = below if root else "above"
-
-    def _set_titles(self):
-        """Write the titles; long ones are wrapped."""
+    def _set_titles(self, key):
+        """Write the titles, wrapped; ``key`` tells whether the arrows have a key."""
         if self.titles is None:
             return
         part = BESIDE_TICKS if self._grid.xy_units else TITLE
         for k, (ax, title) in enumerate(zip(self.axes_, self.titles, strict=True)):
             text = ax.set_title(title, loc="left", **self._title_style(k))
             needed = text.get_window_extent().width / self.figure_.dpi / CENTIMETRE
-            letters = int(len(title) * part * width_of(ax) / max(needed, 0.1))
-            if self._key == "above" and ax is self.axes_[-1]:
+            letters = int(len(title) * part * size_of(ax)[0] / max(needed, 0.1))
+            if key and not self._alone and ax is self.axes_[-1]:
                 letters -= KEY
             text.set_text(fill(title, max(8, letters)))
 
@@ -245,47 +228,38 @@ class FieldMapsDisplay:
 
     def _shade(self, x, y, fields, channel, arrows, levels, cmap):
         """Fill contours of all maps, with a common colour bar."""
+        n_channels = fields.shape[1]
         if channel is None:
             values = np.hypot(fields[:, arrows[0]], fields[:, arrows[1]])
             quantity = self._grid.quantity
             quantity = (isinstance(quantity, str) and quantity) or "speed"
-            units, cmap = self._units(arrows[0]), cmap or "GnBu"
+            cmap = cmap or "GnBu"
         else:
-            values, units = fields[:, channel], self._units(channel)
-            quantity = self._grid.of_channel("quantity", channel, fields.shape[1])
-        params = color_scale(values, levels, cmap)
-        lined = channel is not None and arrows is None
-        lines, shading = every_second(params["levels"]), None
-        drawn = fields[:, [i for i in (channel, *(arrows or ())) if i is not None]]
-        for ax, field, used in zip(self.axes_, values, drawn, strict=True):
-            where = coordinates(ax, self._transform)
+            values = fields[:, channel]
+            quantity = self._grid.of_channel("quantity", channel, n_channels)
+        first = arrows[0] if channel is None else channel
+        units = self._grid.of_channel("units", first, n_channels)
+        params, shading = color_scale(values, levels, cmap), None
+        lines = {"levels": every_second(params["levels"]), "colors": "0.2"}
+        for ax, field, channels in zip(self.axes_, values, fields, strict=True):
             if np.isfinite(field).any():
-                shading = ax.contourf(x, y, field, **params, **where)
-                if lined:
-                    ax.contour(
-                        x, y, field, lines, colors="0.2", linewidths=0.4, **where
-                    )
-            elif not np.isfinite(used).any():
-                ax.text(
-                    *(0.5, 0.5, "empty"),
-                    transform=ax.transAxes,
-                    ha="center",
-                    va="center",
-                    color="0.4",
-                )
+                shading = ax.contourf(x, y, field, **params, **self._where)
+                if channel is not None and arrows is None:
+                    ax.contour(x, y, field, linewidths=0.4, **lines, **self._where)
+            elif not np.isfinite(channels).any():
+                style = {"ha": "center", "va": "center", "color": "0.4"}
+                ax.text(0.5, 0.5, "empty", transform=ax.transAxes, **style)
         self.colorbar_ = None
         if shading is not None:
             units = f"({units})" if quantity and units else units
-            self._add_colorbar(shading, f"{quantity} {units}".strip())
+            label = f"{quantity} {units}".strip()
+            self._add_colorbar(shading, label, key=arrows is not None)
 
-    def _add_colorbar(self, shading, label):
-        """Draw the colour bar, with as many numbers as fit."""
-        from matplotlib.ticker import FixedLocator
-
+    def _add_colorbar(self, shading, label, key):
+        """Draw the colour bar, with as many numbers as fit, left of a key."""
         wide = self._alone and self._width > 13
-        left = not wide and self._key in ("below", "beside")  # the key is on the right
+        left = self._alone and not wide and key
         shrink = 0.6 if wide else 0.78 if left else 0.9
-        laid_out = self.figure_.get_layout_engine() is not None
         self.colorbar_ = self.figure_.colorbar(
             shading,
             ax=list(self.axes_),
@@ -294,20 +268,16 @@ class FieldMapsDisplay:
             shrink=shrink,
             anchor=(0.0 if left else 0.5, 1.0),
             aspect=35,
-            pad=0.03 if laid_out else 0.15,
+            pad=0.03 if self._laid_out else 0.15,
         )
         ax, levels = self.colorbar_.ax, np.asarray(shading.levels)
         ax.tick_params(length=2)
-        places = [map_.get_position() for map_ in self.axes_]
-        width = max(p.x1 for p in places) - min(p.x0 for p in places)
-        width = 0.95 if self._alone else width  # after the layout
+        width = 0.95 * shrink if self._alone else ax.get_position().width
         digit = 0.023 * ax.xaxis.label.get_fontsize()  # cm
         longest = 1.5 + max(len(f"{level:g}") for level in levels)
-        n = int(shrink * width * self._width / (digit * longest))
-        self.colorbar_.locator = FixedLocator(tick_levels(levels, max(2, n)))
-        if hasattr(self.colorbar_.formatter, "set_useOffset"):
-            self.colorbar_.formatter.set_useOffset(False)
-        self.colorbar_.update_ticks()
+        n = int(width * self._width / (digit * longest))
+        self.colorbar_.set_ticks(tick_levels(levels, max(2, n)))
+        ax.ticklabel_format(axis="x", useOffset=False)
 
     def _draw_arrows(self, x, y, fields, east, north):
         """Draw arrows on the same scale in all maps, with a key."""
@@ -323,65 +293,33 @@ class FieldMapsDisplay:
         step = max(1, round(u.shape[2] / across), round(u.shape[1] / down))
         every = (slice(step // 2, None, step),) * 2
         points = (x[every], y[every]) if x.ndim == 2 else (x[every[1]], y[every[0]])
-        if is_geographic(self.axes_[0]) and self._transform is None:
-            points = points[0], np.clip(points[1], -89.9, 89.9)  # poles have no east
-        for i, ax in enumerate(self.axes_):
-            quiver = ax.quiver(
-                *points,
-                u[i][every],
-                v[i][every],
-                angles="uv",
-                units="width",
-                scale=top * max(u.shape[2] / step, 8) / 1.5,
-                width=0.028 / width,
-                headwidth=4,
-                headlength=4.5,
-                headaxislength=4,
-                minlength=0.2,
-                **coordinates(ax, self._transform),
-            )
-            if i == len(self.axes_) - 1:
-                self._draw_key(quiver, float(top), self._units(east))
-
-    def _draw_key(self, quiver, top, units):
-        """Draw the key of the arrows: beside the colour bar, or above the last map."""
+        if self._from_degrees:  # poles have no east
+            points = points[0], np.clip(points[1], -89.9, 89.9)
+        style = {"headwidth": 4, "headlength": 4.5, "headaxislength": 4}
+        style |= {"width": 0.028 / width, "minlength": 0.2}
+        style["scale"] = top * max(u.shape[2] / step, 8) / 1.5
+        for ax, *components in zip(self.axes_, u, v, strict=True):
+            shown = [component[every] for component in components]
+            quiver = ax.quiver(*points, *shown, units="width", **style, **self._where)
+        # The key is beside the colour bar, or above the last map.
+        y, coordinates, side = 1 + 0.25 / height, "axes", "W"
+        if self._alone:
+            y, coordinates, side = 0.25 / self._height, "figure", "N"
         speed = float(f"{top / 2:.1g}")
-        position, side = (0.9, 1.05, "axes"), "W"
-        if self._key == "below":
-            position, side = (0.9, 0.25 / self._height, "figure"), "N"
-        elif self._key == "beside" and self.colorbar_ is not None:
-            bar = self.colorbar_.ax.get_position()
-            position, side = (bar.x1 + 0.08, bar.y0, "figure"), "N"
-        quiver.axes.quiverkey(
-            quiver,
-            *position[:2],
-            speed,
-            f"{speed:g} {units}".strip(),
-            coordinates=position[2],
-            labelpos=side,
-        )
+        units = self._grid.of_channel("units", east, fields.shape[1])
+        place = {"coordinates": coordinates, "labelpos": side}
+        ax.quiverkey(quiver, 0.9, y, speed, f"{speed:g} {units}".strip(), **place)
 
-    def _stipple(self, x, y, fields, significant, stippling):
-        """Put dots where the fields are, or are not, significant."""
+    def _stipple(self, x, y, dotted, label):
+        """Put dots on the maps, with a key."""
         from matplotlib.patches import Patch
 
-        dotted = np.any(significant, axis=1) == (stippling == "significant")
-        dotted &= ~np.isnan(fields).any(axis=1)
+        style = {"levels": [0.5, 1.5], "colors": "none", "hatches": [DOTS]}
         for ax, dots in zip(self.axes_, dotted, strict=True):
             if dots.any():
-                ax.contourf(
-                    x,
-                    y,
-                    dots.astype(float),
-                    levels=[0.5, 1.5],
-                    colors="none",
-                    hatches=[DOTS],
-                    **coordinates(ax, self._transform),
-                )
+                ax.contourf(x, y, dots.astype(float), **style, **self._where)
         key = Patch(facecolor="white", edgecolor="black", hatch=DOTS, linewidth=0.4)
         if self._alone:
-            self.figure_.legend(
-                [key], [stippling], loc="outside lower left", frameon=False
-            )
+            self.figure_.legend([key], [label], loc="outside lower left")
         else:
-            self.axes_[-1].legend([key], [stippling], loc="lower right", frameon=True)
+            self.axes_[-1].legend([key], [label], loc="lower right", frameon=True)

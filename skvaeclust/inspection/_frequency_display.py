@@ -8,12 +8,14 @@ from skvaeclust.inspection._panels import LINE, make_panels
 from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.inspection._style import (
     CENTIMETRE,
+    add_legend,
     check_names,
     cluster_color,
     cluster_marker,
     in_print_style,
     make_axes,
     name_clusters,
+    set_dates,
 )
 from skvaeclust.sequences import frequencies, frequency_trends
 from skvaeclust.sequences._calendar import MONTHS, SEASONS
@@ -43,10 +45,6 @@ class FrequencyDisplay(SequenceDisplay):
         One per cluster, or a single one for a single group.
     figure_ : matplotlib Figure
         The figure.
-
-    See Also
-    --------
-    skvaeclust.sequences.frequencies : The table and its intervals.
 
     Examples
     --------
@@ -149,10 +147,12 @@ class FrequencyDisplay(SequenceDisplay):
 
     def _draw_groups(self, names, n_clusters, n_columns, axes):
         """Draw one panel per cluster."""
-        groups = self._order(self.table.index.unique("group"))
-        numeric = groups.dtype.kind in "iufM" and not self._are_months(groups)
-        x = groups.to_numpy() if numeric else np.arange(len(groups))
-        texts, turned, tick_height = self._group_names(groups)
+        groups, texts = self._arrange_groups()
+        x = groups.to_numpy() if texts is None else np.arange(len(groups))
+        lines = [line for text in texts or () for line in text.split("\n")]
+        longest = max(map(len, lines), default=0)
+        turned = len(texts or ()) * (1 + longest) > 24
+        n_breaks = max((text.count("\n") for text in texts or ()), default=0)
         self.figure_, self.axes_ = make_panels(
             axes,
             names,
@@ -161,86 +161,66 @@ class FrequencyDisplay(SequenceDisplay):
             xlabel=self.by or "group",
             ylabel=LABEL,
             notes=self._trend_values(),
-            tick_height=0 if numeric else tick_height,
+            tick_height=0.15 * longest if turned else LINE * n_breaks,
         )
+        top = max(1, 105 * self.table[["frequency", "high"]].max(axis=None))
         for k, ax in enumerate(self.axes_):
             of_cluster = self.table.xs(k, level="cluster").reindex(groups)
-            _draw_points(ax, x, of_cluster, k, line=numeric)
+            _draw_points(ax, x, of_cluster, k, line=texts is None)
             if self.trends is not None:
-                self._draw_trend(ax, x, k)
-            if not numeric:
+                row, years = self.trends.loc[k], x[[0, -1]]
+                change = row["trend"] * (years - row["mean_year"]) / 10
+                line = 100 * (row["mean_frequency"] + change)
+                ax.plot(years, line, color="k", zorder=3)
+            if texts is not None:
                 ax.set_xticks(x, texts, rotation=90 if turned else 0)
                 ax.set_xlim(-0.5, len(x) - 0.5)
             elif groups.dtype.kind == "M":
-                _set_dates(ax.xaxis)
+                set_dates(ax.xaxis, minticks=2, maxticks=4)
             elif groups.dtype.kind in "iu":
                 _set_round_ticks(ax.xaxis, 3, integer=True)
             _set_round_ticks(ax.yaxis, 4)
-            ax.set_ylim(
-                0, max(1, 105 * self.table[["frequency", "high"]].max(axis=None))
-            )
+            ax.set_ylim(0, top)
         if self.trends is not None:
             from matplotlib.lines import Line2D
 
             label = "trend: percentage points per decade [interval]"
             key = [Line2D([], [], color="k", label=label)]
-            if axes is None:
-                self.figure_.legend(handles=key, loc="outside lower center")
-            else:
-                self.axes_[0].legend(handles=key)
+            add_legend(self.figure_, self.axes_[0], axes is None, key)
 
-    def _are_months(self, groups):
-        return self.by == "month" and groups.isin(range(1, 13)).all()
+    def _arrange_groups(self):
+        """Return the groups in order and, unless they are numeric, their names.
 
-    def _order(self, groups):
-        """Order seasons; months begin after a month without samples."""
+        Months begin after a month without samples.
+        """
+        groups = self.table.index.unique("group")
+        many, texts = len(groups) > 4, groups.astype(str)
         if self.by == "season" and groups.isin(SEASONS).all():
-            return groups.sort_values(key=lambda names: names.map(SEASONS.index))
-        if not self._are_months(groups):
-            return groups
-        first = min((m for m in groups if (m - 2) % 12 + 1 not in groups), default=1)
-        return groups.sort_values(key=lambda months: (months - first) % 12)
-
-    def _group_names(self, groups):
-        """Return the names of groups, whether to turn them, and their height in cm."""
-        texts = [str(group) for group in groups]
-        if self._are_months(groups):
-            texts = [MONTHS[month - 1] for month in groups]
-            texts = texts if len(texts) < 5 else [text[0] for text in texts]
-        elif len(texts) < 5:
-            texts = [fill(text, 24 // len(texts) - 2) for text in texts]
-        longest = max(len(line) for text in texts for line in text.split("\n"))
-        if len(texts) * (1 + longest) > 24:
-            return texts, True, 0.15 * longest
-        return texts, False, LINE * max(text.count("\n") for text in texts)
+            groups = groups.sort_values(key=lambda names: names.map(SEASONS.index))
+            texts = groups
+        elif self.by == "month" and groups.isin(range(1, 13)).all():
+            starts = [m for m in groups if (m - 2) % 12 + 1 not in groups]
+            first = min(starts, default=1)
+            groups = groups.sort_values(key=lambda months: (months - first) % 12)
+            texts = [MONTHS[month - 1][: 1 if many else 3] for month in groups]
+        elif groups.dtype.kind in "iufM":
+            return groups, None
+        width = 24 // len(groups) - 2
+        return groups, [text if many else fill(text, width) for text in texts]
 
     def _trend_values(self):
         """Return the trend of each cluster with its interval as text."""
         if self.trends is None:
             return None
         points = 100 * self.trends[["trend", "low", "high"]].to_numpy()
-        texts = [f"{t:+.1f} [{low:.1f}, {high:.1f}]" for t, low, high in points]
+        texts = ["{:+.1f} [{:.1f}, {:.1f}]".format(*values) for values in points]
         return [text.replace("-", "\N{MINUS SIGN}") for text in texts]
-
-    def _draw_trend(self, ax, years, k):
-        """Draw the fitted line over the years."""
-        row, ends = self.trends.loc[k], np.array([years.min(), years.max()])
-        line = row["mean_frequency"] + row["trend"] * (ends - row["mean_year"]) / 10
-        ax.plot(ends, 100 * line, color="k", zorder=3)
 
 
 def _set_round_ticks(axis, n_intervals, **params):
     from matplotlib.ticker import MaxNLocator
 
     axis.set_major_locator(MaxNLocator(n_intervals, steps=[1, 2, 5, 10], **params))
-
-
-def _set_dates(axis):
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(minticks=2, maxticks=4)
-    axis.set_major_locator(locator)
-    axis.set_major_formatter(ConciseDateFormatter(locator))
 
 
 def _draw_points(ax, x, rows, k, line=False, sideways=False):

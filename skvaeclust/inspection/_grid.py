@@ -51,31 +51,25 @@ class MapGrid:
     coastline: np.ndarray | bool | None = None
 
     def __post_init__(self):
-        given = {name: getattr(self, name) for name in ("x", "y")}
-        given = {k: as_array(v, float) for k, v in given.items() if v is not None}
-        shapes = [a.shape for a in given.values()]
-        n_dims = {len(shape) for shape in shapes}
-        if n_dims - {1, 2} or len(n_dims) > 1 or (2 in n_dims and len(set(shapes)) > 1):
+        for name in ("x", "y", "coastline"):
+            value = getattr(self, name)
+            if value is not None and value is not False:
+                object.__setattr__(self, name, as_array(value, float))
+        xy = [a for a in (self.x, self.y) if a is not None]
+        shapes = [a.shape for a in xy]
+        n_dims = {a.ndim for a in xy}
+        if n_dims not in (set(), {1}, {2}) or (n_dims == {2} and len(set(shapes)) > 1):
             raise ValueError(
                 "x and y must have the shapes (width,) and (height,), or both (height, "
                 f"width); got {' and '.join(map(str, shapes))}."
             )
-        known = [np.isfinite(a) for a in given.values()]
-        if known and not (
-            np.logical_and.reduce(known).any()
-            if 2 in n_dims
-            else all(a.all() for a in known)
-        ):
+        known = [np.isfinite(a) for a in xy]
+        known = [np.logical_and.reduce(known).any()] if n_dims == {2} else known
+        if not all(np.all(a) for a in known):
             raise ValueError("x and y must be finite; got NaN or infinite values.")
-        if self.coastline is not None and self.coastline is not False:
-            given["coastline"] = np.asarray(self.coastline, dtype=float)
-            if given["coastline"].ndim != 2 or given["coastline"].shape[1] != 2:
-                raise ValueError(
-                    "coastline must have the shape (n_points, 2), got "
-                    f"{given['coastline'].shape}."
-                )
-        for name, values in given.items():
-            object.__setattr__(self, name, values)
+        shape = np.shape(self.coastline)
+        if shape and (len(shape) != 2 or shape[1] != 2):
+            raise ValueError(f"coastline must have shape (n_points, 2), got {shape}.")
 
     @property
     def in_degrees(self):
@@ -84,12 +78,10 @@ class MapGrid:
 
     def completed_by(self, other):
         """Replace what this grid leaves at its default by that of another grid."""
-        own = {
-            name: value
-            for name, value in vars(self).items()
-            if value is not None and not (isinstance(value, str) and value == "")
-        }
-        return replace(other, **own)
+        given = vars(self).items()
+        return replace(
+            other, **{k: v for k, v in given if not isinstance(v, str | None) or v}
+        )
 
     def coordinates(self, shape):
         """Return x and y of fields of a shape, and which points have coordinates.

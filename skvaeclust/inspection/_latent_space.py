@@ -121,18 +121,16 @@ class LatentSpaceDisplay:
             raise ValueError(
                 f"dims={dims!r} must be two integers from 0 to {latent_dim - 1}."
             )
+        prefix = "" if names is None else "{}: "
         legend = [
-            (name if names is None else f"{k}: {name}")
-            + f" ({np.sum(self.labels == k)})"
+            f"{prefix.format(k)}{name} ({np.sum(self.labels == k)})"
             for k, name in enumerate(check_names(names, n_clusters))
         ]
         if latent_dim == 1:
             self._draw_line(legend, ax)
         else:
             self._draw_plane(list(dims), legend, ax)
-        self.ax_.legend(
-            loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, markerscale=1.5
-        )
+        self.ax_.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=1.5)
         return self
 
     def _draw_line(self, legend, ax):
@@ -151,72 +149,47 @@ class LatentSpaceDisplay:
         means, spread = self.means[:, dims], np.sqrt(self.variances[:, dims])
         points = [p[:, dims] for p in (self.Z, self.copies) if p is not None]
         points += [means - spread, means + spread]
-        _, size = _frame(*points)
-        places = _spread_out(means, APART * size.max())
-        low, size = _frame(*points, places)
-        height = 9 * CENTIMETRE * np.clip(size[1] / size[0], 0.5, 1.2)
-        width = height * size[0] / size[1] + (2.7 + 0.15 * longest) * CENTIMETRE
-        self.figure_, (self.ax_,) = make_axes(
-            ax,
-            1,
-            figsize=(width, height + 1.2 * CENTIMETRE),
-            layout="compressed",
-        )
-        self.ax_.set(
-            xlim=(low[0], low[0] + size[0]),
-            ylim=(low[1], low[1] + size[1]),
-            aspect="equal",
-            xlabel=f"latent variable {dims[0]}",
-            ylabel=f"latent variable {dims[1]}",
-        )
+        places = _spread_out(means, APART * np.ptp(_frame(*points), axis=0).max())
+        low, high = _frame(*points, places)
+        ratio = np.divide(*(high - low))
+        height = 9 * CENTIMETRE * np.clip(1 / ratio, 0.5, 1.2)
+        width = height * ratio + (2.7 + 0.15 * longest) * CENTIMETRE
+        size = (width, height + 1.2 * CENTIMETRE)
+        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size, layout="compressed")
+        xlim, ylim = zip(low, high, strict=True)
+        xlabel, ylabel = (f"latent variable {d}" for d in dims)
+        self.ax_.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel, aspect="equal")
+        style = {"linewidths": 0}
         if self.copies is not None:
-            self.ax_.scatter(
-                *self.copies[:, dims].T, s=2, color="0.8", linewidths=0, label="copies"
-            )
-        point = np.clip(2500 / len(self.Z), 3, 14)
+            x, y = self.copies[:, dims].T
+            self.ax_.scatter(x, y, s=2, color="0.8", label="copies", **style)
+        style |= {"s": np.clip(2500 / len(self.Z), 3, 14), "alpha": 0.7}
         for k, label in enumerate(legend):
-            self.ax_.scatter(
-                *self.Z[self.labels == k][:, dims].T,
-                s=point,
-                color=cluster_color(k),
-                marker=cluster_marker(k),
-                alpha=0.7,
-                linewidths=0,
-                label=label,
-            )
+            x, y = self.Z[self.labels == k][:, dims].T
+            look = {"color": cluster_color(k), "marker": cluster_marker(k)}
+            self.ax_.scatter(x, y, label=label, **look, **style)
         self._draw_clusters(means, spread, places)
 
     def _draw_clusters(self, means, spread, places):
         """Draw the ellipse and the number of each cluster."""
         from matplotlib.patches import Ellipse
 
+        style = {"ha": "center", "va": "center", "weight": "bold"}
+        circle = {"boxstyle": "circle,pad=0.2", "facecolor": "white"}
         for k, place in enumerate(places):
             color = cluster_color(k)
-            self.ax_.add_patch(
-                Ellipse(means[k], *2 * spread[k], fill=False, color=color, lw=1.5)
-            )
+            look = {"fill": False, "color": color, "lw": 1.5}
+            self.ax_.add_patch(Ellipse(means[k], *2 * spread[k], **look))
             self.ax_.plot(*np.stack([means[k], place]).T, color=color, lw=0.8)
-            self.ax_.annotate(
-                str(k),
-                place,
-                ha="center",
-                va="center",
-                weight="bold",
-                bbox={
-                    "boxstyle": "circle,pad=0.2",
-                    "facecolor": "white",
-                    "edgecolor": color,
-                },
-            )
+            self.ax_.text(*place, str(k), bbox=circle | {"edgecolor": color}, **style)
 
 
 def _frame(*points):
-    """Return the lower corner and the size of axes that clip nothing."""
+    """Return the lower and the upper corner of axes that clip nothing."""
     everything = np.concatenate(points)
     low, high = everything.min(axis=0), everything.max(axis=0)
-    size = np.maximum(high - low, 0.4 * np.max(high - low) + 1e-9)
-    low, size = (low + high - size) / 2, 1.1 * size
-    return low - size / 22, size
+    half = 0.55 * np.maximum(high - low, 0.4 * np.max(high - low) + 1e-9)
+    return (low + high) / 2 - half, (low + high) / 2 + half
 
 
 def _spread_out(points, distance, n_iter=200):

@@ -39,22 +39,22 @@ class LossCurveDisplay:
         self.curve = curve
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None):
+    def from_estimator(cls, estimator, **params):
         """Draw the loss curve of a fitted model.
 
         Parameters
         ----------
         estimator : fitted VAEClustering, or Pipeline or search that ends in one
             The model.
-        ax : matplotlib Axes, default=None
-            As for :meth:`plot`.
+        **params : dict
+            Parameters of :meth:`plot`.
 
         Returns
         -------
         display : LossCurveDisplay
             The display, drawn.
         """
-        return cls(final_step(estimator, ("history_",)).history_).plot(ax=ax)
+        return cls(final_step(estimator, ("history_",)).history_).plot(**params)
 
     @in_print_style
     def plot(self, *, ax=None):
@@ -70,39 +70,23 @@ class LossCurveDisplay:
         display : LossCurveDisplay
             This object.
         """
-        self.figure_, (self.ax_,) = make_axes(
-            ax, 1, figsize=(11 * CENTIMETRE, 7 * CENTIMETRE)
-        )
+        size = (11 * CENTIMETRE, 7 * CENTIMETRE)
+        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
         epochs = np.array([record["epoch"] for record in self.curve]) + 1
+        marker = "o" if len(epochs) == 1 else ""
         for name, color in zip(TERMS, COLORS, strict=False):
             values = [record[name] for record in self.curve]
-            width = 2 if name == "loss" else 1
-            self.ax_.plot(
-                *(epochs, values),
-                color=color,
-                lw=width,
-                label=name,
-                marker="o" if len(values) == 1 else "",
-            )
-        self.ax_.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-        self._mark_phases(epochs, [record["phase"] for record in self.curve])
+            style = {"color": color, "lw": 2 if name == "loss" else 1, "marker": marker}
+            self.ax_.plot(epochs, values, label=name, **style)
+        self.ax_.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        phases = [record["phase"] for record in self.curve]
+        last = phases.count(phases[0])  # of the first phase
+        if last < len(phases):
+            end, place = epochs[last] - 0.5, self.ax_.get_xaxis_transform()
+            style = {"va": "bottom", "color": "0.4", "size": "small"}
+            self.ax_.axvline(end, color="0.7", lw=1, ls=":")
+            self.ax_.text(end, 1, f"{phases[0]} ", ha="right", transform=place, **style)
+            self.ax_.text(end, 1, f" {phases[-1]}", ha="left", transform=place, **style)
         self.ax_.set(xlabel="epoch", ylabel="mean over the samples", yscale="log")
         self.ax_.spines[["top", "right"]].set_visible(False)
         return self
-
-    def _mark_phases(self, epochs, phases):
-        """Mark the end of the first phase and name both phases."""
-        last = phases.count(phases[0])
-        if last == len(phases):
-            return
-        self.ax_.axvline(epochs[last] - 0.5, color="0.7", lw=1, ls=":")
-        for text, align in ((f"{phases[0]} ", "right"), (f" {phases[-1]}", "left")):
-            self.ax_.annotate(
-                text,
-                (epochs[last] - 0.5, 1),
-                xycoords=("data", "axes fraction"),
-                ha=align,
-                va="bottom",
-                color="0.4",
-                fontsize="small",
-            )

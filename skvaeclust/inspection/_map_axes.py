@@ -2,11 +2,11 @@
 
 import warnings
 from functools import partial
-from itertools import product
 
 import numpy as np
 
 from skvaeclust._warnings import warn
+from skvaeclust.inspection._grid import TURN
 from skvaeclust.inspection._style import (
     CENTIMETRE,
     LAND,
@@ -39,11 +39,15 @@ def _crs(transform):
     return PlateCarree() if transform is None else transform
 
 
+def _range(values):
+    return np.min(values), np.max(values)
+
+
 def _stretch(y, grid):
     """Return the length of a unit of y on paper, in units of x."""
     if not grid.in_degrees:
         return 1.0
-    middle = np.deg2rad((np.min(y) + np.max(y)) / 2)
+    middle = np.deg2rad(np.mean(_range(y)))
     return 1 / max(np.cos(middle), 0.2)
 
 
@@ -61,8 +65,8 @@ def make_map_axes(axes, n_maps, xy, grid, n_columns, projection, transform):
     panel = (width - labels) / columns
     height = min(panel * ratio, PAGE_HEIGHT / rows)
     if height < panel * ratio:
-        narrow = columns * (height / ratio + 0.3 * CENTIMETRE) + labels
-        width = max(PAGE_WIDTH / 2, narrow)
+        panel = height / ratio + 0.3 * CENTIMETRE
+        width = max(PAGE_WIDTH / 2, columns * panel + labels)
     given, total = axes, rows * (height + 0.75 * CENTIMETRE) + labels + CENTIMETRE
     figure, axes = make_axes(
         given,
@@ -86,7 +90,7 @@ def _ratio(x, y, grid, projection, transform):
     width, height = np.ptp(x), np.ptp(y) * _stretch(y, grid)
     if projection is not None:
         if transform is None and width >= AROUND:
-            edge = _circle(projection, np.min(y), np.max(y))
+            edge = _circle(projection, *_range(y))
             limits = projection.x_limits, projection.y_limits
             width, height = np.ptp(limits if edge is None else edge.T, axis=1)
         else:
@@ -126,24 +130,18 @@ def _n_ticks(ax, ratio):
 
 def _is_outer(ax, axes):
     """Return whether no other map is below, and whether none is to the left."""
-    spec = ax.get_subplotspec()
-    others = [other.get_subplotspec() for other in axes if other.figure is ax.figure]
-    if spec is None or None in others:
+    specs = [other.get_subplotspec() for other in axes if other.figure is ax.figure]
+    if None in specs:
         return True, True
-    others = [o for o in others if o.get_gridspec() is spec.get_gridspec()]
-    directions = ("rowspan", "colspan", 1), ("colspan", "rowspan", -1)
-    below, left = (
-        any(
-            set(getattr(o, across)) & set(getattr(spec, across))
-            and sign * getattr(o, along).start > sign * getattr(spec, along).start
-            for o in others
-        )
-        for along, across, sign in directions
-    )
+    own = ax.get_subplotspec()
+    rows, columns = set(own.rowspan), set(own.colspan)
+    specs = [spec for spec in specs if spec.get_gridspec() is own.get_gridspec()]
+    below = [s for s in specs if s.rowspan.start > min(rows) and columns & {*s.colspan}]
+    left = [s for s in specs if s.colspan.start < min(columns) and rows & {*s.rowspan}]
     return not below, not left
 
 
-def prepare_map(ax, axes, xy, grid, transform, *, complete=True):
+def prepare_map(ax, axes, xy, grid, transform, complete):
     """Set the limits, the aspect and the labels of a map.
 
     ``axes`` are those of all maps, ``xy`` the coordinates x and y. ``complete`` tells
@@ -155,7 +153,7 @@ def prepare_map(ax, axes, xy, grid, transform, *, complete=True):
         ax.set_facecolor("white")
         outline, where = (_outline(x), _outline(y)), coordinates(ax, transform)
         ax.fill(*outline, color=LAND, linewidth=0, zorder=0, **where)
-    extent = (np.min(x), np.max(x), np.min(y), np.max(y))
+    extent = (*_range(x), *_range(y))
     lowest, first = _is_outer(ax, axes)
     if is_geographic(ax):
         _prepare_geographic(ax, extent, transform, lowest, first)
@@ -184,19 +182,12 @@ def _outline(a):
 
 
 def _circle(projection, south, north):
-    """Return the outer circle of latitude of maps around a pole; None for others."""
-    longitude, edges = np.arange(-180.0, 180, 2), []
-    for latitude in (south, north):
-        points = projection.transform_points(
-            _crs(None), longitude, np.full_like(longitude, latitude)
-        )
-        edges.append(points[:, :2])
-    edge = max(edges, key=lambda points: np.ptp(points))
+    """Return the outer circle of latitude of a map around a pole, None for others."""
+    circles = np.meshgrid(np.append(np.arange(-180.0, 180, 2), -180), [south, north])
+    edge = max(projection.transform_points(_crs(None), *circles)[..., :2], key=np.ptp)
     limits = np.array([projection.x_limits, projection.y_limits])
-    if not (np.abs(edge) <= 1.001 * np.abs(limits).max(axis=1)).all():
-        return None
-    steps = np.linalg.norm(edge - np.roll(edge, 1, axis=0), axis=1)
-    return edge if steps.max() < 0.1 * np.ptp(edge) else None
+    inside = (np.abs(edge) <= 1.001 * np.abs(limits).max(axis=1)).all()
+    return edge if inside and _is_whole(edge) else None
 
 
 def _prepare_geographic(ax, extent, transform, lowest, first):
@@ -205,8 +196,7 @@ def _prepare_geographic(ax, extent, transform, lowest, first):
     from matplotlib.ticker import FixedLocator
 
     west, east, south, north = extent
-    circle = _circle(ax.projection, south, north) if east - west >= AROUND else None
-    lines = {}
+    crs, lines = _crs(None), {}
     if transform is None:
         n_x, n_y = _n_ticks(ax, 1)
         ticks = _ticks(n_x, True, west, east).tick_values(west, east)
@@ -214,7 +204,6 @@ def _prepare_geographic(ax, extent, transform, lowest, first):
         lines["xlocs"] = FixedLocator(list(turned))
         lines["ylocs"] = _ticks(2 * n_y, True, south, north)
     if transform is None and east - west < AROUND:
-        crs = _crs(None)
         ax.set_extent(extent, crs=crs)
         sides = np.meshgrid(*np.linspace([west, south], [east, north], 60).T)
         edge = np.column_stack([_outline(side) for side in sides])
@@ -222,36 +211,22 @@ def _prepare_geographic(ax, extent, transform, lowest, first):
         if _is_whole(on_paper):  # otherwise, cartopy omits labels beyond 180
             edge, crs = on_paper, ax.projection
         ax.set_boundary(Path(edge), transform=crs)
-    elif transform is None and circle is not None:
-        ax.set(xlim=_limits(circle[:, 0]), ylim=_limits(circle[:, 1]))
-        edge = Path(np.append(circle, circle[:1], axis=0))
-        ax.set_boundary(edge, transform=ax.projection)
+    elif transform is None:
+        circle = _circle(ax.projection, south, north)
+        if circle is not None:
+            ax.set(xlim=_range(circle[:, 0]), ylim=_range(circle[:, 1]))
+            ax.set_boundary(Path(circle), transform=ax.projection)
     size = {"size": ax.xaxis.label.get_fontsize()}
-    ax.gridlines(
-        draw_labels={
-            side: axis
-            for side, axis, shown in (("bottom", "x", lowest), ("left", "y", first))
-            if shown
-        },
-        linewidth=0.3,
-        color="0.5",
-        x_inline=False,
-        y_inline=False,
-        rotate_labels=False,
-        xlabel_style=size,
-        ylabel_style=size,
-        **lines,
-    )
+    lines |= {"linewidth": 0.3, "color": "0.5", "x_inline": False, "y_inline": False}
+    lines |= {"rotate_labels": False, "xlabel_style": size, "ylabel_style": size}
+    labels = {"bottom": "x"} if lowest else {}
+    ax.gridlines(draw_labels=labels | ({"left": "y"} if first else {}), **lines)
 
 
 def _is_whole(points):
     """Return whether an outline on paper is not cut by the edge of the projection."""
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     return np.isfinite(points).all() and steps.max() < 0.2 * np.ptp(points)
-
-
-def _limits(values):
-    return np.min(values), np.max(values)
 
 
 def draw_coastline(axes, grid, transform):
@@ -261,30 +236,12 @@ def draw_coastline(axes, grid, transform):
         for ax in maps if maps and has_natural_earth() else ():
             ax.coastlines("110m", linewidth=0.5, color="0.25")
     elif grid.coastline is not False:
-        points = grid.coastline
-        parts = np.split(points, np.flatnonzero(np.isnan(points[:, 0])))
-        for ax, part in product(axes, parts):
-            _draw_line(ax, part[~np.isnan(part[:, 0])], grid.in_degrees, transform)
-
-
-def _draw_line(ax, points, in_degrees, transform):
-    """Draw a part of a coastline; longitudes also 360 degrees to the east and west."""
-    if len(points) == 0:
-        return
-    turns = [0]
-    if in_degrees and not is_geographic(ax):
-        (low, high), (west, east) = ax.get_xlim(), _limits(points[:, 0])
-        turns = [t for t in (-360, 0, 360) if west + t <= high and east + t >= low]
-    for turn in turns:
-        ax.plot(
-            points[:, 0] + turn,
-            points[:, 1],
-            color="0.25",
-            linewidth=0.5,
-            scalex=False,
-            scaley=False,
-            **coordinates(ax, transform),
-        )
+        x, y = grid.coastline.T
+        style = {"color": "0.25", "linewidth": 0.5, "scalex": False, "scaley": False}
+        for ax in axes:  # longitudes also 360 degrees to the east and west
+            repeated = grid.in_degrees and not is_geographic(ax)
+            for turn in (-TURN, 0, TURN) if repeated else (0,):
+                ax.plot(x + turn, y, **style, **coordinates(ax, transform))
 
 
 def has_natural_earth():
@@ -293,8 +250,7 @@ def has_natural_earth():
     from cartopy.io.shapereader import natural_earth
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DownloadWarning)
+        with warnings.catch_warnings(action="ignore", category=DownloadWarning):
             natural_earth("110m", "physical", "coastline")
     except OSError as error:
         warn(

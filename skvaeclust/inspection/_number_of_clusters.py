@@ -1,9 +1,12 @@
 """Display of the scores that choose the number of clusters."""
 
+import numpy as np
+
 from skvaeclust.inspection._style import (
     CENTIMETRE,
     COLORS,
     PAGE_WIDTH,
+    add_legend,
     in_print_style,
     make_axes,
 )
@@ -53,7 +56,6 @@ class NumberOfClustersDisplay:
         display : NumberOfClustersDisplay
             This object.
         """
-        own = axes is None
         size = (PAGE_WIDTH, 6 * CENTIMETRE)
         self.figure_, self.axes_ = make_axes(axes, 3, ncols=3, figsize=size)
         for ax, (name, title) in zip(self.axes_, PANELS.items(), strict=True):
@@ -66,28 +68,16 @@ class NumberOfClustersDisplay:
         for ax in (first, third):
             ax.set_ylim(min(0, ax.get_ylim()[0]), 1.05)
         second.set_ylim(0, min(max(second.get_ylim()[1], 1.8), LARGEST_ISOLATION))
-        handles, labels = first.get_legend_handles_labels()
-        unique = dict(zip(labels, handles, strict=True))
-        if own:
-            self.figure_.legend(
-                unique.values(), unique, loc="outside lower center", ncols=3
-            )
-        else:
-            first.legend(unique.values(), unique, fontsize="small")
+        handles = {h.get_label(): h for h in first.get_legend_handles_labels()[0]}
+        add_legend(self.figure_, first, axes is None, [*handles.values()], ncols=3)
         return self
 
     @staticmethod
     def _draw_line(ax, value, text):
         ax.axhline(value, color="0.5", linestyle=":")
-        ax.annotate(
-            text,
-            (0.98, value),
-            xycoords=("axes fraction", "data"),
-            ha="right",
-            va="bottom",
-            color="0.4",
-            zorder=0.5,  # under the scores
-        )
+        style = {"ha": "right", "va": "bottom", "color": "0.4"}
+        place = {"transform": ax.get_yaxis_transform(), "zorder": 0.5}  # below scores
+        ax.text(0.98, value, text, **style, **place)
 
     def _draw_panel(self, ax, name):
         result = self.result
@@ -97,12 +87,11 @@ class NumberOfClustersDisplay:
         if len(surrogates) >= FEW:
             ax.fill_between(numbers, *result.band(name), color="0.85", label=label)
         else:
-            for scores in surrogates:
-                ax.plot(numbers, scores, color="0.7", linewidth=0.7, label=label)
-        style = {"color": COLORS[0], "markersize": 4}
-        ax.plot(numbers, values, "o-", **style, label="samples")
+            style = {"color": "0.7", "linewidth": 0.7, "label": label}
+            ax.plot(numbers, np.transpose(surrogates), **style)
+        ax.plot(numbers, values, "o-", color=COLORS[0], markersize=4, label="samples")
         chosen = numbers == result.n_clusters
         if chosen.any():
-            style = {"color": COLORS[1], "markersize": 6}
-            ax.plot(numbers[chosen], values[chosen], "o", **style, label="chosen")
+            style = {"color": COLORS[1], "markersize": 6, "label": "chosen"}
+            ax.plot(numbers[chosen], values[chosen], "o", **style)
         ax.set_xticks(numbers)

@@ -12,6 +12,7 @@ from skvaeclust.inspection._style import (
 PANEL = (4.0, 2.9)  # cm: two fill a column of a page, four the page
 LINE = 0.4  # cm
 TITLE_WIDTH = 17  # letters
+ABOVE = {"xycoords": "axes fraction", "textcoords": "offset points"}
 
 
 def make_panels(
@@ -30,29 +31,21 @@ def make_panels(
         n_columns = 3 if n_clusters in (3, 5, 6, 9) else min(4, n_clusters)
     n_rows = -(-n_clusters // n_columns)
     n_lines = 1 + max(name.count("\n") for name in names)
-    width, height = PANEL[0] * CENTIMETRE, (PANEL[1] + n_lines * LINE) * CENTIMETRE
+    width = max(2, n_columns) * PANEL[0]
+    height = n_rows * (PANEL[1] + n_lines * LINE) + 1 + tick_height
     figure, axes = make_axes(
         axes,
         n_clusters,
         nrows=n_rows,
         ncols=n_columns,
-        figsize=(
-            max(2, n_columns) * width,
-            n_rows * height + (1 + tick_height) * CENTIMETRE,
-        ),
+        figsize=(width * CENTIMETRE, height * CENTIMETRE),
         sharex=True,
         sharey=True,
     )
     for k, ax in enumerate(axes):
         ax.set_title(names[k], loc="left", color=cluster_color(k), weight="bold")
         if notes is not None:
-            ax.annotate(
-                notes[k],
-                (0, 1),
-                (0, 4),
-                xycoords="axes fraction",
-                textcoords="offset points",
-            )
+            ax.annotate(notes[k], (0, 1), (0, 4), **ABOVE)
         ax.spines[["top", "right"]].set_visible(False)
         if given or k % n_columns == 0:
             ax.set_ylabel(ylabel)

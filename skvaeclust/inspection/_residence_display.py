@@ -2,7 +2,12 @@
 
 from skvaeclust.inspection._panels import make_panels
 from skvaeclust.inspection._sequence_display import SequenceDisplay
-from skvaeclust.inspection._style import cluster_color, cluster_marker, in_print_style
+from skvaeclust.inspection._style import (
+    add_legend,
+    cluster_color,
+    cluster_marker,
+    in_print_style,
+)
 from skvaeclust.sequences import residence_times
 
 
@@ -28,10 +33,6 @@ class ResidenceTimesDisplay(SequenceDisplay):
         One per cluster.
     figure_ : matplotlib Figure
         The figure.
-
-    See Also
-    --------
-    skvaeclust.sequences.residence_times : The table.
 
     Examples
     --------
@@ -82,11 +83,12 @@ class ResidenceTimesDisplay(SequenceDisplay):
         display : ResidenceTimesDisplay
             This object.
         """
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
         from matplotlib.ticker import LogLocator
 
-        of_cluster = dict(list(self.table.groupby(level="cluster")))
-        n_clusters = self.n_clusters or max(of_cluster, default=-1) + 1
         n_runs = self.table["observed"].groupby(level="cluster").sum()
+        n_clusters = self.n_clusters or n_runs.index.max() + 1
         n_runs = n_runs.reindex(range(n_clusters), fill_value=0)
         self.figure_, self.axes_ = make_panels(
             axes,
@@ -97,46 +99,25 @@ class ResidenceTimesDisplay(SequenceDisplay):
             ylabel="runs $\\geq$ d (%)",
             notes=[f"n = {n}" for n in n_runs],
         )
-        for k, rows in of_cluster.items():
-            _draw_survival(self.axes_[k], rows, k)
-        for ax in self.axes_:
+        for k, ax in enumerate(self.axes_):
+            rows = self.table.query("cluster == @k")
+            duration = rows.index.get_level_values("duration")
+            low, high = 100 * rows["low"].clip(1e-9), 100 * rows["high"]
+            ax.fill_between(duration, low, high, color="0.85", lw=0)
+            ax.plot(duration, 100 * rows["geometric_survival"], color="k", lw=0.8)
+            look = {"color": cluster_color(k), "marker": cluster_marker(k)}
+            ax.plot(duration, 100 * rows["survival"], ls="", markersize=2.5, **look)
             ax.set_yscale("log")
             ax.set_ylim(50 / max(1, n_runs.max()), 140)
             ax.yaxis.set_major_locator(LogLocator(numticks=6))
             ax.yaxis.set_major_formatter("{x:g}")
             ax.minorticks_off()
-        self._add_key(axes is not None)
-        return self
-
-    def _add_key(self, given):
-        from matplotlib.lines import Line2D
-        from matplotlib.patches import Patch
-
         observed = {"marker": "o", "markersize": 3, "linestyle": ""}
         key = [
             Line2D([], [], color="0.3", label="observed", **observed),
             Line2D([], [], color="k", label="Markov chain"),
             Patch(color="0.85", label="95 % of chains"),
         ]
-        if given:
-            self.axes_[0].legend(handles=key, loc="upper right", frameon=False)
-        else:
-            self.figure_.legend(
-                handles=key,
-                loc="outside lower center",
-                ncols=3,
-                handlelength=1.2,
-                columnspacing=1,
-            )
-
-
-def _draw_survival(ax, rows, k):
-    """Draw the survival of the runs of a cluster, and of runs in Markov chains."""
-    duration = rows.index.get_level_values("duration")
-    survival, chain, low, high = (
-        100 * rows[name] for name in ("survival", "geometric_survival", "low", "high")
-    )
-    ax.fill_between(duration, low.clip(1e-7), high, color="0.85", lw=0)
-    ax.plot(duration, chain, color="k", linewidth=0.8)
-    style = {"marker": cluster_marker(k), "color": cluster_color(k), "markersize": 2.5}
-    ax.plot(duration, survival, linestyle="", **style)
+        narrow = {"ncols": 3, "handlelength": 1.2, "columnspacing": 1}
+        add_legend(self.figure_, self.axes_[0], axes is None, key, **narrow)
+        return self

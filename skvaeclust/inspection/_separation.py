@@ -8,11 +8,8 @@ from skvaeclust.inspection._style import (
     in_print_style,
     make_axes,
     name_clusters,
-    size_of,
 )
 from skvaeclust.model_selection import classifiability_report
-
-LONG_LABEL = 9  # cm: height of axes below which the label has two lines
 
 
 class SeparationDisplay:
@@ -23,7 +20,8 @@ class SeparationDisplay:
     Parameters
     ----------
     ratios : ndarray of shape (n_clusters, n_clusters)
-        Ratios of a ClassifiabilityReport, NaN on the diagonal.
+        Ratios of the result of
+        :func:`~skvaeclust.model_selection.classifiability_report`, NaN on the diagonal.
 
     Attributes
     ----------
@@ -31,10 +29,6 @@ class SeparationDisplay:
         The axes.
     figure_ : matplotlib Figure
         The figure.
-
-    See Also
-    --------
-    skvaeclust.model_selection.classifiability_report : The ratios.
 
     Examples
     --------
@@ -85,23 +79,20 @@ class SeparationDisplay:
         """
         names = check_names(names, len(self.ratios))
         longest = max(map(len, names))
-        size = (1.5 + 0.8 * len(names) + 0.2 * longest) * CENTIMETRE
-        self.figure_, (self.ax_,) = make_axes(
-            ax, 1, figsize=(size + 1.8 * CENTIMETRE, size), layout="compressed"
-        )
+        side = (1.5 + 0.8 * len(names) + 0.2 * longest) * CENTIMETRE
+        size = (side + 1.8 * CENTIMETRE, side)
+        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size, layout="compressed")
         self.ax_.grid(False)
         top = max(3, np.nanmax(self.ratios, initial=0))
         image = self.ax_.imshow(self.ratios, cmap="cividis", vmin=0, vmax=top)
-        for (i, j), ratio in np.ndenumerate(self.ratios):
-            if i != j:
-                text = "" if np.isnan(ratio) else f"{ratio:.1f}"
-                color = "black" if ratio > 0.6 * top else "white"
-                self.ax_.text(j, i, text, ha="center", va="center", color=color)
+        for i, j in np.argwhere(~np.isnan(self.ratios)):
+            ratio = self.ratios[i, j]
+            color = "black" if ratio > 0.6 * top else "white"
+            self.ax_.text(j, i, f"{ratio:.1f}", ha="center", va="center", color=color)
         name_clusters(self.ax_.xaxis, names)
         name_clusters(self.ax_.yaxis, names)
         if longest > 3:
             self.ax_.tick_params(axis="x", labelrotation=90)
-        height = size_of(self.ax_)[1]
-        label = f"distance /{' ' if height > LONG_LABEL else chr(10)}sum of spreads"
+        label = "distance /\nsum of spreads"
         self.figure_.colorbar(image, ax=self.ax_, label=label, shrink=0.9)
         return self

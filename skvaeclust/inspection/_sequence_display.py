@@ -33,10 +33,8 @@ class SequenceDisplay:
                 "its labels_."
             )
         labels = estimator.predict(X)
-        found = [
-            len(getattr(model, name))
-            for name in ("weights_", "cluster_centers_")
-            if hasattr(model, name)
-        ]
-        n_clusters = found[0] if found else None
+        sizes = (
+            getattr(model, name, None) for name in ("weights_", "cluster_centers_")
+        )
+        n_clusters = next((len(found) for found in sizes if found is not None), None)
         return cls.from_labels(labels, time=time, n_clusters=n_clusters, **params)

@@ -15,16 +15,13 @@ def choose_channels(n_channels, channel, arrows):
                 "index of the shaded one, arrows, the two of a vector, or both."
             )
         channel, arrows = (0, None) if n_channels == 1 else (None, (0, 1))
-    for name, indices, n in (("channel", (channel,), 1), ("arrows", arrows, 2)):
-        chosen = [i for i in indices or () if i is not None]
-        if chosen and (
-            len(chosen) != n or not all(i in range(n_channels) for i in chosen)
-        ):
-            raise ValueError(
-                f"{name}={indices if n > 1 else channel!r} must be "
-                f"{'two indices' if n > 1 else 'an index'} of channels, from 0 to "
-                f"{n_channels - 1}."
-            )
+    up_to = f"from 0 to {n_channels - 1}"
+    if channel is not None and channel not in range(n_channels):
+        raise ValueError(f"channel={channel!r} must be an integer {up_to}.")
+    if arrows is not None and not (
+        len(arrows) == 2 and {*arrows} <= {*range(n_channels)}
+    ):
+        raise ValueError(f"arrows={arrows!r} must be two integers {up_to}.")
     return channel, arrows
 
 
@@ -52,12 +49,9 @@ def color_scale(values, levels, cmap):
         levels = MaxNLocator(n, steps=[1, 2, 2.5, 3, 5, 10]).tick_values(low, high)
     levels = np.asarray(levels, dtype=float)
     above, below = known.max() > levels[-1], known.min() < levels[0]
-    extend = {(0, 0): "neither", (0, 1): "max", (1, 0): "min", (1, 1): "both"}
-    return {
-        "levels": levels,
-        "cmap": cmap or ("RdBu_r" if both_signs else "viridis"),
-        "extend": extend[int(below), int(above)],
-    }
+    extend = ("neither", "max", "min", "both")[2 * below + above]
+    cmap = cmap or ("RdBu_r" if both_signs else "viridis")
+    return {"levels": levels, "cmap": cmap, "extend": extend}
 
 
 def every_second(levels):

@@ -58,14 +58,13 @@ def in_print_style(plot):
     def styled(self, **params):
         import matplotlib as mpl
 
-        if params.get("ax") is not None or params.get("axes") is not None:
-            return plot(self, **params)
         unchanged = {
             name: value
             for name, value in PRINT.items()
             if mpl.rcParams[name] == mpl.rcParamsDefault[name]
         }
-        with mpl.rc_context(unchanged):
+        given = params.get("ax") is not None or params.get("axes") is not None
+        with mpl.rc_context({} if given else unchanged):
             return plot(self, **params)
 
     return styled
@@ -108,14 +107,21 @@ def size_of(ax):
     return fraction * figure.bbox.size / figure.dpi / CENTIMETRE
 
 
-def width_of(ax):
-    """Return the approximate width of axes before they are laid out, in cm."""
-    return size_of(ax)[0]
+def add_legend(figure, ax, own, handles, **params):
+    """Add a legend below the plots of an own figure, or inside given axes."""
+    if own:
+        figure.legend(handles=handles, loc="outside lower center", **params)
+    else:
+        ax.legend(handles=handles, fontsize="small")
 
 
-def letters_across(ax, size):
-    """Return how many letters of a font size in points fit across axes."""
-    return max(8, int((width_of(ax) - 0.3) / (0.028 * size)))
+def set_dates(axis, **params):
+    """Write dates without repeating years and months."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(**params)
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(ConciseDateFormatter(locator))
 
 
 def name_clusters(axis, names, numbers=None):

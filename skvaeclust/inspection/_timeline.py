@@ -9,9 +9,10 @@ from skvaeclust.inspection._style import (
     check_names,
     cluster_color,
     in_print_style,
-    letters_across,
     make_axes,
     name_clusters,
+    set_dates,
+    size_of,
 )
 from skvaeclust.sequences._calendar import MONTHS
 from skvaeclust.sequences._calendar_rows import MONTH_STARTS, row_ends, rows_and_days
@@ -126,48 +127,47 @@ class TimelineDisplay(SequenceDisplay):
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
         first, last = sequence.runs(row)
         until = row_ends(row, day, step, split, sequence.continues)
-        for k in [-1, *range(len(names))]:
-            own = sequence.labels[first] == k
-            if k == -1 and not own.any():
-                continue
-            start = day[first[own]]
-            self.ax_.barh(
-                row[first[own]],
-                until[last[own]] - start,
-                left=start,
-                height=0.8,
-                color=cluster_color(k),
-                label=names[k] if k >= 0 else NO_CLUSTER,
-            )
+        clusters, start = sequence.labels[first], day[first]
+        self._draw_runs(clusters, row[first], start, until[last] - start, 0.8)
         every = next(n for n in (1, 2, 5, 10, 20, 50, len(rows)) if len(rows) <= 20 * n)
         named = rows[rows % every == 0]
         self.ax_.set_yticks(
             named, [f"{r}/{(r + 1) % 100:02d}" if split else str(r) for r in named]
         )
-        self.ax_.set(
-            xlim=(day.min(), until.max()), ylim=(rows[-1] + 0.6, rows[0] - 0.6)
-        )
         months = np.concatenate([MONTH_STARTS[:-1], MONTH_STARTS[:-1] + 366]) - split
-        middle = months + 15
-        shown = (middle > day.min()) & (middle < until.max())
-        self.ax_.set_xticks(months[(months >= day.min()) & (months <= day.max())])
-        self.ax_.set_xticklabels([])
-        self.ax_.set_xticks(middle[shown], np.tile(MONTHS, 2)[shown], minor=True)
+        self.ax_.set_xticks(months, [""] * len(months))
+        self.ax_.set_xticks(months + 15, MONTHS * 2, minor=True)
+        xlim, ylim = (day.min(), until.max()), (rows[-1] + 0.6, rows[0] - 0.6)
+        self.ax_.set(xlim=xlim, ylim=ylim)
         self.ax_.tick_params(axis="x", which="minor", length=0)
+        self._add_legend(names, (clusters == -1).any())
+
+    def _draw_runs(self, clusters, rows, start, duration, height):
+        """Draw one bar per unbroken run."""
+        order = np.argsort(clusters, kind="stable")
+        bars = {"left": start[order], "height": height}
+        colors = [cluster_color(k) for k in clusters[order]]
+        self.ax_.barh(rows[order], duration[order], color=colors, **bars)
         self.ax_.spines[["top", "right"]].set_visible(False)
+
+    def _add_legend(self, names, has_unassigned):
+        """Add a legend above the calendar, with as many columns as fit."""
+        from matplotlib.patches import Patch
+
+        letter = 0.028 * self.ax_.xaxis.label.get_fontsize()  # cm
+        n_letters = max(8, (size_of(self.ax_)[0] - 0.3) // letter)
+        n_columns = n_letters / (4 + max(map(len, names)))
+        key = [Patch(fc=cluster_color(k), label=name) for k, name in enumerate(names)]
+        if has_unassigned:
+            key.insert(0, Patch(fc=cluster_color(-1), label=NO_CLUSTER))
         self.ax_.legend(
+            handles=key,
             loc="lower center",
             bbox_to_anchor=(0.5, 1),
-            ncols=self._n_columns(names),
-            frameon=False,
+            ncols=int(np.clip(n_columns, 1, len(names) + 1)),
             handlelength=1,
             handleheight=1,
         )
-
-    def _n_columns(self, names):
-        """Return how many names of the legend fit into a row."""
-        letters = letters_across(self.ax_, self.ax_.xaxis.label.get_fontsize())
-        return int(np.clip(letters / (4 + max(map(len, names))), 1, len(names) + 1))
 
     def _draw_bars(self, sequence, names, ax):
         """Draw one row per cluster and one bar per unbroken run."""
@@ -186,22 +186,11 @@ class TimelineDisplay(SequenceDisplay):
             numbers, names = [*numbers, -1], [*names, NO_CLUSTER]
         height = (1.4 + 0.6 * len(names)) * CENTIMETRE
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=(PAGE_WIDTH, height))
-        for row, k in enumerate(numbers):
-            own = sequence.labels[first] == k
-            start, end = time[first[own]], time[last[own]]
-            self.ax_.barh(
-                np.full(np.count_nonzero(own), row),
-                end - start + step,
-                left=start,
-                height=0.7,
-                color=cluster_color(k),
-            )
+        clusters, start = sequence.labels[first], time[first]
+        rows = np.where(clusters == -1, len(names) - 1, clusters)
+        self._draw_runs(clusters, rows, start, time[last] - start + step, 0.7)
         if time.dtype.kind == "M":
-            from matplotlib.dates import ConciseDateFormatter
-
-            locator = self.ax_.xaxis.get_major_locator()
-            self.ax_.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+            set_dates(self.ax_.xaxis)
         name_clusters(self.ax_.yaxis, names, numbers)
         self.ax_.margins(x=0.01)
         self.ax_.set(ylim=(len(names) - 0.5, -0.5), xlabel=name)
-        self.ax_.spines[["top", "right"]].set_visible(False)

@@ -22,6 +22,7 @@ LETTER = 0.17  # width of a letter, cm
 NAME_WIDTH = 13  # letters
 MANY, CELL = 8, 0.5  # number of clusters above which cells have a fixed width, cm
 STAY = 0.9  # grey level of the diagonal
+MARKS = {"^": "preferred", "v": "avoided"}
 DARK = 0.68  # fraction of the colour scale above which numbers are white
 
 
@@ -37,7 +38,8 @@ class TransitionsDisplay(SequenceDisplay):
     ----------
     probabilities : array-like of shape (n_clusters, n_clusters)
         Probability of each cluster (column), given that of the previous sample (row);
-        NaN where unknown.
+        NaN where unknown. Result of
+        :func:`~skvaeclust.sequences.transition_probabilities`.
     tests : pandas.DataFrame, default=None
         Result of :func:`~skvaeclust.sequences.preferred_transitions`. None: no marks.
     alpha : float, default=0.05
@@ -49,11 +51,6 @@ class TransitionsDisplay(SequenceDisplay):
         The axes.
     figure_ : matplotlib Figure
         The figure.
-
-    See Also
-    --------
-    skvaeclust.sequences.transition_probabilities : The matrix.
-    skvaeclust.sequences.preferred_transitions : The test.
 
     Examples
     --------
@@ -124,12 +121,10 @@ class TransitionsDisplay(SequenceDisplay):
         percent = 100 * np.asarray(self.probabilities, dtype=float)
         names = check_names(names, len(percent))
         self._make_axes(ax, names)
-        self._small = "small" if len(names) > MANY else "medium"
-        diagonal = np.eye(len(names), dtype=bool)
-        stay = np.where(diagonal, percent, np.nan)
-        between = np.where(diagonal, np.nan, percent)
+        between = np.where(np.eye(len(names)), np.nan, percent)
         top = np.nanmax(between, initial=1)
-        self.ax_.imshow(0 * stay + STAY, aspect="auto", cmap="gray", vmin=0, vmax=1)
+        stay = 0 * percent + STAY  # seen on the diagonal only
+        self.ax_.imshow(stay, aspect="auto", cmap="gray", vmin=0, vmax=1)
         self.ax_.imshow(between, aspect="auto", cmap="GnBu", vmin=0, vmax=top)
         self._write_numbers(percent, np.nan_to_num(between) > DARK * top)
         self._add_key(ax, np.isnan(percent).any())
@@ -160,55 +155,37 @@ class TransitionsDisplay(SequenceDisplay):
 
     def _write_numbers(self, percent, dark):
         """Write the probabilities, and mark preferred and avoided transitions."""
-        marks = self._marks()
+        marks = {}
+        if self.tests is not None:
+            found = self.tests.loc[self.tests["q_value"] < self.alpha, "ratio"]
+            marks = {pair: "^" if ratio > 1 else "v" for pair, ratio in found.items()}
+        many = len(percent) > MANY
+        size, font = (3, "small") if many else (4.5, "medium")
+        style = {"ha": "center", "va": "center", "fontsize": font}
         for i, j in np.argwhere(~np.isnan(percent)):
             color = "white" if dark[i, j] else "0.35" if i == j else "black"
             value = percent[i, j]
-            digits = 1 if 0 < value < 0.95 else 0
-            self.ax_.text(
-                j,
-                i,
-                f"{value:.{digits}f}",
-                ha="center",
-                va="center",
-                color=color,
-                fontsize=self._small,
-            )
+            text = f"{value:.{1 if 0 < value < 0.95 else 0}f}"
+            self.ax_.text(j, i, text, color=color, **style)
             if (i, j) in marks:
-                size = 3 if self._small == "small" else 4.5
-                place = (j + 0.36, i - 0.34)
-                self.ax_.plot(*place, marks[i, j], color=color, markersize=size, mew=0)
-
-    def _marks(self):
-        """Return the mark of each preferred or avoided transition."""
-        if self.tests is None:
-            return {}
-        found = self.tests[self.tests["q_value"] < self.alpha]
-        return {
-            pair: "^" if row["ratio"] > 1 else "v" for pair, row in found.iterrows()
-        }
+                mark = {"marker": marks[i, j], "markersize": size, "mew": 0}
+                self.ax_.plot(j + 0.36, i - 0.34, color=color, **mark)
 
     def _add_key(self, ax, unknown):
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
         handles, look = [], {"linestyle": "", "color": "k", "markersize": 4.5, "mew": 0}
-        if self.tests is not None:
-            for mark, name in (("^", "preferred"), ("v", "avoided")):
-                label = f"{name} (q < {self.alpha:g})"
-                handles.append(Line2D([], [], marker=mark, label=label, **look))
+        for mark, name in MARKS.items() if self.tests is not None else ():
+            label = f"{name} (q < {self.alpha:g})"
+            handles.append(Line2D([], [], marker=mark, label=label, **look))
         handles.append(Patch(color=str(STAY), label="same cluster"))
         if unknown:
             handles.append(Patch(fc="white", ec="0.5", lw=0.6, label="unknown"))
-        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
-        draw_legend = self.ax_.legend
+        look = {"ncols": 2, "handlelength": 1, "handleheight": 1}
+        look["title"] = "transition probability (%)"
         if ax is None:
-            place, draw_legend = {"loc": "outside lower center"}, self.figure_.legend
-        draw_legend(
-            handles=handles,
-            title="transition probability (%)",
-            ncols=2,
-            handlelength=1,
-            handleheight=1,
-            **place,
-        )
+            self.figure_.legend(handles=handles, loc="outside lower center", **look)
+        else:
+            place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
+            self.ax_.legend(handles=handles, **place, **look)
