@@ -265,15 +265,18 @@ def _plain_labelled(labelled):
         for name, index in labelled.indexes.items()
         if index.nlevels > 1 and name in labelled.dims
     }
-    content = labelled.reset_index([*levels]).to_dict(data="array")
-    for variable in _variables(content):
-        variable["data"] = _plain_dates(np.asarray(variable["data"]))
+    flat = labelled.reset_index([*levels])
+    content = flat.to_dict(data=False)  # data="array" rounds dates to microseconds
+    own = [] if "data_vars" in content else [flat]
+    arrays = [*own, *flat.coords.values(), *getattr(flat, "data_vars", {}).values()]
+    for variable, array in zip(_variables(content), arrays, strict=True):
+        variable["data"] = _plain_dates(np.asarray(array.values))
     return content, levels
 
 
 def _variables(content):
     """List the variables in the dict of an xarray object."""
-    own = [content] if "data" in content else []
+    own = [] if "data_vars" in content else [content]
     return [*own, *content["coords"].values(), *content.get("data_vars", {}).values()]
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skvaeclust._dates import check_not_dates
 from skvaeclust._labels import check_labels
 
 LONGEST_STEP = 1.5  # in median steps; months differ in length
@@ -13,10 +14,13 @@ def as_time(time):
     """Return times as an array of numbers, datetime64 or calendar dates.
 
     pandas dates, and numpy weeks, months and years, become datetime64 with a resolution
-    of seconds or finer; dates with a time zone are converted to UTC.
+    of seconds or finer; dates with a time zone are converted to UTC, periods to their
+    start.
     """
     time = np.asarray(time)
     if time.dtype.kind == "O" and time.size:
+        if hasattr(time.flat[0], "start_time"):  # periods of pandas
+            time = np.array([period.start_time for period in time.ravel()])
         if hasattr(time.flat[0], "to_datetime64"):
             time = np.array([date.to_datetime64() for date in time.ravel()])
         elif not hasattr(time.flat[0], "year"):
@@ -25,7 +29,8 @@ def as_time(time):
             )
     elif time.dtype.kind == "M" and np.datetime_data(time.dtype)[0] in "YMW":
         time = time.astype("M8[s]")  # months and years have no fixed length
-    elif time.dtype.kind in "iu":
+    check_not_dates(time)
+    if time.dtype.kind in "iu":
         time = time.astype(int)  # differences of small or unsigned integers overflow
     elif time.dtype.kind not in "fmMO":
         raise ValueError(
@@ -39,6 +44,9 @@ def time_of(array, name="labels"):
     dim = array.dims[0]
     if dim not in array.coords:
         return None
+    index = array.indexes.get(dim)
+    if getattr(index, "tz", None) is not None:
+        return index.tz_convert(None).to_numpy()
     time = array.coords[dim].values
     if time.dtype.kind in "iufmM" or (len(time) and hasattr(time[0], "year")):
         return time

@@ -58,7 +58,8 @@ def constant_coords(data, dims):
 
 def equal(first, second):
     """Compare two variables elementwise; missing values are equal."""
-    first, second = xr.broadcast_variables(first, second)
+    sizes = dict(zip(first.dims, first.shape, strict=True))
+    second = second.set_dims(sizes).transpose(*first.dims)
     a, b = np.asarray(first.values), np.asarray(second.values)
     both = (a != a) & (b != b)
     return (a == b) | both

@@ -5,8 +5,14 @@ import xarray as xr
 
 from skvaeclust.xarray._axes import order_of, same
 from skvaeclust.xarray._coords import constant_coords, coords_on
-from skvaeclust.xarray._metadata import degrees, find_coord, find_coords, is_radians
-from skvaeclust.xarray._variables import check_names, plain
+from skvaeclust.xarray._metadata import (
+    degrees,
+    find_coord,
+    find_coords,
+    is_radians,
+    listed_coords,
+)
+from skvaeclust.xarray._variables import plain, rename_clashes
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
 
@@ -26,6 +32,8 @@ class Grid:
         Number of points along each.
     coords : Dataset
         The coordinates of the grid, scalar ones included.
+    listed : list of str
+        Coordinates that all variables list as theirs, as in CF files.
     varying : list of str
         Coordinates of grid points that vary with the samples, which are not used.
     latitudes, longitudes : list of str
@@ -34,7 +42,6 @@ class Grid:
 
     def __init__(self, data, dim):
         """Learn the grid of a Dataset."""
-        check_names(data)
         first = next(iter(data.data_vars.values()))
         self.variables = [*data.data_vars]
         self.attrs = [plain(data[name].attrs) for name in self.variables]
@@ -43,6 +50,7 @@ class Grid:
         fixed = constant_coords(data, self.dims)
         self.coords = coords_on(fixed, self.dims)
         self.varying = [name for name in data.coords if name not in fixed.coords]
+        self.listed = listed_coords(data)
         self.latitudes = find_coords(data, "latitude", self.dims)
         self.longitudes = find_coords(data, "longitude", self.dims)
 
@@ -68,13 +76,13 @@ class Grid:
         ValueError
             If a variable, a unit or a coordinate differs from that of the grid.
         """
+        data = rename_clashes(data)
         missing = [name for name in self.variables if name not in data.data_vars]
         if missing:
             raise ValueError(
                 f"Expected the variables {self.variables}, got {[*data.data_vars]} "
                 f"without {missing[0]!r}."
             )
-        check_names(data)
         data = constant_coords(data[self.variables], self.dims)
         for name, attrs in zip(self.variables, self.attrs, strict=True):
             units = data[name].attrs.get("units")
@@ -161,10 +169,11 @@ class Grid:
         """Convert rows (n_samples, n_points) to a Dataset on the grid."""
         fields = rows.reshape(*sizes, len(self.variables), *self.shape)
         axis = len(sizes)
+        encoding = {"coordinates": " ".join(self.listed)} if self.listed else {}
         grid = self.coords.drop_vars([n for n in coords if n in self.coords.coords])
         return grid.assign_coords(dict(coords)).assign(
             {
-                name: ([*dims, *self.dims], fields.take(i, axis=axis), attrs)
+                name: ([*dims, *self.dims], fields.take(i, axis=axis), attrs, encoding)
                 for i, (name, attrs) in enumerate(
                     zip(self.variables, self.attrs, strict=True)
                 )
@@ -173,7 +182,7 @@ class Grid:
 
     def latitude(self):
         """Return the latitude of every point of the grid, degrees."""
-        name = find_coord(self.coords, "latitude", self.dims)
+        name = find_coord(self.coords, "latitude", self.dims, self.listed)
         if name is None:
             varying = ""
             if self.varying:

@@ -1,5 +1,6 @@
 """Functions of samples, evaluated batch by batch or lazily with dask."""
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -27,8 +28,8 @@ def slices(n_samples, size, minimum=1):
 
 
 def is_lazy(data):
-    """Check whether a Dataset holds dask arrays."""
-    return any(variable.chunks is not None for variable in data.variables.values())
+    """Check whether variables of a Dataset are dask arrays."""
+    return any(variable.chunks is not None for variable in data.data_vars.values())
 
 
 def in_batches(function, data, grid, dim, tail, dtype, lazy=None):
@@ -37,8 +38,8 @@ def in_batches(function, data, grid, dim, tail, dtype, lazy=None):
     Parameters
     ----------
     function : callable
-        Called with the times and the rows (n, n_points) of a batch; returns an array of
-        shape (n, ...).
+        Called with a function that returns the times, and the rows (n, n_points) of a
+        batch; returns an array of shape (n, ...).
     data : Dataset
         Aligned with the grid.
     grid : Grid
@@ -61,7 +62,7 @@ def in_batches(function, data, grid, dim, tail, dtype, lazy=None):
     n_rows = int(np.prod([data.sizes[name] for name in others], dtype=int))
 
     def on_batch(part):
-        return function(times_of(part, dim, dims), grid.rows(part))
+        return function(partial(times_of, part, dim, dims), grid.rows(part))
 
     if not (is_lazy(data) if lazy is None else lazy):
         parts = slices(data.sizes[first], n_rows * grid.n_points)

@@ -78,11 +78,24 @@ def degrees(coord):
     return np.rad2deg(values) if is_radians(coord) else values
 
 
-def find_coord(data, key, dims):
+def find_coord(data, key, dims, listed=()):
     """Find the coordinate that holds the latitude or the longitude, or return None.
 
-    Of several, that with most dimensions is the true one. Of those, the attribute
-    "coordinates" of the variables decides.
+    Of several, that with most dimensions is the true one. Of those, one that the
+    variables list as theirs is chosen.
+
+    Parameters
+    ----------
+    data : DataArray or Dataset
+    key : {"latitude", "longitude"}
+    dims : sequence of str
+        Dimensions that a coordinate may have.
+    listed : sequence of str, default=()
+        Names that `listed_coords` returned.
+
+    Returns
+    -------
+    name : str or None
 
     Raises
     ------
@@ -92,8 +105,8 @@ def find_coord(data, key, dims):
     names = find_coords(data, key, dims)
     rivals = [name for name in names if data[name].ndim == data[names[0]].ndim]
     if len(rivals) > 1:
-        listed = [name for name in rivals if _is_listed(data, name)]
-        rivals = listed if len(listed) == 1 else rivals
+        own = [name for name in rivals if name in (listed or listed_coords(data))]
+        rivals = own if len(own) == 1 else rivals
     for name in rivals[1:]:
         first, second = data[rivals[0]], data[name]
         if first.dims != second.dims or not same(degrees(second), degrees(first)).all():
@@ -104,11 +117,12 @@ def find_coord(data, key, dims):
     return rivals[0] if rivals else None
 
 
-def _is_listed(data, name):
-    """Check whether all variables list a coordinate as theirs, as CF files do."""
+def listed_coords(data):
+    """Return the coordinates that all variables list as theirs, as in CF files."""
     arrays = [data] if isinstance(data, xr.DataArray) else [*data.data_vars.values()]
-    listed = [str(array.encoding.get("coordinates", "")).split() for array in arrays]
-    return bool(listed) and all(name in names for names in listed)
+    listed = [{*str(a.encoding.get("coordinates", "")).split()} for a in arrays]
+    common = set.intersection(*listed) if listed else set()
+    return sorted(common & {*data.coords})
 
 
 def coordinate_variables(data):

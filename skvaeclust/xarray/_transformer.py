@@ -1,5 +1,6 @@
 """Transformer of labelled fields to arrays and back."""
 
+from functools import partial
 from numbers import Integral
 
 import numpy as np
@@ -176,7 +177,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
                 "output='fields' needs a grid of two dimensions and n_components=None, "
                 f"got {self.grid_.dims} and n_components={self.n_components}."
             )
-        time = times_of(data, self.dim, [self.dim])
+        time = partial(times_of, data, self.dim, [self.dim])
         self.regression_ = Regression(self.climatology, self.detrend, time)
         self.regression_.fit(self.batches(data), self.fill_missing is not None)
         self.valid_ = self.regression_.valid
@@ -329,7 +330,8 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         """Yield times and rows (n, n_points) of an aligned Dataset, batch by batch."""
         for part in slices(data.sizes[self.dim], self.grid_.n_points, minimum):
             batch = data.isel({self.dim: part})
-            yield times_of(batch, self.dim, [self.dim]), self.grid_.rows(batch)
+            time = partial(times_of, batch, self.dim, [self.dim])
+            yield time, self.grid_.rows(batch)
 
     def _refuse_gaps(self, data):
         """Raise an error for the first value that is missing at a valid point."""

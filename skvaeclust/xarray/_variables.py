@@ -5,6 +5,7 @@ import json
 import numpy as np
 import xarray as xr
 
+from skvaeclust._warnings import warn
 from skvaeclust.xarray._axes import same
 from skvaeclust.xarray._metadata import (
     auxiliary_variables,
@@ -12,10 +13,11 @@ from skvaeclust.xarray._metadata import (
     coordinate_variables,
 )
 
-# Names of the results. A dimension, coordinate or variable of one of the first two
-# names, and a dimension or coordinate of another, has no place in them.
-CLUSTER_DIMS = ("cluster", "component")
-RESULTS = ("label", "probability", "position", "score", "fraction", "representative")
+CLUSTER_DIMS = ("cluster", "component")  # dimensions of the results
+RESERVED = (
+    *CLUSTER_DIMS,
+    *("label", "probability", "position", "score", "fraction", "representative"),
+)
 
 
 def as_dataset(data):
@@ -24,6 +26,7 @@ def as_dataset(data):
     Latitudes, longitudes and times among the variables of a Dataset become coordinates.
     """
     if isinstance(data, xr.Dataset):
+        _check_text(data)
         return data.set_coords(coordinate_variables(data))
     arrays = [data] if isinstance(data, xr.DataArray) else data
     if (
@@ -85,7 +88,9 @@ def _combine(arrays, names):
         described = {n: _describe_scalar(value) for n, value in values.items()}
         fields[name] = array.variable.copy(deep=False)
         fields[name].attrs = described | dict(array.attrs)
-    return coords.assign(fields)
+    data = coords.assign(fields)
+    _check_text(data)
+    return data
 
 
 def _differing_scalars(arrays):
@@ -120,22 +125,30 @@ def _describe_scalar(coord):
     return f"{value} {units}".strip()
 
 
-def check_names(data):
-    """Check that names are text and differ from those of the results."""
-    coords = [*data.dims, *data.coords]
-    for name in [*coords, *data.data_vars]:
+def _check_text(data):
+    """Check that names are text."""
+    for name in [*data.dims, *data.variables]:
         if not isinstance(name, str):
             raise TypeError(
                 "Names of variables, dimensions and coordinates must be text, got "
                 f"{name!r}. Rename it, for example data.rename({{{name!r}: 'x'}})."
             )
-    for name in [*coords, *data.data_vars]:
-        if name in CLUSTER_DIMS or (name in RESULTS and name in coords):
-            raise ValueError(
-                f"The results use the name {name!r}, but the data have a variable, "
-                f"dimension or coordinate of that name. Drop it, or rename it, for "
-                f"example data.rename({name}='my_{name}')."
-            )
+
+
+def rename_clashes(data):
+    """Rename dimensions, coordinates and variables whose names the results use.
+
+    Returns
+    -------
+    data : DataArray or Dataset
+    """
+    coords, fields = {*data.dims, *data.coords}, {*getattr(data, "data_vars", ())}
+    clashes = {*RESERVED} & coords | {*CLUSTER_DIMS} & fields
+    new = {name: f"{name}_of_data" for name in sorted(clashes)}
+    if new:
+        text = f"The results use the names {[*new]}. Those of the data become {new}."
+        warn(text, UserWarning)
+    return data.rename(new) if new else data
 
 
 def fields_of(X, dim):
@@ -156,7 +169,12 @@ def fields_of(X, dim):
         If a variable of the sample dimension is not a field: its type is not numeric,
         it is on another grid, or it holds flags or counts and X is a Dataset.
     """
-    data = as_dataset(X)
+    data = rename_clashes(as_dataset(X))
+    if dim in RESERVED:
+        raise ValueError(
+            f"dim={dim!r} is a name of the results. Rename the dimension, for example "
+            f"data.rename({dim}='sample')."
+        )
     if dim not in data.dims:
         raise ValueError(
             f"dim={dim!r} is not a dimension of the data, which has {[*data.dims]}."
