@@ -99,7 +99,11 @@ def test_a_grid_that_moves_has_no_latitude(data):
     ("change", "error", "message"),
     [
         (lambda d: d.u.rename("lat"), ValueError, "both named 'lat'"),
-        (lambda d: d.rename(lat=1), TypeError, "must be text, got 1"),
+        (
+            lambda d: xr.DataArray(d.u.values, dims=["time", 1, "lon"]),
+            TypeError,
+            "must be text, got 1",
+        ),
         (lambda d: d.rename(u=1), TypeError, "must be text, got 1"),
         (lambda d: [], TypeError, "got list of"),
         (lambda d: [d.u, d.v.values], TypeError, r"list of \['DataArray', 'ndarray'\]"),

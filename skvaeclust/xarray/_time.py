@@ -277,7 +277,8 @@ class Design:
         needs = f"climatology={self.climatology!r} with detrend={self.detrend} needs"
         if time is None:
             raise ValueError(
-                f"{needs} a coordinate with the time of every sample; got none. A date "
+                f"{needs} a coordinate with the dates or times of the samples; got "
+                "none. Text must be decoded, for example by pandas.to_datetime. A date "
                 "that is the same for all samples is not used."
             )
         time = xr.DataArray(as_dates(time))
