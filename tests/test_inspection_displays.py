@@ -1,4 +1,4 @@
-"""Tests of the displays, and that matplotlib is imported only by them."""
+"""Tests of displays of models and fields."""
 
 import subprocess
 import sys
@@ -103,7 +103,7 @@ def test_latent_line():
     assert sum(bar.get_height() for bar in display.ax_.patches) == 30
 
 
-def test_names_in_latent_space_do_not_pile_up():
+def test_numbers_in_latent_space_do_not_overlap():
     means, labels = np.zeros((12, 2)), np.arange(60) % 12
     Z = np.random.default_rng(0).standard_normal((60, 2))
     display = LatentSpaceDisplay(Z, labels, means, np.ones((12, 2)))
@@ -145,7 +145,7 @@ def test_maps(n_channels, n_clusters):
     assert title == f"{letter}cluster 0: {1 / n_clusters:.0%}"
 
 
-def test_outliers_do_not_set_the_colours():
+def test_colours_are_robust_to_outliers():
     fields = np.random.default_rng(0).uniform(-1, 1, (1, 1, 20, 30))
     fields[0, 0, 3, 4] = 1000
     display = FieldMapsDisplay(fields).plot()
@@ -162,7 +162,7 @@ def test_maps_with_a_scalar_and_a_vector():
         fields,
         grid=MapGrid(units=["hPa", "m/s", "m/s"], quantity=["pressure", "u", "v"]),
     )
-    with pytest.raises(ValueError, match=r"3 channels\. Choose what to draw"):
+    with pytest.raises(ValueError, match=r"3 channels\. Pass channel"):
         display.plot()
     for wrong in ({"channel": 3}, {"arrows": (0, 5)}, {"arrows": (1,)}):
         with pytest.raises(ValueError, match="from 0 to 2"):
@@ -239,7 +239,7 @@ def test_maps_of_other_fields_and_anomalies(model, X):
         ClusterMapsDisplay.from_estimator(model, fields=pressure)
 
 
-def test_styles_of_the_user_are_kept(model):
+def test_rcparams_of_the_user_are_kept(model):
     sizes = []
     for params in ({}, {"font.size": 13}):
         with plt.rc_context(params):
@@ -293,7 +293,7 @@ def test_timeline_of_a_model(model, X):
 
 
 @pytest.mark.parametrize("stippling", ["significant", "not significant"])
-def test_maps_are_dotted(stippling):
+def test_stippling(stippling):
     fields = np.ones((2, 2, 4, 5))
     fields[:, :, 0] = np.nan
     significant = np.zeros(fields.shape, dtype=bool)
@@ -316,7 +316,7 @@ def test_maps_are_dotted(stippling):
         FieldMapsDisplay(fields, significant=significant[:, 0]).plot()
 
 
-def test_picture_of_lead_lag_composites():
+def test_maps_of_lead_lag_composites():
     record = np.random.default_rng(0).standard_normal((40, 2, 5, 6))
     found = lead_lag_composites(record, [9, 19, 29], [0, 1, 1], [-1, 0, 3])
     display = FieldMapsDisplay.from_composites(

@@ -1,4 +1,4 @@
-"""Maps of grids, axes and fields of every kind."""
+"""Tests of maps on grids, axes and projections."""
 
 import pickle
 from dataclasses import replace
@@ -11,7 +11,7 @@ from skvaeclust.inspection import ClusterMapsDisplay, FieldMapsDisplay, MapGrid
 from skvaeclust.inspection._shading import tick_levels
 
 plt = pytest.importorskip("matplotlib.pyplot")
-ROOM = {"layout": "constrained"}
+CONSTRAINED = {"layout": "constrained"}
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def flow():
 
 
 def tick_labels(ax, axis="x"):
-    """Return the tick labels that are seen."""
+    """Return the visible tick labels."""
     ax.figure.canvas.draw()
     found = getattr(ax, f"get_{axis}ticklabels")()
     return [label.get_text() for label in found if label.get_visible()]
@@ -35,8 +35,8 @@ def test_masked_values_are_land(flow):
     assert display.colorbar_.mappable.levels.max() < 10
 
 
-def test_longitudes_that_jump_are_joined(flow):
-    x = (np.linspace(130, 235, 8) + 180) % 360 - 180  # up to 180, and on from -180
+def test_longitudes_are_made_continuous(flow):
+    x = (np.linspace(130, 235, 8) + 180) % 360 - 180  # crosses 180 degrees
     grid = np.meshgrid(x, np.linspace(-20, 50, 6))
     for x_given, y in ((x, grid[1][:, 0]), grid):
         display = FieldMapsDisplay(
@@ -47,7 +47,7 @@ def test_longitudes_that_jump_are_joined(flow):
         assert {"150°E", "180°", "150°W"} <= set(tick_labels(ax))
 
 
-def test_coastlines_go_on_beyond_180_degrees(flow):
+def test_coastlines_continue_beyond_180_degrees(flow):
     coastline = [[-170.0, 0], [-150, 10], [np.nan, np.nan], [150, 0], [160, 10]]
     coastline += [[np.nan, np.nan], [0, 0], [10, 10]]
     display = FieldMapsDisplay(
@@ -80,7 +80,7 @@ def test_coordinates_may_be_unknown_on_land(flow):
 
 
 def test_only_land_is_grey(flow):
-    """What is outside a curvilinear grid is white."""
+    """Outside a curvilinear grid, maps are white."""
     x, y = np.meshgrid(np.arange(8.0), np.arange(6.0))
     ax = FieldMapsDisplay(flow, grid=MapGrid(x=x + y, y=y)).plot().axes_[0]
     assert ax.get_facecolor() == (1, 1, 1, 1)
@@ -99,8 +99,8 @@ def test_ticks_of_global_grids(flow):
 
 
 @pytest.mark.parametrize("channels", [[0], [1], [0, 1]])
-def test_channels_without_numbers(flow, channels):
-    """No warning where a channel or a map is land everywhere."""
+def test_all_nan_channels(flow, channels):
+    """All-NaN channels and maps give no warning."""
     flow[:, channels] = np.nan
     display = FieldMapsDisplay(flow).plot()
     assert display.colorbar_ is None
@@ -110,11 +110,11 @@ def test_channels_without_numbers(flow, channels):
 
 def test_units_and_quantities_are_one_per_channel(flow):
     for wrong in ({"units": ["m"]}, {"quantity": ["u", "v", "w"]}):
-        with pytest.raises(ValueError, match="must be a str, or 2 of them"):
+        with pytest.raises(ValueError, match="must be a str, or 2 str"):
             FieldMapsDisplay(flow, grid=MapGrid(**wrong)).plot(channel=1)
 
 
-def test_a_grid_checks_itself_and_completes_another():
+def test_grids_are_checked_and_completed():
     for x, y in ((np.zeros((2, 3)), np.zeros(3)), (np.zeros((2, 3, 4)), None)):
         with pytest.raises(ValueError, match="x and y must have the shapes"):
             MapGrid(x, y)
@@ -124,7 +124,7 @@ def test_a_grid_checks_itself_and_completes_another():
     assert_array_equal(both.y, [3, 4])
 
 
-def test_numbers_of_the_colour_bar(flow):
+def test_tick_labels_of_the_colour_bar(flow):
     high = FieldMapsDisplay(101325 + flow[:, :1]).plot()
     high.figure_.canvas.draw()
     labels = [t.get_text() for t in high.colorbar_.ax.get_xticklabels()]
@@ -137,7 +137,7 @@ def test_numbers_of_the_colour_bar(flow):
     assert speed.colorbar_.mappable.levels[0] == 0
 
 
-def test_long_and_high_maps(flow):
+def test_wide_and_tall_maps(flow):
     """Figures have the shape of the maps, and no more columns than maps."""
     for shape, highest in (((4, 80), 8), ((80, 4), 26)):
         fields = np.resize(flow, (2, 2, *shape))
@@ -151,10 +151,10 @@ def test_lowest_maps_have_the_ticks(flow):
     display = FieldMapsDisplay(
         fields, grid=MapGrid(x=np.arange(8), y=np.arange(6), xy_units="km")
     )
-    for axes in (None, list(plt.subplots(2, 3, **ROOM)[1].ravel()[:5])):
+    for axes in (None, list(plt.subplots(2, 3, **CONSTRAINED)[1].ravel()[:5])):
         shown = [bool(tick_labels(ax)) for ax in display.plot(axes=axes).axes_]
         assert shown == [False, False, True, True, True]
-    _, axes = plt.subplot_mosaic("AB;CC", **ROOM)
+    _, axes = plt.subplot_mosaic("AB;CC", **CONSTRAINED)
     maps = FieldMapsDisplay(
         flow[:2], grid=MapGrid(x=np.arange(8), y=np.arange(6), xy_units="km")
     )
@@ -163,7 +163,7 @@ def test_lowest_maps_have_the_ticks(flow):
 
 def test_axes_of_all_kinds(flow):
     display = ClusterMapsDisplay(flow, [0.5, 0.3, 0.2], significant=flow > 0)
-    figure = plt.figure(**ROOM)
+    figure = plt.figure(**CONSTRAINED)
     left, right = figure.subfigures(1, 2)
     given = [
         left.subplots(3, 1),
@@ -180,7 +180,7 @@ def test_axes_of_all_kinds(flow):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("suffix", ["pdf", "svg", "png"])
-def test_maps_without_a_layout_keep_clear_of_each_other(flow, suffix, tmp_path):
+def test_maps_without_a_layout_do_not_overlap(flow, suffix, tmp_path):
     figure, axes = plt.subplots(1, 3)
     x, y = np.linspace(-60, 30, 8), np.linspace(30, 70, 6)
     display = ClusterMapsDisplay(
@@ -195,7 +195,7 @@ def test_maps_without_a_layout_keep_clear_of_each_other(flow, suffix, tmp_path):
 
 
 def projected(display, **params):
-    """Draw on maps of cartopy, without its coastline."""
+    """Draw on cartopy axes, without a coastline."""
     display.grid = replace(display.grid, coastline=False, xy_units="degrees")
     display.plot(**params).figure_.canvas.draw()
     return display.axes_[0]
@@ -232,7 +232,7 @@ def test_maps_around_a_pole_are_circles(flow):
         assert_allclose(np.hypot(*edge.T), ax.get_xlim()[1], rtol=1e-3)
 
 
-def test_degrees_are_named_on_both_sides_of_180(flow):
+def test_longitude_labels_on_both_sides_of_180(flow):
     ccrs = pytest.importorskip("cartopy.crs")
     display = FieldMapsDisplay(
         flow[:1], grid=MapGrid(x=np.linspace(120, 240, 8), y=np.linspace(-20, 50, 6))

@@ -39,7 +39,7 @@ def texts(ax):
 
 
 def drawn(display):
-    """Return the axes; drawing them shows that nothing fails later."""
+    """Draw the figure, which must not fail, and return the axes."""
     display.figure_.canvas.draw()
     return np.atleast_1d(display.axes_ if hasattr(display, "axes_") else display.ax_)
 
@@ -54,7 +54,7 @@ def test_estimators_of_all_kinds(display, currents):
         search,
     ]
     for model in models:
-        # All but one sample: the number of clusters is that of the model.
+        # Nine samples need not have all clusters of the model.
         shown = display.from_estimator(model.fit(rows), rows[:9], time=np.arange(9))
         assert isinstance(shown, display)
         drawn(shown)
@@ -64,7 +64,7 @@ def test_estimators_of_all_kinds(display, currents):
     again = display.from_labels(fields.labels_)
     name = "probabilities" if display is TransitionsDisplay else "table"
     one, two = (np.asarray(getattr(d, name)) for d in (shown, again))
-    if display is FrequencyDisplay:  # intervals are drawn at random
+    if display is FrequencyDisplay:  # intervals are random
         one, two = one[:, 0], two[:, 0]
     assert_array_equal(one, two)
 
@@ -120,7 +120,7 @@ def test_frequency_by_group(labels, days):
 
 
 def test_bars_are_drawn_where_there_is_an_interval(labels, days):
-    for n_samples, n_bars in ((50, 0), (70, 2)):  # two blocks are needed
+    for n_samples, n_bars in ((50, 0), (70, 2)):  # intervals need two blocks
         early = np.arange(n_samples) < 10
         display = FrequencyDisplay.from_labels(
             labels[:n_samples], by=early, block_length=30
@@ -151,7 +151,7 @@ def test_transitions_are_marked():
     display = TransitionsDisplay.from_labels(labels, n_clusters=5, random_state=0)
     (ax,) = drawn(display)
     assert texts(ax)[:5] == ["67", "33", "0", "0", "0"]
-    assert len(texts(ax)) == 20  # the last row is not known
+    assert len(texts(ax)) == 20  # the last row is unknown
     marks = {tuple(line.get_xydata()[0].round().astype(int)): line for line in ax.lines}
     assert marks[1, 0].get_marker() == "^"  # from 0 to 1
     assert marks[0, 1].get_marker() == "v"
@@ -162,7 +162,7 @@ def test_transitions_are_marked():
     assert len(alone.ax_.lines) == 0
 
 
-def test_colours_of_transitions_leave_out_staying():
+def test_colours_exclude_the_diagonal():
     display = TransitionsDisplay([[0.95, 0.05, 0], [0.02, 0.9, 0.08], [0, 0.1, 0.9]])
     _, image = drawn(display.plot())[0].images
     assert_allclose(image.get_clim(), (0, 10))
@@ -180,14 +180,14 @@ def test_survival_of_runs():
     assert [texts(ax)[0] for ax in axes] == ["n = 4", "n = 3", "n = 0"]
 
 
-def test_clusterers_that_cannot_predict():
+def test_clusterers_without_predict():
     model = AgglomerativeClustering(2).fit(np.arange(6.0).reshape(-1, 1))
     with pytest.raises(TypeError, match=r"no method predict\. Use from_labels"):
         FrequencyDisplay.from_estimator(model, np.zeros((6, 1)))
     drawn(FrequencyDisplay.from_labels(model.labels_))
 
 
-def test_many_transitions_have_room():
+def test_labels_of_many_transitions_do_not_overlap():
     labels = np.random.default_rng(0).integers(0, 20, 900)
     names = [f"a regime {k}" for k in range(20)]
     display = TransitionsDisplay.from_labels(labels, names=names, n_surrogates=9)
@@ -198,7 +198,7 @@ def test_many_transitions_have_room():
         assert not any(a.overlaps(b) for a, b in pairwise(boxes))
 
 
-def test_dates_of_groups_have_room(labels, days):
+def test_dates_of_groups_do_not_overlap(labels, days):
     display = FrequencyDisplay.from_labels(labels, by=days.astype("M8[Y]"))
     ax = drawn(display)[0]
     boxes = [t.get_window_extent() for t in ax.get_xticklabels() if t.get_text()]

@@ -1,4 +1,4 @@
-"""Calendars and bars of the clusters in time."""
+"""Tests of the timeline: calendars and bars."""
 
 import cftime
 import numpy as np
@@ -41,26 +41,26 @@ def test_samples_without_a_cluster_have_a_grey_row():
 
 
 def test_timeline_of_winters():
-    """Rows are winters, and no day of a winter is in the row of another."""
+    """Each row is one winter."""
     days = np.arange("2001-01-01", "2004-01-01", dtype="M8[D]")
     month = days.astype("M8[M]").astype(int) % 12
     days = days[np.isin(month, [11, 0, 1])]
     labels = np.full(len(days), -1)
-    labels[days >= np.datetime64("2002-12-30")] = 1  # the turn of the year, one run
+    labels[days >= np.datetime64("2002-12-30")] = 1  # a run across the new year
     labels[days >= np.datetime64("2003-01-03")] = 0
     display = TimelineDisplay.from_labels(labels, time=days, names=["NAO+", "NAO-"])
     rows = [t.get_text() for t in display.ax_.get_yticklabels()]
     assert rows == ["2000/01", "2001/02", "2002/03", "2003/04"]
     (turn,) = [b for b in display.ax_.patches if b.get_width() == 4]
-    assert (turn.get_y() + 0.4, turn.get_x()) == (2002, 182)  # from the first of July
+    assert (turn.get_y() + 0.4, turn.get_x()) == (2002, 182)  # rows begin on 1 July
     legend = [t.get_text() for t in display.ax_.get_legend().get_texts()]
     assert legend == ["no cluster", "NAO+", "NAO-"]
     total = sum(bar.get_width() for bar in display.ax_.patches)
-    assert len(days) <= total <= len(days) + 3  # and the 29th of February
+    assert len(days) <= total <= len(days) + 3  # 29 February
 
 
-def test_months_fill_their_place_in_the_calendar():
-    """Whatever the day of their date, in any calendar."""
+def test_months_leave_no_gaps_in_the_calendar():
+    """On any day of the month, in any calendar."""
     months = np.arange("2001-01", "2004-01", dtype="M8[M]")
     dates = [cftime.Datetime360Day(2001 + i // 12, 1 + i % 12, 16) for i in range(36)]
     for time in (months, months.astype("M8[D]") + 27, dates):
@@ -73,10 +73,12 @@ def test_months_fill_their_place_in_the_calendar():
         for i in range(720)
     ]
     bars = TimelineDisplay.from_labels(np.arange(720) % 2, time=days).ax_.patches
-    assert sum(bar.get_width() for bar in bars) == 2 * 366 - 1  # the last of 360
+    assert (
+        sum(bar.get_width() for bar in bars) == 2 * 366 - 1
+    )  # the last year ends on day 360
 
 
-def test_steps_of_seasons_are_no_gaps_between_winters():
+def test_seasonal_steps_are_not_gaps():
     seasons = np.arange("2001-01", "2004-01", 3, dtype="M8[M]")
     display = TimelineDisplay.from_labels(np.arange(12) % 2, time=seasons)
     rows = [t.get_text() for t in display.ax_.get_yticklabels()]

@@ -1,4 +1,4 @@
-"""Displays of fitted models, of fields and of statistics of clusters."""
+"""Displays of fitted models, fields and statistics of clusters."""
 
 from skvaeclust.inspection._cluster_maps import ClusterMapsDisplay
 from skvaeclust.inspection._field_maps import FieldMapsDisplay

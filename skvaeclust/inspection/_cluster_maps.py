@@ -81,20 +81,20 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         grid=None,
         **params,
     ):
-        """Draw the means over the samples of each cluster, of any clustering.
+        """Draw the mean fields of the clusters of any clustering.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, channels, height, width)
             Fields to average, not necessarily those that were clustered.
         labels : array-like of int of shape (n_samples,)
-            Cluster of every sample. Samples without a cluster (-1) are in no map, but
+            Cluster of every sample. Samples without a cluster (-1) are in no map. They
             are included in the denominator of the fractions.
         n_clusters, anomalies
             As for :func:`~skvaeclust.composites.cluster_means`.
         alpha, block_length
             As for :func:`~skvaeclust.composites.cluster_significance`, which finds the
-            significant points. ``alpha=None`` makes no test.
+            significant points. Default: no test.
         names, grid
             As for the class.
         **params : dict
@@ -139,11 +139,10 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             Fields to average in place of X, such as the pressure of the days whose wind
             was clustered.
         anomalies : bool, default=False
-            Whether to subtract the mean: of all samples, of the centres weighted by
-            their frequency or, for labelled fields, their climatology.
+            Whether to subtract the mean of all samples (without X, the mean of the
+            centres, weighted by frequency) or the climatology of labelled fields.
         names, grid
-            As for the class. The coordinates and units of labelled fields complete the
-            grid.
+            As for the class. Labelled fields complete the grid.
         **params : dict
             Parameters of :meth:`plot` and, if X is given, ``alpha`` and
             ``block_length`` of :meth:`from_labels`.
@@ -159,7 +158,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             If ``fields`` are given without X.
         """
         if fields is not None and X is None:
-            raise ValueError("fields requires X, which is clustered; got X=None.")
+            raise ValueError("fields requires X to find the clusters, got X=None.")
         weights = final_step(estimator, ("weights_",)).weights_
         if hasattr(estimator, "transformer_"):
             from skvaeclust.xarray._maps import cluster_fields

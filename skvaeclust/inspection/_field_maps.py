@@ -24,8 +24,8 @@ from skvaeclust.inspection._style import CENTIMETRE, in_print_style, size_of
 
 ARROWS_PER_CENTIMETRE = 2.2
 DOTS = "....."
-TITLE, BESIDE_TICKS = 0.85, 0.65  # fraction of the width for titles
-KEY = 12  # letters of the last title that make room for the key of the arrows
+TITLE, BESIDE_TICKS = 0.85, 0.65  # fraction of the map width
+KEY = 12  # letters removed from the last title to make space for the arrow key
 
 
 class FieldMapsDisplay:
@@ -47,8 +47,8 @@ class FieldMapsDisplay:
     ----------
     axes_ : ndarray of matplotlib Axes
         Axes of each map.
-    colorbar_ : matplotlib Colorbar
-        The common colour bar; None if there is nothing to shade.
+    colorbar_ : matplotlib Colorbar or None
+        The common colour bar; None if all values are NaN.
     figure_ : matplotlib Figure
         The figure.
 
@@ -86,7 +86,7 @@ class FieldMapsDisplay:
         Returns
         -------
         display : FieldMapsDisplay
-            Drawn, with dots where the mean is not significant.
+            The display, drawn, with dots where the mean is not significant.
         """
         signed = [f"{lag:+d}" if lag else "0" for lag in composites.lags]
         lags = [f"{lag} {lag_units}".strip() for lag in signed]
@@ -122,12 +122,12 @@ class FieldMapsDisplay:
             Shaded channel. None shades the only channel, or the speed of the arrows.
         arrows : tuple of two int, default=None
             Channels of the eastward and northward components of a vector. None draws
-            channels 0 and 1 of fields of two channels if no ``channel`` is given, else
-            no arrows.
+            channels 0 and 1 if there are two channels and ``channel`` is None, and no
+            arrows otherwise.
         levels : int or array-like, default=None
-            Maximum number of contour levels, or the levels. A number of levels spans
-            the values without the 0.5 % at each end, so that outliers do not stretch
-            the colours.
+            Maximum number of contour levels, or the levels. A number of levels covers
+            the range without the lowest and highest 0.5 % of the values, which limits
+            the effect of outliers.
         cmap : str or Colormap, default=None
             Colours. None uses "RdBu_r" for values of both signs, "GnBu" for speed and
             "viridis" otherwise.
@@ -135,15 +135,15 @@ class FieldMapsDisplay:
             Where to put dots, if ``significant`` is given. The default keeps
             significant areas clear.
         n_columns : int, default=None
-            Maps per row. None uses a number that suits the maps.
+            Maps per row. None chooses by the number and shape of the maps.
         projection : cartopy CRS, default=None
             Projection of the maps of a new figure. None uses plain axes.
         transform : cartopy CRS, default=None
             Coordinate system of x and y on cartopy axes. None is longitude and
             latitude in degrees.
         axes : sequence or dict of matplotlib Axes, default=None
-            Axes to draw on, one per map, plain or of cartopy. None makes a new figure,
-            17 cm wide (8.5 cm for one column).
+            Axes to draw on, one per map, all plain or all of cartopy. None makes a new
+            figure, 17 cm wide (8.5 cm for one column).
 
         Returns
         -------
@@ -153,8 +153,8 @@ class FieldMapsDisplay:
         Raises
         ------
         ValueError
-            If the fields are not maps, or if coordinates, channels or titles do not
-            match them.
+            If the fields do not have four dimensions, or if coordinates, channels,
+            titles or significance do not match them.
         """
         shape = np.shape(self.fields)
         self._check(shape, stippling)
@@ -175,7 +175,7 @@ class FieldMapsDisplay:
         figure = self.figure_
         self._width, self._height = figure.bbox.size / figure.dpi / CENTIMETRE
         self._laid_out = figure.get_layout_engine() is not None
-        # Keys go below the maps, unless the figure has other axes.
+        # Legends are below the maps, unless the figure has other axes.
         alone = figure.canvas.figure is figure and len(figure.axes) == len(self.axes_)
         self._alone = alone and self._laid_out
         for ax in self.axes_:
@@ -210,7 +210,7 @@ class FieldMapsDisplay:
             )
 
     def _set_titles(self, key):
-        """Write the titles, wrapped; ``key`` tells whether the arrows have a key."""
+        """Write wrapped titles. ``key`` is whether there is an arrow key."""
         if self.titles is None:
             return
         part = BESIDE_TICKS if self._grid.xy_units else TITLE
@@ -256,14 +256,14 @@ class FieldMapsDisplay:
             self._add_colorbar(shading, label, key=arrows is not None)
 
     def _add_colorbar(self, shading, label, key):
-        """Draw the colour bar, with as many numbers as fit, left of a key."""
+        """Draw the colour bar, with as many tick labels as fit."""
         wide = self._alone and self._width > 13
         left = self._alone and not wide and key
         shrink = 0.6 if wide else 0.78 if left else 0.9
         self.colorbar_ = self.figure_.colorbar(
             shading,
             ax=list(self.axes_),
-            label=label or " ",  # keeps the place of the key
+            label=label or " ",  # reserves space for the arrow key
             location="bottom",
             shrink=shrink,
             anchor=(0.0 if left else 0.5, 1.0),
@@ -293,7 +293,7 @@ class FieldMapsDisplay:
         step = max(1, round(u.shape[2] / across), round(u.shape[1] / down))
         every = (slice(step // 2, None, step),) * 2
         points = (x[every], y[every]) if x.ndim == 2 else (x[every[1]], y[every[0]])
-        if self._from_degrees:  # poles have no east
+        if self._from_degrees:  # east is undefined at the poles
             points = points[0], np.clip(points[1], -89.9, 89.9)
         style = {"headwidth": 4, "headlength": 4.5, "headaxislength": 4}
         style |= {"width": 0.028 / width, "minlength": 0.2}
@@ -301,7 +301,7 @@ class FieldMapsDisplay:
         for ax, *components in zip(self.axes_, u, v, strict=True):
             shown = [component[every] for component in components]
             quiver = ax.quiver(*points, *shown, units="width", **style, **self._where)
-        # The key is beside the colour bar, or above the last map.
+        # The arrow key is beside the colour bar, or above the last map.
         y, coordinates, side = 1 + 0.25 / height, "axes", "W"
         if self._alone:
             y, coordinates, side = 0.25 / self._height, "figure", "N"
@@ -311,7 +311,7 @@ class FieldMapsDisplay:
         ax.quiverkey(quiver, 0.9, y, speed, f"{speed:g} {units}".strip(), **place)
 
     def _stipple(self, x, y, dotted, label):
-        """Put dots on the maps, with a key."""
+        """Draw dots and their legend."""
         from matplotlib.patches import Patch
 
         style = {"levels": [0.5, 1.5], "colors": "none", "hatches": [DOTS]}

@@ -32,17 +32,17 @@ class FrequencyDisplay(SequenceDisplay):
     Parameters
     ----------
     table : pandas.DataFrame
-        Result of :func:`~skvaeclust.sequences.frequencies`. NaN intervals have no bar.
+        Result of :func:`~skvaeclust.sequences.frequencies`. NaN intervals are omitted.
     by : str, default=None
-        Kind of the groups, which labels the axis: "season", "month", "year", "winter",
-        or any name.
+        Name of the grouping, which labels the axis. Groups of "season" and "month" are
+        drawn in calendar order.
     trends : pandas.DataFrame, default=None
-        Result of :func:`~skvaeclust.sequences.frequency_trends`, for groups of years.
+        Result of :func:`~skvaeclust.sequences.frequency_trends`, for groups by year.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes
-        One per cluster, or a single one for a single group.
+        One per cluster; a single one if there is a single group.
     figure_ : matplotlib Figure
         The figure.
 
@@ -80,8 +80,8 @@ class FrequencyDisplay(SequenceDisplay):
         labels, time, by
             As for :func:`~skvaeclust.sequences.frequencies`.
         trend : bool, default=False
-            Whether to draw the linear trend over years, with its interval: ``by`` must
-            be "year" or "winter".
+            Whether to draw the linear trend over years, with its interval. Requires
+            ``by="year"`` or ``by="winter"``.
         names, n_columns, axes
             As for :meth:`plot`.
         **params : dict
@@ -95,11 +95,13 @@ class FrequencyDisplay(SequenceDisplay):
         Raises
         ------
         ValueError
-            If ``trend`` is True for other groups, or the statistics raise one.
+            If ``trend`` is True and ``by`` is neither "year" nor "winter".
         """
         name = by if by is None or isinstance(by, str) else getattr(by, "name", "group")
         if trend and name not in ("year", "winter"):
-            raise ValueError(f"trend=True needs by='year' or 'winter', got {name!r}.")
+            raise ValueError(
+                f"trend=True requires by='year' or 'winter', got {name!r}."
+            )
         table, trends = frequencies(labels, time=time, by=by, **params), None
         if trend:
             shared = {k: v for k, v in params.items() if k in SHARED}
@@ -118,7 +120,7 @@ class FrequencyDisplay(SequenceDisplay):
         n_columns : int, default=None
             Panels per row, each 4 cm wide. Default: at most four.
         axes : sequence of matplotlib Axes, default=None
-            Axes to draw on, as many as ``axes_`` has. None makes a new figure.
+            Axes to draw on, as many as in ``axes_``. None makes a new figure.
 
         Returns
         -------
@@ -191,7 +193,7 @@ class FrequencyDisplay(SequenceDisplay):
     def _arrange_groups(self):
         """Return the groups in order and, unless they are numeric, their names.
 
-        Months begin after a month without samples.
+        The first month follows a month without samples, if there is one.
         """
         groups = self.table.index.unique("group")
         many, texts = len(groups) > 4, groups.astype(str)
@@ -224,7 +226,7 @@ def _set_round_ticks(axis, n_intervals, **params):
 
 
 def _draw_points(ax, x, rows, k, line=False, sideways=False):
-    """Draw frequencies and, fainter, their intervals."""
+    """Draw frequencies and their intervals."""
     values = 100 * rows["frequency"].to_numpy()
     low, high = np.abs(100 * rows[["low", "high"]].to_numpy().T - values)
     *_, bars = ax.errorbar(

@@ -18,7 +18,7 @@ class MapGrid:
     ----------
     x, y : array-like of shape (width,) and (height,), or both of shape (height, \
             width), default=None
-        Coordinates. Those of curvilinear grids may be NaN, for instance on land. None
+        Coordinates. On curvilinear grids, they may be NaN, for instance on land. None
         uses grid indices.
     xy_units : str, default=""
         Units of x and y, for instance "km". With "degrees", x is longitude and y is
@@ -29,12 +29,12 @@ class MapGrid:
         Name of the shaded quantity, for the colour bar, or one name per channel.
     coastline : array-like of shape (n_points, 2), False or None, default=None
         Coastline in the coordinates of the map, with NaN between its parts. None draws
-        that of cartopy on cartopy axes, and none on other axes; False draws none.
+        the coastline of cartopy, on cartopy axes only; False draws no coastline.
 
     Raises
     ------
     ValueError
-        If coordinates are not finite, or a shape is not as described.
+        If coordinates are not finite, or x, y or coastline has another shape.
 
     Examples
     --------
@@ -77,16 +77,16 @@ class MapGrid:
         return self.xy_units == DEGREES
 
     def completed_by(self, other):
-        """Replace what this grid leaves at its default by that of another grid."""
+        """Fill in unset values from another grid."""
         given = vars(self).items()
         return replace(
             other, **{k: v for k, v in given if not isinstance(v, str | None) or v}
         )
 
     def coordinates(self, shape):
-        """Return x and y of fields of a shape, and which points have coordinates.
+        """Return x and y for fields of a shape, and which points have coordinates.
 
-        x and y have no NaN, and longitudes do not jump.
+        NaN is filled, and longitudes are made continuous.
         """
         height, width = shape
         x = np.arange(float(width)) if self.x is None else self.x
@@ -108,14 +108,13 @@ class MapGrid:
             return value
         if len(value) != n_channels:
             raise ValueError(
-                f"{name}={value!r} must be a str, or {n_channels} of them, one per "
-                "channel."
+                f"{name}={value!r} must be a str, or {n_channels} str, one per channel."
             )
         return value[channel]
 
 
 def _fill(values):
-    """Replace NaN by the value of a neighbour, if possible in the same row."""
+    """Replace NaN with the value of a neighbour, preferably in the same row."""
     import pandas as pd
 
     return pd.DataFrame(values).ffill(axis=1).bfill(axis=1).ffill().bfill().to_numpy()
@@ -124,7 +123,7 @@ def _fill(values):
 def join_longitudes(x):
     """Add multiples of 360 degrees until neighbours differ by at most 180.
 
-    Longitudes from 120 to 180 and on from -180 to -120 become 120 to 240.
+    For example, 120 to 180 followed by -180 to -120 becomes 120 to 240.
     """
     joined = np.unwrap(x, period=TURN)
     if x.ndim == 2:
@@ -134,9 +133,9 @@ def join_longitudes(x):
 
 
 def close_circle(x, *arrays):
-    """Repeat the first column after the last, where a grid covers all longitudes.
+    """Repeat the first column after the last on grids that cover all longitudes.
 
-    Only longitudes of one dimension are closed. Return a list of x and the arrays.
+    2D longitudes are left as they are. Return a list of x and the arrays.
     """
     step = (x[-1] - x[0]) / (len(x) - 1)
     if x.ndim == 2 or abs(abs(step) * len(x) - TURN) > 0.1 * abs(step):

@@ -27,7 +27,7 @@ class LatentSpaceDisplay:
     Z : ndarray of shape (n_samples, latent_dim)
         Positions of the samples.
     labels : ndarray of shape (n_samples,)
-        Their clusters.
+        Clusters of the samples.
     means, variances : ndarray of shape (n_clusters, latent_dim)
         Means and variances of p(z|k).
     copies : ndarray of shape (n_copies, latent_dim), default=None
@@ -99,7 +99,7 @@ class LatentSpaceDisplay:
         Parameters
         ----------
         dims : tuple of two int, default=(0, 1)
-            The latent variables to draw. A single one is drawn as a histogram.
+            Latent variables to draw. A model with a single one gets a histogram.
         names : sequence of str, default=None
             Names of the clusters in the legend. Default: cluster numbers.
         ax : matplotlib Axes, default=None
@@ -113,8 +113,7 @@ class LatentSpaceDisplay:
         Raises
         ------
         ValueError
-            If the latent space lacks a dimension of ``dims``, or names are not one per
-            cluster.
+            If ``dims`` are not latent variables, or names are not one per cluster.
         """
         n_clusters, latent_dim = np.shape(self.means)
         if latent_dim > 1 and not all(0 <= d < latent_dim for d in dims):
@@ -185,7 +184,7 @@ class LatentSpaceDisplay:
 
 
 def _frame(*points):
-    """Return the lower and the upper corner of axes that clip nothing."""
+    """Return the lower and upper corners of axes that show all points."""
     everything = np.concatenate(points)
     low, high = everything.min(axis=0), everything.max(axis=0)
     half = 0.55 * np.maximum(high - low, 0.4 * np.max(high - low) + 1e-9)
@@ -193,7 +192,7 @@ def _frame(*points):
 
 
 def _spread_out(points, distance, n_iter=200):
-    """Move points apart until no two are closer than a distance."""
+    """Move points until all pairs are at least a distance apart."""
     places = np.array(points, dtype=float)
     angles = 2 * np.pi * np.arange(len(places)) / len(places)
     places += 1e-6 * distance * np.column_stack([np.cos(angles), np.sin(angles)])

@@ -16,7 +16,7 @@ from skvaeclust.inspection._style import (
 )
 
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # columns by number of maps
-MAX_COLUMNS = 6  # for maps with a height of more than TALL times the width
+MAX_COLUMNS = 6  # for maps taller than TALL times their width
 TALL, FLAT = 1.6, 0.08
 PAGE_HEIGHT = 21 * CENTIMETRE
 AROUND = 350  # minimum extent of global maps, degrees of longitude
@@ -44,7 +44,7 @@ def _range(values):
 
 
 def _stretch(y, grid):
-    """Return the length of a unit of y on paper, in units of x."""
+    """Return the drawn length of a unit of y, relative to a unit of x."""
     if not grid.in_degrees:
         return 1.0
     middle = np.deg2rad(np.mean(_range(y)))
@@ -52,7 +52,7 @@ def _stretch(y, grid):
 
 
 def make_map_axes(axes, n_maps, xy, grid, n_columns, projection, transform):
-    """Check given axes, or make a figure whose maps fill the width of a page.
+    """Check given axes, or make a figure with maps across a page.
 
     ``xy`` are the coordinates x and y. Return the figure and an array of axes.
     """
@@ -79,7 +79,7 @@ def make_map_axes(axes, n_maps, xy, grid, n_columns, projection, transform):
         subplot_kw={} if projection is None else {"projection": projection},
         layout="compressed",  # keeps the aspect of maps
     )
-    if given is None:  # cartopy moves titles up
+    if given is None:  # space for titles, which cartopy moves up
         room = 0.15 * CENTIMETRE / total
         figure.get_layout_engine().set(rect=(0, 0, 1, 1 - room))
     return figure, axes
@@ -102,7 +102,7 @@ def _ratio(x, y, grid, projection, transform):
 
 
 def _write_degrees(value, _, letters):
-    """Write degrees, such as 30°W."""
+    """Format degrees, for example 30°W."""
     value = round(value, 9)
     if letters == "EW":
         value = (value + 180) % 360 - 180
@@ -111,7 +111,7 @@ def _write_degrees(value, _, letters):
 
 
 def _ticks(n, in_degrees, low, high):
-    """Return a locator of round numbers, or of degrees such as 30, 45, 60 and 90."""
+    """Return a locator with round steps, in degrees also 15, 30, 45, 60 and 90."""
     from matplotlib.ticker import MaxNLocator
 
     wide = in_degrees and high - low > 10 * n
@@ -120,7 +120,7 @@ def _ticks(n, in_degrees, low, high):
 
 
 def _n_ticks(ax, ratio):
-    """Return the numbers of ticks that fit on x and y of a map."""
+    """Return how many ticks fit along x and y of a map."""
     width, height = size_of(ax)
     width, height = min(width, height / ratio), min(height, width * ratio)
     letter = ax.xaxis.label.get_fontsize() / 8
@@ -144,12 +144,12 @@ def _is_outer(ax, axes):
 def prepare_map(ax, axes, xy, grid, transform, complete):
     """Set the limits, the aspect and the labels of a map.
 
-    ``axes`` are those of all maps, ``xy`` the coordinates x and y. ``complete`` tells
+    ``axes`` are those of all maps, ``xy`` the coordinates x and y. ``complete`` is
     whether all points have coordinates.
     """
     x, y = xy
     ax.set_facecolor(LAND)
-    if x.ndim == 2 and complete and np.ptp(x) < AROUND:  # not land
+    if x.ndim == 2 and complete and np.ptp(x) < AROUND:  # outside the grid is no land
         ax.set_facecolor("white")
         outline, where = (_outline(x), _outline(y)), coordinates(ax, transform)
         ax.fill(*outline, color=LAND, linewidth=0, zorder=0, **where)
@@ -177,7 +177,7 @@ def prepare_map(ax, axes, xy, grid, transform, complete):
 
 
 def _outline(a):
-    """Return the values of a grid along its four sides."""
+    """Return the values along the four sides of a grid."""
     return np.concatenate([a[0], a[:, -1], a[-1, ::-1], a[::-1, 0]])
 
 
@@ -191,7 +191,7 @@ def _circle(projection, south, north):
 
 
 def _prepare_geographic(ax, extent, transform, lowest, first):
-    """Cut a cartopy map to its longitudes and latitudes, and label some of them."""
+    """Set the extent of a cartopy map, and label longitudes and latitudes."""
     from matplotlib.path import Path
     from matplotlib.ticker import FixedLocator
 
@@ -224,7 +224,7 @@ def _prepare_geographic(ax, extent, transform, lowest, first):
 
 
 def _is_whole(points):
-    """Return whether an outline on paper is not cut by the edge of the projection."""
+    """Return whether an outline is not split at the edge of the projection."""
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     return np.isfinite(points).all() and steps.max() < 0.2 * np.ptp(points)
 
@@ -238,7 +238,7 @@ def draw_coastline(axes, grid, transform):
     elif grid.coastline is not False:
         x, y = grid.coastline.T
         style = {"color": "0.25", "linewidth": 0.5, "scalex": False, "scaley": False}
-        for ax in axes:  # longitudes also 360 degrees to the east and west
+        for ax in axes:  # repeated 360 degrees to the east and west
             repeated = grid.in_degrees and not is_geographic(ax)
             for turn in (-TURN, 0, TURN) if repeated else (0,):
                 ax.plot(x + turn, y, **style, **coordinates(ax, transform))

@@ -1,4 +1,4 @@
-"""Display of the scores that choose the number of clusters."""
+"""Display of the scores of numbers of clusters."""
 
 import numpy as np
 
@@ -18,13 +18,13 @@ PANELS = {
     "agreement": "agreement with other starts",
 }
 LARGEST_ISOLATION = 3  # upper end of the axis
-FEW = 8  # surrogates below which each is drawn, since their range means little
+FEW = 8  # with fewer surrogates, lines instead of a band
 
 
 class NumberOfClustersDisplay:
-    """Scores against the number of clusters, of the samples and of surrogates.
+    """Scores of samples and of surrogate data against the number of clusters.
 
-    Fewer than eight surrogates are drawn one by one, more as a band.
+    Fewer than eight surrogates are drawn as lines, more as a band.
 
     Parameters
     ----------

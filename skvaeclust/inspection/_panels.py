@@ -9,7 +9,7 @@ from skvaeclust.inspection._style import (
     make_axes,
 )
 
-PANEL = (4.0, 2.9)  # cm: two fill a column of a page, four the page
+PANEL = (4.0, 2.9)  # cm; a page has four columns
 LINE = 0.4  # cm
 TITLE_WIDTH = 17  # letters
 ABOVE = {"xycoords": "axes fraction", "textcoords": "offset points"}
@@ -20,7 +20,7 @@ def make_panels(
 ):
     """Make one panel per cluster, titled with its name and, below it, a note.
 
-    Outer panels have axis labels, given axes all have. ``tick_height`` is the height of
+    Only outer panels of a new figure have axis labels. ``tick_height`` is the height of
     tick labels of more than one line, cm. Return the figure and an array of axes.
     """
     given = axes is not None

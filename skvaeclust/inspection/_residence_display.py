@@ -12,7 +12,7 @@ from skvaeclust.sequences import residence_times
 
 
 class ResidenceTimesDisplay(SequenceDisplay):
-    """Fraction of runs that last at least so many samples, one panel per cluster.
+    """Fraction of runs of at least d samples against d, one panel per cluster.
 
     Points are observed runs, lines a Markov chain of the same persistence, and bands
     the 95 % interval of such chains. Points above the band indicate memory beyond one

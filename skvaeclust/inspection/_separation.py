@@ -45,7 +45,7 @@ class SeparationDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, X=None, **params):
-        """Draw the separations of a fitted model.
+        """Draw the separation of the clusters of a fitted model.
 
         Parameters
         ----------

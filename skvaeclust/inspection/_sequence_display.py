@@ -1,10 +1,10 @@
-"""Base of displays of labels in time."""
+"""Base class of displays of labels in time."""
 
 from skvaeclust._steps import last_step
 
 
 class SequenceDisplay:
-    """Base of displays of clusters in time, which have ``from_labels``."""
+    """Base class of displays of labels in time, which define ``from_labels``."""
 
     @classmethod
     def from_estimator(cls, estimator, X, *, time=None, **params):

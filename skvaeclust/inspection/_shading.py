@@ -3,7 +3,9 @@
 import numpy as np
 
 LARGEST = 0.995  # quantile of the values at the end of the colours and arrows
-NEAR_ZERO = 0.25  # a range whose start is below this fraction of its end includes zero
+NEAR_ZERO = (
+    0.25  # ranges that start below this fraction of their end are extended to zero
+)
 
 
 def choose_channels(n_channels, channel, arrows):
@@ -11,8 +13,8 @@ def choose_channels(n_channels, channel, arrows):
     if channel is None and arrows is None:
         if n_channels > 2:
             raise ValueError(
-                f"fields have {n_channels} channels. Choose what to draw: channel, the "
-                "index of the shaded one, arrows, the two of a vector, or both."
+                f"fields have {n_channels} channels. Pass channel (index of the shaded "
+                "one), arrows (indices of the two components of a vector), or both."
             )
         channel, arrows = (0, None) if n_channels == 1 else (None, (0, 1))
     up_to = f"from 0 to {n_channels - 1}"
@@ -26,7 +28,7 @@ def choose_channels(n_channels, channel, arrows):
 
 
 def color_scale(values, levels, cmap):
-    """Return levels, cmap and extend of ``contourf`` that outliers do not stretch.
+    """Return levels, cmap and extend of ``contourf``, robust to outliers.
 
     Levels are symmetric about zero for values of both signs. ``levels`` is a maximum
     number of levels, the levels, or None.
@@ -55,13 +57,13 @@ def color_scale(values, levels, cmap):
 
 
 def every_second(levels):
-    """Return every second level, counted from that closest to zero, without zero."""
+    """Return every second level, counted from the closest to zero; leave out zero."""
     number = np.arange(len(levels)) - np.argmin(np.abs(levels))
     return levels[(number % 2 == 0) & (levels != 0)]
 
 
 def tick_levels(levels, n):
-    """Return at most n of the levels, at a round distance from that closest to zero."""
+    """Return at most n levels, at round steps from the level closest to zero."""
     every = -(-len(levels) // n)
     steps = np.diff(levels)
     if np.allclose(steps, steps[0]):

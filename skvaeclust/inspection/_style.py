@@ -4,8 +4,8 @@ from functools import wraps
 
 import numpy as np
 
-# Colours for colour-blind readers: the first eight are those of Okabe and Ito. More
-# clusters than colours repeat them; rely on names.
+# Colours for colour-blind readers: the first eight are those of Okabe and Ito. With
+# more clusters, colours repeat.
 COLORS = (
     "#0072B2",
     "#D55E00",
@@ -49,9 +49,9 @@ def cluster_marker(k):
 
 
 def in_print_style(plot):
-    """Make a plot method use sizes for print, unless it draws on given axes.
+    """Apply print sizes in a plot method, unless axes are given.
 
-    Settings of matplotlib that the user has changed are kept.
+    rcParams that the user has changed are kept.
     """
 
     @wraps(plot)
@@ -82,7 +82,7 @@ def make_axes(axes, n_axes, **params):
         before = plt.gcf() if plt.get_fignums() else None
         params = {"layout": "constrained"} | params
         figure, axes = plt.subplots(squeeze=False, **params)
-        if before is not None:  # so that users do not draw on a display by accident
+        if before is not None:  # plt.plot must not draw on a display
             plt.figure(before)
         axes = axes.ravel()
         for ax in axes[n_axes:]:
@@ -108,7 +108,7 @@ def size_of(ax):
 
 
 def add_legend(figure, ax, own, handles, **params):
-    """Add a legend below the plots of an own figure, or inside given axes."""
+    """Add a legend below the plots of a new figure, or inside given axes."""
     if own:
         figure.legend(handles=handles, loc="outside lower center", **params)
     else:
@@ -116,7 +116,7 @@ def add_legend(figure, ax, own, handles, **params):
 
 
 def set_dates(axis, **params):
-    """Write dates without repeating years and months."""
+    """Label dates without repeating the year and month."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     locator = AutoDateLocator(**params)

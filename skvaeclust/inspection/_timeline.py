@@ -25,10 +25,9 @@ LONGEST_STEP = 200  # longest time step in a calendar, days
 class TimelineDisplay(SequenceDisplay):
     """Cluster of every sample in time: a calendar with one row per year, or bars.
 
-    Dates of more than one year are drawn as a calendar. Its rows begin in the season
-    without samples, if there is one, so that a winter is one row. Other times, and
-    steps of about a year, are drawn as one bar per unbroken run of a cluster. Samples
-    without a cluster are grey.
+    Dates of more than one year are drawn as a calendar. If a season has no samples,
+    rows begin in it, so that a winter is one row. Other times, and steps of about a
+    year, are drawn as one bar per unbroken run. Samples without a cluster are grey.
 
     Usually created by :meth:`from_estimator` or :meth:`from_labels`.
 
@@ -38,7 +37,7 @@ class TimelineDisplay(SequenceDisplay):
         Cluster of every sample, in order of time; -1 is no cluster.
     time : array-like of shape (n_samples,), default=None
         Increasing numbers, datetime64, or dates of any calendar (cftime). None uses the
-        coordinate of a DataArray, else sample indices.
+        coordinate of a DataArray, or sample indices.
     n_clusters : int, default=None
         Number of clusters. Default: the largest label plus 1.
 
@@ -52,8 +51,8 @@ class TimelineDisplay(SequenceDisplay):
     See Also
     --------
     FrequencyDisplay : Frequency of the clusters, by season or year.
-    TransitionsDisplay : Which cluster follows which.
-    ResidenceTimesDisplay : How long clusters last.
+    TransitionsDisplay : Probabilities of transitions between clusters.
+    ResidenceTimesDisplay : Durations of runs.
 
     Examples
     --------
@@ -108,7 +107,7 @@ class TimelineDisplay(SequenceDisplay):
         """
         sequence = LabelSequence.read(self.labels, self.time, self.n_clusters)
         if len(sequence) < 2:
-            raise ValueError("A timeline needs at least 2 samples, got 1.")
+            raise ValueError("A timeline requires at least 2 samples, got 1.")
         names = check_names(names, sequence.n_clusters)
         time = sequence.time
         step = np.median(np.diff(sequence.elapsed)) / 86400
@@ -121,7 +120,7 @@ class TimelineDisplay(SequenceDisplay):
         return self
 
     def _draw_calendar(self, sequence, step, names, ax, row, day, split):
-        """Draw one row per year and one rectangle per unbroken run."""
+        """Draw a calendar with one row per year."""
         rows = np.arange(row.min(), row.max() + 1)
         size = (PAGE_WIDTH, (2.2 + min(0.42 * len(rows), 18)) * CENTIMETRE)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
@@ -170,12 +169,12 @@ class TimelineDisplay(SequenceDisplay):
         )
 
     def _draw_bars(self, sequence, names, ax):
-        """Draw one row per cluster and one bar per unbroken run."""
+        """Draw one row per cluster."""
         name, time = "time", sequence.time
         first, last = sequence.runs()
         if time is None:
             name, time = "sample", np.arange(len(sequence))
-        elif time.dtype.kind == "O":  # matplotlib has no calendars
+        elif time.dtype.kind == "O":  # matplotlib does not support other calendars
             name = f"days since {time[0]}"
             time = sequence.elapsed / 86400
         elif time.dtype.kind == "m":

@@ -27,10 +27,10 @@ DARK = 0.68  # fraction of the colour scale above which numbers are white
 
 
 class TransitionsDisplay(SequenceDisplay):
-    """Matrix of transition probabilities, with marks for preferred and avoided ones.
+    """Matrix of transition probabilities; preferred and avoided ones are marked.
 
-    Colours show transitions between different clusters. The probability of staying,
-    which is usually much larger, is given as a number only.
+    Colours show transitions between different clusters. The probability of staying
+    is usually much larger and is only written as a number.
 
     Usually created by :meth:`from_labels` or :meth:`from_estimator`.
 
@@ -41,7 +41,7 @@ class TransitionsDisplay(SequenceDisplay):
         NaN where unknown. Result of
         :func:`~skvaeclust.sequences.transition_probabilities`.
     tests : pandas.DataFrame, default=None
-        Result of :func:`~skvaeclust.sequences.preferred_transitions`. None: no marks.
+        Result of :func:`~skvaeclust.sequences.preferred_transitions`, for the marks.
     alpha : float, default=0.05
         Transitions with a smaller "q_value" are marked.
 
@@ -123,7 +123,7 @@ class TransitionsDisplay(SequenceDisplay):
         self._make_axes(ax, names)
         between = np.where(np.eye(len(names)), np.nan, percent)
         top = np.nanmax(between, initial=1)
-        stay = 0 * percent + STAY  # seen on the diagonal only
+        stay = 0 * percent + STAY  # visible on the diagonal only
         self.ax_.imshow(stay, aspect="auto", cmap="gray", vmin=0, vmax=1)
         self.ax_.imshow(between, aspect="auto", cmap="GnBu", vmin=0, vmax=top)
         self._write_numbers(percent, np.nan_to_num(between) > DARK * top)
@@ -132,7 +132,7 @@ class TransitionsDisplay(SequenceDisplay):
 
     def _make_axes(self, ax, names):
         """Make axes of square cells, with the names of the clusters."""
-        many = len(names) > MANY  # rows of one line
+        many = len(names) > MANY  # names on one line
         names = [fill(name, (2 if many else 1) * NAME_WIDTH) for name in names]
         longest = max(len(line) for name in names for line in name.split("\n"))
         turned = len(names) * longest > 24
