@@ -267,13 +267,13 @@ def labelled_data(draw):
     if draw(st.booleans()) and len(dims) > 1:
         coords["lon"] = np.linspace(0, 300, shape[1])
     data = xr.Dataset(coords=coords)
+    units = draw(st.sampled_from(["m s-1", "hPa", "1"]))
     for i in range(n_variables):
         land = rng.random(shape) < draw(st.sampled_from([0, 0.4]))
         land.flat[0] = False
         values = size * (offset + rng.standard_normal((n_times, *shape)))
         values = np.where(land, np.nan, values).astype(dtype)
-        attrs = {"units": draw(st.sampled_from(["m s-1", "hPa", "1"]))}
-        data[f"x{i}"] = (("time", *dims), values, attrs)
+        data[f"x{i}"] = (("time", *dims), values, {"units": units})
     return data.transpose(*order), calendar
 
 

@@ -46,7 +46,7 @@ def constant_coords(data, dims):
         outside = [dim for dim in coord.dims if dim not in dims]
         if coord.chunks is not None:
             coord = coord.compute()
-            data = data.assign_coords({name: coord})
+            data = data.assign_coords({name: coord.variable})
         if not outside or len(outside) == coord.ndim:
             continue
         first = coord.isel(dict.fromkeys(outside, 0), drop=True)

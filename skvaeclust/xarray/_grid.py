@@ -12,6 +12,7 @@ from skvaeclust.xarray._metadata import (
     is_radians,
     listed_coords,
 )
+from skvaeclust.xarray._units import differ, refuse_common_scale
 from skvaeclust.xarray._variables import plain, rename_clashes
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
@@ -34,8 +35,6 @@ class Grid:
         The coordinates of the grid, scalar ones included.
     listed : list of str
         Coordinates that all variables list as theirs, as in CF files.
-    varying : list of str
-        Coordinates of grid points that vary with the samples, which are not used.
     latitudes, longitudes : list of str
         Names of the coordinates that hold them, those with most dimensions first.
     """
@@ -48,11 +47,23 @@ class Grid:
         self.dims = [name for name in first.dims if name != dim]
         self.shape = [data.sizes[name] for name in self.dims]
         fixed = constant_coords(data, self.dims)
+        self._refuse_moving(data, [n for n in data.coords if n not in fixed.coords])
         self.coords = coords_on(fixed, self.dims)
-        self.varying = [name for name in data.coords if name not in fixed.coords]
         self.listed = listed_coords(data)
         self.latitudes = find_coords(data, "latitude", self.dims)
         self.longitudes = find_coords(data, "longitude", self.dims)
+
+    def _refuse_moving(self, data, names):
+        """Raise an error if latitudes or longitudes vary with the samples."""
+        for key in ("latitude", "longitude"):
+            moving = [n for n in find_coords(data, key, data.dims) if n in names]
+            if moving:
+                dims = [dim for dim in data[moving[0]].dims if dim not in self.dims]
+                raise ValueError(
+                    f"{moving[0]!r} varies with {dims[0]!r}, so that points have no "
+                    "fixed position. Interpolate the fields to a fixed grid, or drop "
+                    f"the coordinate, for example data.drop_vars({moving[0]!r})."
+                )
 
     @property
     def n_points(self):
@@ -86,7 +97,7 @@ class Grid:
         data = constant_coords(data[self.variables], self.dims)
         for name, attrs in zip(self.variables, self.attrs, strict=True):
             units = data[name].attrs.get("units")
-            if None not in (units, attrs.get("units")) and units != attrs["units"]:
+            if differ(units, attrs.get("units")):
                 raise ValueError(
                     f"Expected {name!r} in the units {attrs['units']!r} of fit, got "
                     f"{units!r}."
@@ -184,14 +195,11 @@ class Grid:
         """Return the latitude of every point of the grid, degrees."""
         name = find_coord(self.coords, "latitude", self.dims, self.listed)
         if name is None:
-            varying = ""
-            if self.varying:
-                varying = f" {self.varying[0]!r} varies with the samples."
             raise ValueError(
                 "weights='coslat' needs a latitude on the grid: a coordinate with "
                 "standard_name 'latitude', units 'degrees_north' or a name such as "
                 "'lat', and values from -90 to 90 degrees. Got the coordinates "
-                f"{[*self.coords.coords]}.{varying} Assign one, or pass weights."
+                f"{[*self.coords.coords]}. Assign one, or pass weights."
             )
         coord = self.coords[name]
         return self._on_grid(xr.Variable(coord.dims, degrees(coord)))
@@ -276,6 +284,8 @@ class Grid:
             return np.ones(len(variance))
         channel = np.flatnonzero(valid) // int(np.prod(self.shape))
         if scale == "common":
+            units = [attrs.get("units") for attrs in self.attrs]
+            refuse_common_scale(self.variables, units)
             of_point = np.full(len(variance), variance.mean())
         else:
             with np.errstate(invalid="ignore"):  # a variable without valid points

@@ -13,7 +13,6 @@ ANGLES = re.compile(r"deg|rad|°|$", re.IGNORECASE)
 BOUNDS = re.compile(r"vertices_(.+)|(.+)_(?:bnds?|bounds?|vertices)", re.IGNORECASE)
 FLAGS = {"flag_values", "flag_masks", "flag_meanings"}
 COUNTS = re.compile(r"(number_of_observations|status_flag|quality_flag)$")
-RADIANS_SPAN = 3.0  # latitudes without units that span this and stay within pi / 2
 
 
 def find_coords(data, key, dims):
