@@ -39,8 +39,9 @@ MAY_IMPORT = {
     "_model": set(),
     "_threads": set(),
     "_persistence": set(),
+    "_survey": set(),
     # Labelled fields, and pictures of all results.
-    "xarray": set(),
+    "xarray": {"_survey"},
     "inspection": {"composites", "model_selection", "sequences"},
 }
 

@@ -9,26 +9,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._steps import last_step
 from skvaeclust.xarray._coords import coords_on
+from skvaeclust.xarray._evaluation import METHODS, evaluate, has_data
 from skvaeclust.xarray._results import (
-    PER_SAMPLE,
     cluster_coord,
     cluster_dataset,
     describe,
     forecast_dataset,
     group_means,
-    label_columns,
     own_centers,
-    squared_distances,
 )
 from skvaeclust.xarray._transformer import FieldTransformer
 from skvaeclust.xarray._variables import n_grid_dims
-
-METHODS = {  # results, and the methods of the clusterer that return them
-    "label": "predict",
-    "probability": "predict_proba",
-    "position": "transform",
-    "score": "score_samples",
-}
 
 
 def _offers(name):
@@ -78,9 +69,9 @@ class FieldClustering(ClusterMixin, BaseEstimator):
     transformer_ : FieldTransformer
         Transformer of labelled fields to the input of the clusterer.
     labels_ : DataArray
-        Cluster of every sample, on ``dim``.
+        Cluster of every sample, on ``dim``; -1 for samples without any value.
     weights_ : ndarray of shape (n_clusters,)
-        Fraction of the samples in each cluster.
+        Fraction of the samples in each cluster, of those with data.
     cluster_centers_ : Dataset
         Centres of the clusters on (cluster, grid), in the units of the data: the
         centres of the clusterer, or the means of its input if it has none.
@@ -166,17 +157,19 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         transformer = self._make_transformer(X).fit(X)
         data = transformer.align(X)
         features = transformer.apply(data, lazy=False)
+        present = has_data(features)
+        if not present.all():
+            features = features[present]
         estimator = clone(self.estimator).fit(features)
         self.transformer_, self.estimator_ = transformer, estimator
-        if hasattr(estimator, "predict"):
-            self._labels = np.asarray(estimator.predict(features))
-        else:
-            self._labels = np.asarray(estimator.labels_)
+        predicts = hasattr(estimator, "predict")
+        labels = estimator.predict(features) if predicts else estimator.labels_
+        self._labels = np.full(len(present), -1)
+        self._labels[present] = labels
         self._n_clusters = self._count_clusters()
-        counts = np.bincount(
-            self._labels[self._labels >= 0], minlength=self._n_clusters
-        )
-        self.weights_ = counts / len(self._labels)
+        labels = self._labels[present]
+        counts = np.bincount(labels[labels >= 0], minlength=self._n_clusters)
+        self.weights_ = counts / len(labels)
         self._means = group_means(
             transformer.batches(data),
             transformer.valid_,
@@ -184,8 +177,8 @@ class FieldClustering(ClusterMixin, BaseEstimator):
             self._n_clusters,
         )
         self._feature_means = np.zeros((self._n_clusters, *features.shape[1:]))
-        for k in np.unique(self._labels[self._labels >= 0]):
-            self._feature_means[k] = features[self._labels == k].mean(axis=0)
+        for k in np.unique(labels[labels >= 0]):
+            self._feature_means[k] = features[labels == k].mean(axis=0)
         self._sample_coords = coords_on(data, [self.dim])
         return self
 
@@ -203,9 +196,10 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         Returns
         -------
         labels : DataArray
-            Clusters, on the dimensions of the samples.
+            Clusters, on the dimensions of the samples; -1 for samples without any
+            value.
         """
-        return self._evaluate(X, "label")["label"]
+        return evaluate(self, X, "label")["label"]
 
     @available_if(_offers("predict_proba"))
     def predict_proba(self, X):
@@ -219,9 +213,10 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         Returns
         -------
         probability : DataArray
-            Probabilities, on the dimensions of the samples and "cluster".
+            Probabilities, on the dimensions of the samples and "cluster"; NaN for
+            samples without any value.
         """
-        return self._evaluate(X, "probability")["probability"]
+        return evaluate(self, X, "probability")["probability"]
 
     @available_if(_offers("transform"))
     def transform(self, X):
@@ -237,7 +232,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         position : DataArray
             Positions, on the dimensions of the samples and "component".
         """
-        return self._evaluate(X, "position")["position"]
+        return evaluate(self, X, "position")["position"]
 
     @available_if(_offers("score_samples"))
     def score_samples(self, X):
@@ -253,7 +248,28 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         score : DataArray
             Scores, on the dimensions of the samples.
         """
-        return self._evaluate(X, "score")["score"]
+        return evaluate(self, X, "score")["score"]
+
+    @available_if(_offers("score"))
+    def score(self, X, y=None):
+        """Compute the score of the clusterer, such as the mean log-likelihood.
+
+        Parameters
+        ----------
+        X : DataArray, Dataset or list of DataArrays
+            As for `predict`. Samples without any value are left out.
+        y : Ignored
+            Not used, present for the interface of scikit-learn.
+
+        Returns
+        -------
+        score : float
+            Higher is better. Scores of different climatologies, scales or components
+            are not comparable.
+        """
+        check_is_fitted(self, "estimator_")
+        features = self.transformer_.apply(self.transformer_.align(X), lazy=False)
+        return float(self.estimator_.score(features[has_data(features)]))
 
     def forecast(self, X, member_dim="member"):
         """Compute the probability of each cluster in an ensemble forecast.
@@ -282,7 +298,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
                 f"{member_dim!r}."
             )
         names = ["probability"] if hasattr(self, "predict_proba") else []
-        found = self._evaluate(X, "label", "distance", *names)
+        found = evaluate(self, X, "label", "distance", *names)
         return forecast_dataset(
             found["label"], found.get("probability"), found["distance"], member_dim
         )
@@ -335,7 +351,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
             return cluster_dataset(self, {"label": self.labels_})
         optional = ("probability", "position")
         names = [name for name in optional if hasattr(self, METHODS[name])]
-        return cluster_dataset(self, self._evaluate(X, "label", *names))
+        return cluster_dataset(self, evaluate(self, X, "label", *names))
 
     def _make_transformer(self, X):
         """Create the transformer from the parameters."""
@@ -352,48 +368,3 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         """Return the number of clusters, including empty ones."""
         centers = own_centers(last_step(self.estimator_))
         return int(self._labels.max()) + 1 if centers is None else len(centers)
-
-    def _distances(self, features):
-        """Return the squared distance to the centre of each cluster."""
-        centers = self._feature_means
-        if hasattr(self.estimator_, "latent_means_"):
-            features = self.estimator_.transform(features)
-            centers = self.estimator_.latent_means_
-        return squared_distances(features, centers)
-
-    def _evaluate(self, X, *names):
-        """Compute several results in one pass over the data.
-
-        Parameters
-        ----------
-        X : DataArray, Dataset or list of DataArrays
-        *names : str
-            "label", "probability", "position", "score" or "distance".
-
-        Returns
-        -------
-        results : dict of DataArray
-        """
-        check_is_fitted(self, "estimator_")
-        data = self.transformer_.align(X)
-        functions = [self._function(name) for name in names]
-        n_columns = [self._n_columns(name) for name in names]
-        values = self.transformer_.apply(
-            data,
-            lambda features: np.column_stack([f(features) for f in functions]),
-            (sum(n_columns),),
-        )
-        dims = self.transformer_.grid_.sample_dims(data)
-        return label_columns(values, names, n_columns, data, dims, self._n_clusters)
-
-    def _function(self, name):
-        """Return the function of the features that computes a result."""
-        if name == "distance":
-            return self._distances
-        return getattr(self.estimator_, METHODS[name])
-
-    def _n_columns(self, name):
-        """Return the number of columns of a result."""
-        if name == "position":
-            return len(self.estimator_.get_feature_names_out())
-        return 1 if name in PER_SAMPLE else self._n_clusters

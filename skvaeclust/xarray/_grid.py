@@ -291,9 +291,6 @@ class Grid:
             with np.errstate(invalid="ignore"):  # a variable without valid points
                 means = np.bincount(channel, variance) / np.bincount(channel)
             of_point = means[channel]
-        if (of_point == 0).any():
-            name = self.variables[channel[int(np.argmin(of_point))]]
-            raise ValueError(f"{name!r} is constant and cannot be scaled.")
         return np.sqrt(of_point)
 
     def place(self, point):

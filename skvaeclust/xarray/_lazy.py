@@ -4,6 +4,7 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
+import xarray as xr
 
 from skvaeclust.xarray._time import times_of
 
@@ -27,12 +28,21 @@ def slices(n_samples, size, minimum=1):
     return [slice(*pair) for pair in pairwise(bounds)]
 
 
+def select(time, samples):
+    """Select samples from their times, a DataArray, a function of one, or None."""
+    if callable(time):
+        return lambda: select(time(), samples)
+    if time is None:
+        return None
+    return xr.DataArray(np.ravel(time.values)[samples], dims="sample", attrs=time.attrs)
+
+
 def is_lazy(data):
     """Check whether variables of a Dataset are dask arrays."""
     return any(variable.chunks is not None for variable in data.data_vars.values())
 
 
-def in_batches(function, data, grid, dim, tail, dtype, lazy=None):
+def in_batches(function, data, grid, dim, tail, lazy=None):
     """Apply a function to the samples of a Dataset, batch by batch.
 
     Parameters
@@ -47,7 +57,6 @@ def in_batches(function, data, grid, dim, tail, dtype, lazy=None):
         Dimension of the samples in fit; its coordinate holds their times.
     tail : tuple of int
         Shape of the result after its first axis.
-    dtype : dtype
     lazy : bool, default=None
         Whether to return a dask array; None follows the data.
 
@@ -77,7 +86,7 @@ def in_batches(function, data, grid, dim, tail, dtype, lazy=None):
             da.from_delayed(
                 delayed(data.isel({first: slice(start, stop)})),
                 shape=(n_rows * int(stop - start), *tail),
-                dtype=dtype,
+                dtype=float,
             )
             for start, stop in pairwise(bounds)
         ]

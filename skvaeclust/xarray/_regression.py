@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skvaeclust._fields import on_one_thread
 from skvaeclust.xarray._time import Design
 
 
@@ -26,8 +27,9 @@ class Regression:
         """Whether a climatology or a trend is removed."""
         return self.design.removes
 
-    def fit(self, batches, fill):
-        """Find the valid points and solve the normal equations.
+    @on_one_thread
+    def fit(self, batches, valid, fill):
+        """Solve the normal equations.
 
         The sums of products are accumulated over batches. If values may be missing,
         each point has its own matrix.
@@ -36,6 +38,8 @@ class Regression:
         ----------
         batches : iterable of (time, rows)
             Rows of shape (n, n_points), NaN where values are missing.
+        valid : ndarray of bool of shape (n_points,)
+            Points with data in at least one sample.
         fill : bool
             Whether values may be missing in some samples.
 
@@ -43,14 +47,16 @@ class Regression:
         -------
         self : Regression
         """
-        shift, n_samples = None, 0
-        total = moment = square = n_missing = 0.0
+        self.valid, self.gaps = valid, 0
+        shift = np.full(int(valid.sum()), np.nan)
+        n_samples, total, moment, square = 0, 0.0, 0.0, 0.0
         for time, rows in batches:
+            rows = rows[:, valid]
             missing = np.isnan(rows)
-            if shift is None:  # close to the mean, so that sums lose no digits
-                n_present = np.maximum(1, (~missing).sum(axis=0))
-                shift = np.where(missing, 0, rows).sum(axis=0) / n_present
+            # Differences from a value of each point: constants are exact.
+            new = rows[np.argmin(missing, axis=0), np.arange(rows.shape[1])]
             functions = self.design.matrix(time, len(rows))
+            shift = np.where(np.isnan(shift), new, shift)
             total = total + functions.sum(axis=0)
             moment = moment + functions.T @ np.where(missing, 0.0, rows - shift)
             if fill:
@@ -58,26 +64,24 @@ class Regression:
                 square = square + np.einsum("nij,np->pij", pairs, ~missing)
             else:
                 square = square + functions.T @ functions
-            n_missing = n_missing + missing.sum(axis=0)
+            self.gaps += int(missing.sum())
             n_samples += len(rows)
-        self.valid = n_missing < n_samples
-        if not self.valid.any():
-            raise ValueError("Expected data at some points, got missing values only.")
-        self.gaps = int(n_missing[self.valid].sum())
-        self._shift, moment = shift[self.valid], moment[:, self.valid]
+        self._shift = shift
         if fill:
-            inverse = np.linalg.pinv(square[self.valid], hermitian=True)
+            inverse = np.linalg.pinv(square, hermitian=True)
             self._coefficients = np.einsum("pij,jp->ip", inverse, moment)
         else:
             self._coefficients = np.linalg.pinv(square, hermitian=True) @ moment
         self._mean = self._shift + total / n_samples @ self._coefficients
         return self
 
+    @on_one_thread
     def predict(self, time, n_samples):
         """Evaluate the regression at the samples, shape (n_samples, n_valid)."""
         functions = self.design.matrix(time, n_samples)
         return self._shift + functions @ self._coefficients
 
+    @on_one_thread
     def variance(self, batches):
         """Return the mean square residual of every valid point."""
         squares, n_samples = 0.0, 0
@@ -92,3 +96,13 @@ class Regression:
         if not self.removes:
             return 0.0
         return self._mean if time is None else self.predict(time, n_samples)
+
+    def why_constant(self, n_samples):
+        """Return why the anomalies of all samples are 0, for an error message."""
+        if not self.design.needs_time:
+            return "is constant: each point has the same value in every sample."
+        return (
+            f"is explained completely by climatology={self.design.climatology!r} with "
+            f"detrend={self.design.detrend}, fitted to {n_samples} samples. Pass more "
+            "samples, or remove less."
+        )

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 import skvaeclust
+from skvaeclust._fields import on_one_thread
 from skvaeclust.xarray._coords import coords_on
 from skvaeclust.xarray._time import has_dates
 
@@ -72,6 +73,7 @@ def label_columns(values, names, n_columns, data, dims, n_clusters):
     return results
 
 
+@on_one_thread
 def group_means(batches, valid, labels, n_clusters):
     """Average the samples of each cluster, in the units of the data.
 
@@ -127,7 +129,7 @@ def forecast_dataset(labels, probability, distance, member_dim):
     """
     own = labels == distance["cluster"]
     if probability is None:
-        probability = own.astype(float)
+        probability = own.where(distance.notnull()).transpose(..., "cluster")
     mean = probability.mean(member_dim).assign_attrs(
         long_name="probability of the cluster", units="1"
     )

@@ -9,9 +9,10 @@ from sklearn.decomposition import IncrementalPCA
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from skvaeclust._fields import Layout
+from skvaeclust._fields import Layout, on_one_thread
+from skvaeclust._survey import check_rows, refuse_gaps, survey
 from skvaeclust.xarray._grid import Grid
-from skvaeclust.xarray._lazy import in_batches, slices
+from skvaeclust.xarray._lazy import in_batches, select, slices
 from skvaeclust.xarray._regression import Regression
 from skvaeclust.xarray._time import times_of
 from skvaeclust.xarray._variables import as_dataset, fields_of
@@ -20,8 +21,8 @@ from skvaeclust.xarray._variables import as_dataset, fields_of
 class FieldTransformer(TransformerMixin, BaseEstimator):
     r"""Transform labelled fields to rows for scikit-learn, and rows to labelled fields.
 
-    Variables become channels. Land, the points that are missing in every sample, is
-    left out. Climatology, trend, scale and components are learned in `fit`.
+    Variables become channels. Points that are missing in every sample (land) are left
+    out. Samples without any value are left out of `fit`, and are NaN in the rows.
 
     Parameters
     ----------
@@ -162,30 +163,27 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             If X is not a labelled array.
         ValueError
             If variables are on different grids, if values are missing in some samples
-            only and ``fill_missing`` is None, or if there are fewer than 2 samples.
+            only and ``fill_missing`` is None, if values are infinite or look like
+            fill values, or if fewer than 2 samples have data.
         """
         data = fields_of(X, self.dim)
         self.grid_ = Grid(data, self.dim)
         data = self.grid_.align(data)
-        if data.sizes[self.dim] < 2:
-            raise ValueError(
-                f"Found {data.sizes[self.dim]} sample along {self.dim!r}; at least 2 "
-                "are required."
-            )
         if self.output == "fields" and (len(self.grid_.dims) != 2 or self.n_components):
             raise ValueError(
                 "output='fields' needs a grid of two dimensions and n_components=None, "
                 f"got {self.grid_.dims} and n_components={self.n_components}."
             )
+        whole, data = data, self._survey(data)
         time = partial(times_of, data, self.dim, [self.dim])
         self.regression_ = Regression(self.climatology, self.detrend, time)
-        self.regression_.fit(self.batches(data), self.fill_missing is not None)
-        self.valid_ = self.regression_.valid
-        shape = (len(self.grid_.variables), *self.grid_.shape)
-        self._layout = Layout(type(self).__name__, self.valid_, shape, None)
-        if self.fill_missing is None and self.regression_.gaps:
-            self._refuse_gaps(data)
+        fill = self.fill_missing is not None
+        self.regression_.fit(self.batches(data), self.valid_, fill)
+        if self.regression_.gaps and not fill:
+            refuse_gaps(self.batches(whole), self.valid_, self.grid_.place, self.dim)
         variance = self.regression_.variance(self.batches(data))
+        if self.scale is not None:
+            self._refuse_constant(variance, data.sizes[self.dim])
         self.scale_ = self.grid_.scale(variance, self.valid_, self.scale)
         area = self.grid_.area(self.weights, self.valid_)
         self.point_weights_ = np.sqrt(area / area.mean())
@@ -275,27 +273,15 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         names : ndarray of str
         """
         check_is_fitted(self)
-        if self.n_components is not None:
-            return np.array(
-                [f"pc{i}" for i in range(self.n_features_out_)], dtype=object
-            )
-        points = np.flatnonzero(self.valid_)
-        return np.array([self.grid_.place(point) for point in points], dtype=object)
+        points = range(self.n_features_out_)
+        name = self._place if self.n_components is None else "pc{}".format
+        return np.array([name(point) for point in points], dtype=object)
 
     def align(self, X):
-        """Reorder labelled fields to the fitted grid, samples first.
-
-        Parameters
-        ----------
-        X : DataArray, Dataset or list of DataArrays
-
-        Returns
-        -------
-        data : Dataset
-        """
+        """Reorder labelled fields to the fitted grid, samples first, as a Dataset."""
         return self.grid_.align(as_dataset(X))
 
-    def apply(self, data, function=None, tail=None, dtype=float, lazy=None):
+    def apply(self, data, function=None, tail=None, lazy=None):
         """Apply a function of features to an aligned Dataset, in batches.
 
         Parameters
@@ -303,12 +289,11 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         data : Dataset
             Returned by `align`.
         function : callable, default=None
-            Function of the features of a batch; None returns the features.
+            Function of the features of a batch. Default: the features.
         tail : tuple of int, default=None
-            Shape of the result after its first axis; by default that of the features.
-        dtype : dtype, default=float
+            Shape of a row of the result. Default: that of features.
         lazy : bool, default=None
-            Whether to return a dask array; None follows the data.
+            Whether to return a dask array. Default: if the data are dask arrays.
 
         Returns
         -------
@@ -324,33 +309,44 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             features = self._features(time, rows)
             return features if function is None else function(features)
 
-        return in_batches(on_batch, data, self.grid_, self.dim, tail, dtype, lazy)
+        return in_batches(on_batch, data, self.grid_, self.dim, tail, lazy)
 
     def batches(self, data, minimum=1):
         """Yield times and rows (n, n_points) of an aligned Dataset, batch by batch."""
         for part in slices(data.sizes[self.dim], self.grid_.n_points, minimum):
             batch = data.isel({self.dim: part})
             time = partial(times_of, batch, self.dim, [self.dim])
-            yield time, self.grid_.rows(batch)
+            rows = self.grid_.rows(batch).astype(float, copy=False)
+            yield time, rows
 
-    def _refuse_gaps(self, data):
-        """Raise an error for the first value that is missing at a valid point."""
-        start = 0
-        for _, rows in self.batches(data):
-            gaps = np.isnan(rows) & self.valid_
-            if gaps.any():
-                sample, point = np.argwhere(gaps)[0]
-                self._refuse_gap(start + sample, point)
-            start += len(rows)
+    def _survey(self, data):
+        """Find the valid points, and return the samples that have data."""
+        found = survey(lambda: self.batches(data), self.grid_)
+        self.valid_, self._ranges = found.valid, found.ranges
+        shape = (len(self.grid_.variables), *self.grid_.shape)
+        self._layout = Layout(type(self).__name__, self.valid_, shape, None)
+        self._channel = np.flatnonzero(self.valid_) // int(np.prod(shape[1:]))
+        n_present = int(found.present.sum())
+        if n_present < 2:
+            raise ValueError(
+                f"Found {n_present} sample with data along {self.dim!r}; at least 2 "
+                "are required."
+            )
+        if n_present == len(found.present):
+            return data
+        return data.isel({self.dim: np.flatnonzero(found.present)})
 
-    def _refuse_gap(self, sample, point):
-        """Raise an error for a missing value."""
-        raise ValueError(
-            f"Expected data in every sample, got NaN in sample {sample} at "
-            f"{self.grid_.place(point)}. Pass fill_missing='climatology', or fill gaps "
-            f"before, for example by X.interpolate_na({self.dim!r})."
-        )
+    def _refuse_constant(self, variance, n_samples):
+        """Raise an error if anomalies are 0 up to rounding, and name the cause."""
+        largest = np.abs(self._ranges).max(axis=1)[self._channel]
+        varies = variance > np.square(1e-13 * largest)
+        for i, name in enumerate(self.grid_.variables):
+            own = self._channel == i
+            of_scale = varies[own] if self.scale == "variable" else varies
+            if own.any() and not of_scale.any():
+                raise ValueError(f"{name!r} {self.regression_.why_constant(n_samples)}")
 
+    @on_one_thread
     def _fit_components(self, data):
         """Compute the principal components in batches."""
         n_samples, n_points = data.sizes[self.dim], len(self.point_weights_)
@@ -367,17 +363,30 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         self.explained_variance_ratio_ = pca.explained_variance_ratio_
 
     def _scaled(self, time, rows):
-        """Return scaled, weighted anomalies (n, n_valid) of rows (n, n_points)."""
-        rows = rows[:, self.valid_]
+        """Return scaled, weighted anomalies of rows (n, n_points); NaN without data."""
+        rows = np.asarray(rows[:, self.valid_], dtype=float)
+        check_rows(rows, self._channel, self._ranges, self._place)
+        if self.fill_missing is None:
+            refuse_gaps([(time, rows)], self.valid_[self.valid_], self._place, self.dim)
+        present = ~np.isnan(rows).all(axis=1)
+        if not present.all():
+            rows[present] = self._anomalies(select(time, present), rows[present])
+            return rows
+        return self._anomalies(time, rows)
+
+    def _anomalies(self, time, rows):
+        """Return scaled, weighted anomalies of rows (n, n_valid) that have data."""
         missing = np.isnan(rows)
-        if missing.any() and self.fill_missing is None:
-            sample, valid = np.argwhere(missing)[0]
-            self._refuse_gap(sample, np.flatnonzero(self.valid_)[valid])
         if missing.any():
             rows = np.where(missing, self.regression_.predict(time, len(rows)), rows)
         removed = self.regression_.removed(time, len(rows))
         return (rows - removed) / self.scale_ * self.point_weights_
 
+    def _place(self, valid_point):
+        """Describe a valid point."""
+        return self.grid_.place(np.flatnonzero(self.valid_)[valid_point])
+
+    @on_one_thread
     def _features(self, time, rows):
         """Transform a batch of times and rows (n, n_points)."""
         rows = self._scaled(time, rows)

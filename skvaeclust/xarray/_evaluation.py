@@ -1,0 +1,82 @@
+"""Results of a fitted FieldClustering, computed in one pass over the data."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skvaeclust.xarray._results import PER_SAMPLE, label_columns, squared_distances
+
+METHODS = {  # results, and the methods of the clusterer that return them
+    "label": "predict",
+    "probability": "predict_proba",
+    "position": "transform",
+    "score": "score_samples",
+}
+
+
+def has_data(features):
+    """Return which samples have data; the features of the others are NaN."""
+    return ~np.isnan(features.reshape(len(features), -1)).all(axis=1)
+
+
+def evaluate(model, X, *names):
+    """Compute several results of a model.
+
+    Parameters
+    ----------
+    model : FieldClustering
+    X : DataArray, Dataset or list of DataArrays
+    *names : str
+        "label", "probability", "position", "score" or "distance".
+
+    Returns
+    -------
+    results : dict of DataArray
+        Labels are -1 for samples without any value; other results are NaN.
+    """
+    check_is_fitted(model, "estimator_")
+    transformer = model.transformer_
+    data = transformer.align(X)
+    functions = [_function(model, name) for name in names]
+    n_columns = [_n_columns(model, name) for name in names]
+    absent = np.concatenate(
+        [
+            np.full(n, -1.0 if name == "label" else np.nan)
+            for name, n in zip(names, n_columns, strict=True)
+        ]
+    )
+
+    def columns(features):
+        present = has_data(features)
+        if present.all():
+            return np.column_stack([function(features) for function in functions])
+        found = np.tile(absent, (len(features), 1))
+        if present.any():
+            found[present] = columns(features[present])
+        return found
+
+    values = transformer.apply(data, columns, (sum(n_columns),))
+    dims = transformer.grid_.sample_dims(data)
+    return label_columns(values, names, n_columns, data, dims, model._n_clusters)
+
+
+def _function(model, name):
+    """Return the function of the features that computes a result."""
+    if name == "distance":
+        return lambda features: _distances(model, features)
+    return getattr(model.estimator_, METHODS[name])
+
+
+def _n_columns(model, name):
+    """Return the number of columns of a result."""
+    if name == "position":
+        return len(model.estimator_.get_feature_names_out())
+    return 1 if name in PER_SAMPLE else model._n_clusters
+
+
+def _distances(model, features):
+    """Return the squared distance to the centre of each cluster."""
+    centers = model._feature_means
+    if hasattr(model.estimator_, "latent_means_"):
+        features = model.estimator_.transform(features)
+        centers = model.estimator_.latent_means_
+    return squared_distances(features, centers)
