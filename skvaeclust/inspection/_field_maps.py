@@ -302,9 +302,10 @@ class FieldMapsDisplay:
             shown = [component[every] for component in components]
             quiver = ax.quiver(*points, *shown, units="width", **style, **self._where)
         # The arrow key is beside the colour bar, or above the last map.
-        y, coordinates, side = 1 + 0.25 / height, "axes", "W"
-        if self._alone:
-            y, coordinates, side = 0.25 / self._height, "figure", "N"
+        y, coordinates, side = 0.25 / self._height, "figure", "N"
+        if not self._alone:
+            height = ax.get_position().height * self._height
+            y, coordinates, side = 1 + 0.3 / height, "axes", "W"
         speed = float(f"{top / 2:.1g}")
         units = self._grid.of_channel("units", east, fields.shape[1])
         place = {"coordinates": coordinates, "labelpos": side}
