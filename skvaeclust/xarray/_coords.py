@@ -5,6 +5,8 @@ import xarray as xr
 
 from skvaeclust.xarray._variables import plain
 
+OF_TIME = ("units", "calendar")
+
 
 def coords_on(data, dims):
     """Return the coordinates on some of the dimensions, as they are, in a Dataset.
@@ -24,6 +26,8 @@ def coords_on(data, dims):
     coords = coords.drop_vars(outside).copy(deep=True)
     for coord in coords.coords.values():
         coord.attrs = plain(coord.attrs)
+        if coord.dtype.kind in "mMO":  # xarray writes the units of dates and durations
+            coord.attrs = {n: a for n, a in coord.attrs.items() if n not in OF_TIME}
     return coords
 
 

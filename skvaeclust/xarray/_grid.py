@@ -13,7 +13,7 @@ from skvaeclust.xarray._metadata import (
     listed_coords,
 )
 from skvaeclust.xarray._units import differ, refuse_common_scale
-from skvaeclust.xarray._variables import plain, rename_clashes
+from skvaeclust.xarray._variables import check_decoded, plain, rename_clashes
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
 
@@ -95,6 +95,7 @@ class Grid:
                 f"without {missing[0]!r}."
             )
         data = constant_coords(data[self.variables], self.dims)
+        check_decoded(data)
         for name, attrs in zip(self.variables, self.attrs, strict=True):
             units = data[name].attrs.get("units")
             if differ(units, attrs.get("units")):

@@ -136,14 +136,38 @@ def forecast_dataset(labels, probability, distance, member_dim):
     far = distance.where(own, np.inf)
     found = far.argmin(member_dim)
     if member_dim in labels.coords:
-        members = labels[member_dim].isel({member_dim: found})
-        found = members.drop_vars(member_dim)
-    representative = found.where(own.any(member_dim), -1).assign_attrs(
-        long_name="member of the cluster closest to its centre, -1 for none"
+        members = member_names(labels[member_dim]).values
+        found = xr.apply_ufunc(
+            members.__getitem__,
+            found,
+            dask="parallelized",
+            output_dtypes=[members.dtype],
+        )
+    none = {"U": "", "M": np.datetime64("NaT"), "m": np.timedelta64("NaT")}
+    fill = none.get(found.dtype.kind, -1)
+    representative = found.where(own.any(member_dim), fill).assign_attrs(
+        long_name=f"member of the cluster closest to its centre, {str(fill)!r} for none"
     )
     return xr.Dataset(
         {"probability": mean, "representative": representative, "label": labels}
     )
+
+
+def member_names(members):
+    """Convert the coordinate of members so that a value for "no member" can be added.
+
+    Parameters
+    ----------
+    members : DataArray
+
+    Returns
+    -------
+    names : DataArray
+        Signed integers, floats, dates, durations or text, also for objects.
+    """
+    if members.dtype.kind in "biu":
+        return members.astype(np.int64)
+    return members if members.dtype.kind in "fMm" else members.astype(str)
 
 
 def cluster_dataset(model, samples):

@@ -18,6 +18,8 @@ RESERVED = (
     *CLUSTER_DIMS,
     *("label", "probability", "position", "score", "fraction", "representative"),
 )
+PACKING = ("scale_factor", "add_offset")
+STORAGE = {"_FillValue", "missing_value", "coordinates", "dtype", *PACKING}
 
 
 def as_dataset(data):
@@ -151,6 +153,17 @@ def rename_clashes(data):
     return data.rename(new) if new else data
 
 
+def check_decoded(data):
+    """Check that no variable holds packed integers."""
+    for name, variable in data.data_vars.items():
+        packing = [key for key in PACKING if key in variable.attrs]
+        if packing and variable.dtype.kind in "iu":
+            raise ValueError(
+                f"{name!r} is packed as {variable.dtype}: its attribute {packing[0]!r} "
+                "was not applied. Decode it, for example by xarray.decode_cf(data)."
+            )
+
+
 def fields_of(X, dim):
     """Select the fields: the numeric variables that have the sample dimension.
 
@@ -176,8 +189,11 @@ def fields_of(X, dim):
             f"data.rename({dim}='sample')."
         )
     if dim not in data.dims:
+        dated = [d for d in data.dims if d in data.coords and _has_dates(data[d])]
+        example = f" Pass the dimension of the samples, dim={dated[0]!r}."
         raise ValueError(
             f"dim={dim!r} is not a dimension of the data, which has {[*data.dims]}."
+            f"{example if len(dated) == 1 else ''}"
         )
     bounds = bounds_of(data)
     names = [
@@ -204,19 +220,26 @@ def fields_of(X, dim):
                 f"{_such_as(fields)}, or pass data[{name!r}] as a DataArray, alone or "
                 "in a list, to use it as a field."
             )
-    first = data[names[0]].dims
+    largest = max(names, key=lambda name: data[name].ndim)
+    first = data[largest].dims
+    on_grid = [name for name in names if {*data[name].dims} == {*first}]
     for name in names:
-        if set(data[name].dims) != set(first):
+        if name not in on_grid:
             raise ValueError(
-                f"{name!r} has the dimensions {data[name].dims}, but {names[0]!r} has "
-                f"{first}. All variables must be on the same grid. Select variables, "
-                f"for example data[[{names[0]!r}]]."
+                f"{name!r} has the dimensions {data[name].dims}, but {largest!r} has "
+                f"{first}. All variables must be on the same grid. Select variables"
+                f"{_such_as(on_grid)}."
             )
     return data[names]
 
 
 def _is_number(variable):
     return variable.dtype.kind in "fiu"
+
+
+def _has_dates(coord):
+    """Check whether an axis holds dates, or durations since a date."""
+    return coord.dtype.kind in "mM" or isinstance(coord.to_index(), xr.CFTimeIndex)
 
 
 def _such_as(names):
@@ -230,9 +253,14 @@ def n_grid_dims(X, dim):
 
 
 def plain(attrs):
-    """Convert attributes to text, numbers and arrays, which NetCDF can store."""
+    """Convert attributes to text, numbers and arrays, which NetCDF can store.
+
+    Attributes that say how values are stored are left out: xarray writes its own.
+    """
     return {
-        str(name): _plain(value) for name, value in attrs.items() if value is not None
+        str(name): _plain(value)
+        for name, value in attrs.items()
+        if value is not None and name not in STORAGE
     }
 
 
