@@ -25,10 +25,26 @@ def coords_on(data, dims):
     outside = [n for n, c in coords.coords.items() if not set(c.dims) <= {*dims}]
     coords = coords.drop_vars(outside).copy(deep=True)
     for coord in coords.coords.values():
-        coord.attrs = plain(coord.attrs)
-        if coord.dtype.kind in "mMO":  # xarray writes the units of dates and durations
-            coord.attrs = {n: a for n, a in coord.attrs.items() if n not in OF_TIME}
+        coord.attrs, coord.encoding = own_attrs(coord), {}
     return coords
+
+
+def axis_of(coord):
+    """Return a coordinate as a variable that can be written."""
+    variable = coord.variable.copy()
+    variable.attrs, variable.encoding = own_attrs(coord), {}
+    return variable
+
+
+def own_attrs(coord):
+    """Return the attributes of a coordinate that can be written.
+
+    xarray writes the units of dates and durations.
+    """
+    attrs = plain(coord.attrs)
+    if coord.dtype.kind in "mMO":
+        attrs = {name: value for name, value in attrs.items() if name not in OF_TIME}
+    return attrs
 
 
 def constant_coords(data, dims):

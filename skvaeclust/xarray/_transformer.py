@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from skvaeclust._fields import Layout, on_one_thread
 from skvaeclust._survey import check_rows, refuse_gaps, survey
+from skvaeclust.xarray._coords import axis_of
 from skvaeclust.xarray._grid import Grid
 from skvaeclust.xarray._lazy import in_batches, select, slices
 from skvaeclust.xarray._regression import Regression
@@ -256,7 +257,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         coords = {}
         if time is not None:
             dim = str(time.dims[0])
-            coords = {dim: time.drop_vars([n for n in time.coords if n != dim])}
+            coords = {dim: axis_of(time)}
         whole = self._layout.write(fields)
         return self.grid_.to_dataset(whole, [dim], [len(rows)], coords)
 
