@@ -201,7 +201,7 @@ def folder(tmp_path_factory):
 
 
 @settings(
-    max_examples=int(os.environ.get("SKVAECLUST_EXAMPLES", "20")),
+    max_examples=int(os.environ.get("SKVAECLUST_EXAMPLES", "15")),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
