@@ -58,11 +58,8 @@ def in_print_style(plot):
     def styled(self, **params):
         import matplotlib as mpl
 
-        unchanged = {
-            name: value
-            for name, value in PRINT.items()
-            if mpl.rcParams[name] == mpl.rcParamsDefault[name]
-        }
+        rc, default = mpl.rcParams, mpl.rcParamsDefault
+        unchanged = {k: v for k, v in PRINT.items() if rc[k] == default[k]}
         given = params.get("ax") is not None or params.get("axes") is not None
         with mpl.rc_context({} if given else unchanged):
             return plot(self, **params)
@@ -74,7 +71,7 @@ def make_axes(axes, n_axes, **params):
     """Check the given axes, or make ``n_axes`` axes of a new figure.
 
     ``params`` are those of :func:`matplotlib.pyplot.subplots`. Return the figure and an
-    array of axes.
+    array of axes. A new figure is current only if it is the only one.
     """
     import matplotlib.pyplot as plt
 
@@ -99,11 +96,10 @@ def make_axes(axes, n_axes, **params):
 def size_of(ax):
     """Return the approximate size of axes before they are laid out, in cm."""
     figure, spec = ax.figure, ax.get_subplotspec()
-    fraction = np.array([ax.get_position().width, ax.get_position().height])
+    fraction = ax.get_position().size
     if spec is not None:
-        grid = spec.get_gridspec()
-        fraction = np.array([len(spec.colspan), len(spec.rowspan)])
-        fraction = fraction / [grid.ncols, grid.nrows]
+        rows, columns = spec.get_gridspec().get_geometry()
+        fraction = np.array([len(spec.colspan) / columns, len(spec.rowspan) / rows])
     return fraction * figure.bbox.size / figure.dpi / CENTIMETRE
 
 

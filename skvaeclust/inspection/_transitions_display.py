@@ -137,10 +137,8 @@ class TransitionsDisplay(SequenceDisplay):
         longest = max(len(line) for name in names for line in name.split("\n"))
         turned = len(names) * longest > 24
         side = 6.9 - LETTER * longest if len(names) > 2 else 4
-        width = 8
-        if many:
-            side = max(side, CELL * len(names))
-            width = side + LETTER * longest + 1.1
+        side = max(side, CELL * len(names)) if many else side
+        width = max(8, side + LETTER * longest + 1.1)
         height = side + 2.8 + (LETTER * longest if turned else 0)
         size = (width * CENTIMETRE, height * CENTIMETRE)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
