@@ -36,6 +36,8 @@ class Survey:
 def is_typical(value):
     """Check whether a value of moderate size is one that marks missing data."""
     digits = f"{abs(value):.7g}".split("e")[0].replace(".", "").strip("0")
+    if abs(value) >= 1000 and digits == "1":  # as -1000 for ice
+        return True
     return bool(NINES.fullmatch(digits)) or abs(value) in LIMITS
 
 

@@ -72,17 +72,9 @@ REFUSED = [
     products.e_obs,
     products.swath,
 ]
-PENDING = {"wrf", "cesm_pop", "oisst", "hadisst_ice", "swath"}
-
-
 def each(layouts):
     """Parametrize a test over layouts."""
-    marks = pytest.mark.xfail(reason="pending")
-    params = [
-        pytest.param(make, marks=marks if make.__name__ in PENDING else ())
-        for make in layouts
-    ]
-    return pytest.mark.parametrize("make", params, ids=lambda make: make.__name__)
+    return pytest.mark.parametrize("make", layouts, ids=lambda make: make.__name__)
 
 
 def forms(layout):
