@@ -72,6 +72,8 @@ REFUSED = [
     products.e_obs,
     products.swath,
 ]
+
+
 def each(layouts):
     """Parametrize a test over layouts."""
     return pytest.mark.parametrize("make", layouts, ids=lambda make: make.__name__)

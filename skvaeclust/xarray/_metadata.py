@@ -34,6 +34,8 @@ def find_coords(data, key, dims):
     """
     # The attribute "coordinates" of a file may list only some of the coordinates.
     coords = xr.Dataset(coords=data.coords)
+    multi = [name for name, index in coords.indexes.items() if index.nlevels > 1]
+    coords = coords.drop_indexes(multi)
     coords = coords.drop_vars([n for n, c in coords.coords.items() if not is_named(c)])
     names = coords.cf.coordinates.get(key, [])
     if key != "time":

@@ -8,7 +8,8 @@ import xarray as xr
 import skvaeclust
 from skvaeclust._fields import on_one_thread
 from skvaeclust.xarray._coords import coords_on
-from skvaeclust.xarray._time import has_dates
+from skvaeclust.xarray._time import as_dates, has_dates
+from skvaeclust.xarray._variables import plain
 
 CONVENTIONS = "CF-1.11"
 PER_SAMPLE = ("label", "score")  # results with one value per sample
@@ -136,7 +137,7 @@ def forecast_dataset(labels, probability, distance, member_dim):
     far = distance.where(own, np.inf)
     found = far.argmin(member_dim)
     if member_dim in labels.coords:
-        members = member_names(labels[member_dim]).values
+        members = member_names(as_dates(labels[member_dim])).values
         found = xr.apply_ufunc(
             members.__getitem__,
             found,
@@ -183,7 +184,11 @@ def cluster_dataset(model, samples):
     -------
     results : Dataset
     """
-    centers, means = model.cluster_centers_, model.cluster_means_
+    variables = model.transformer_.grid_.variables
+    names = [f"{name}_{kind}" for name in variables for kind in ("center", "mean")]
+    centers = _flat(model.cluster_centers_, names)
+    means = _flat(model.cluster_means_, names)
+    samples = {name: _flat(array, names) for name, array in samples.items()}
     results = xr.Dataset(
         {"label": samples["label"].astype(np.int32)}
         | {name: array for name, array in samples.items() if name != "label"}
@@ -204,10 +209,7 @@ def cluster_dataset(model, samples):
     ):
         if name in results:
             results[name].attrs = {"long_name": text, "units": "1"}
-    for name, coord in results.coords.items():
-        coord.encoding["_FillValue"] = None  # CF: no missing values in coordinates
-        if has_dates(coord):
-            coord.attrs = {"standard_name": "time", "long_name": name} | coord.attrs
+    results = writable(results)
     version = f"skvaeclust {skvaeclust.__version__}"
     return results.assign_attrs(
         Conventions=CONVENTIONS,
@@ -216,6 +218,41 @@ def cluster_dataset(model, samples):
         history=f"Created by {version}",
         settings=json.dumps(model.get_params(), default=repr),
     )
+
+
+def _flat(labelled, names):
+    """Reset multi-indexes, and rename coordinates with names of the results."""
+    multi = [n for n, index in labelled.indexes.items() if index.nlevels > 1]
+    labelled = labelled.reset_index([n for n in multi if n in labelled.dims])
+    new = {n: f"{n}_of_data" for n in names if n in labelled.coords}
+    return labelled.rename(new) if new else labelled
+
+
+def writable(results):
+    """Convert names, coordinates and encodings to those that files can store.
+
+    Dates with a time zone become UTC, periods their start, and other objects text.
+    Encodings of the files that were read are dropped.
+    """
+    slashes = [name for name in results.variables if "/" in name]
+    results = results.rename({name: name.replace("/", "_") for name in slashes})
+    for name, coord in results.coords.items():
+        dates = has_dates(coord)
+        if dates:
+            values = as_dates(coord).values
+        elif isinstance(coord.dtype, np.dtype) and coord.dtype.kind != "O":
+            values = coord.values
+        else:
+            values = np.asarray(coord.values).astype(str)
+        attrs = plain(coord.attrs)
+        if dates:
+            attrs = {"standard_name": "time", "long_name": name} | attrs
+        if dates or coord.dtype.kind == "m":  # written by xarray
+            attrs = {k: v for k, v in attrs.items() if k not in ("units", "calendar")}
+        encoding = {"_FillValue": None}  # CF: no missing values in coordinates
+        variable = xr.Variable(coord.dims, values, attrs, encoding)
+        results = results.assign_coords({name: variable})
+    return results
 
 
 def labelled(field, kind):
