@@ -56,7 +56,7 @@ def has_dates(coord):
 
 def as_dates(coord):
     """Convert dates with a time zone to UTC, and periods to their start."""
-    if isinstance(coord.dtype, np.dtype) and coord.dtype.kind != "O":
+    if not has_dates(coord) or isinstance(coord.dtype, np.dtypes.DateTime64DType):
         return coord
     if isinstance(coord.dtype, pd.DatetimeTZDtype) and coord.ndim == 1:
         index = coord.to_index().tz_convert(None)

@@ -51,6 +51,6 @@ def refuse_common_scale(names, units):
         if differ(unit, known[0][1]):
             raise ValueError(
                 f"scale='common' divides all variables by one number, but {name!r} is "
-                f"in {unit!r} and {known[0][0]!r} in {known[0][1]!r}. Convert the units "
-                "or pass scale='variable', which divides each by its own."
+                f"in {unit!r} and {known[0][0]!r} in {known[0][1]!r}. Convert the "
+                "units, or pass scale='variable', which divides each by its own."
             )
