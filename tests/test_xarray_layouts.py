@@ -10,6 +10,7 @@ from layouts import KINDS
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.cluster import KMeans
 
+from skvaeclust.inspection import ClusterMapsDisplay
 from skvaeclust.xarray import FieldClustering, FieldTransformer
 
 LAYOUTS = [
@@ -231,3 +232,27 @@ def test_merged_expver():
     expected = fit(layout, layout.data[["u10"]]).labels_
     assert_array_equal(fit(layout, one).labels_, expected)
     assert isinstance(one, xr.Dataset)
+
+
+@pytest.mark.parametrize(
+    "make", [models.orca, models.hycom, observed.oisst, observed.era5_new_level]
+)
+def test_one_level_is_drawn(make):
+    layout = make()
+    data = layout.data[layout.variables]
+    model = fit(layout, data)
+    centers = ClusterMapsDisplay.from_estimator(model)
+    assert centers.fields.shape == (2, len(layout.variables), 4, 5)
+    means = ClusterMapsDisplay.from_estimator(model, data)
+    assert_allclose(means.fields, centers.fields, atol=1e-2)
+
+
+def test_one_of_several_levels_is_drawn():
+    layout = models.cmip6_zg()
+    data = layout.data[layout.variables]
+    model = fit(layout, data)
+    with pytest.raises(ValueError, match=r"fields=X\.isel\({'plev': 0}\)"):
+        ClusterMapsDisplay.from_estimator(model)
+    level = data.isel(plev=0)
+    display = ClusterMapsDisplay.from_estimator(model, data, fields=level)
+    assert_allclose(display.fields[:, 0], model.cluster_means_.zg[:, 0], rtol=1e-5)

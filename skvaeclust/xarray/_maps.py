@@ -109,10 +109,18 @@ def as_arrays(data, dim):
         Coordinates, units and names.
     """
     first = next(iter(data.data_vars.values())).transpose(dim, ...)
+    if first.ndim > 3:  # such as one level
+        single = [name for name in first.dims[1:] if first.sizes[name] == 1]
+        data = data.squeeze(single[: first.ndim - 3])
+        first = first.squeeze(single[: first.ndim - 3])
     if first.ndim != 3:
+        levels = dict.fromkeys(first.dims[1:-2], 0)
+        hint = (
+            f" Select one, for example with fields=X.isel({levels})." if levels else ""
+        )
         raise ValueError(
             "Maps need fields of two dimensions (height, width), got the dimensions "
-            f"{first.dims[1:]}."
+            f"{first.dims[1:]}.{hint}"
         )
     arrays = list(data.data_vars.values())
     values = np.stack([a.transpose(*first.dims).values for a in arrays], axis=1)
