@@ -11,6 +11,7 @@ SHARED = {
     "_memory",
     "_random_init",
     "_steps",
+    "_units",
     "_warnings",
 }
 

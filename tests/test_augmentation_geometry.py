@@ -52,6 +52,16 @@ def test_rotation_turns_the_grid(angle):
     assert_allclose(rotated[:, INSIDE], expected[:, INSIDE], atol=0.04)
 
 
+def test_rotation_of_fields_with_the_northern_row_first():
+    """A centred vortex does not change; away from the centre it moves anticlockwise."""
+    centred = vortex()[:, ::-1]
+    augmenter = RotationAugmenter(5, max_angle=180, origin="upper", random_state=0)
+    for copy in augmenter.fit_transform(np.stack([centred, centred])):
+        assert_allclose(copy[:, INSIDE], centred[:, INSIDE], atol=0.06)
+    rotated = rotate_vectors(vortex(6, 0)[:, ::-1], 90, "upper")
+    assert_allclose(rotated[:, ::-1], rotate_vectors(vortex(6, 0), 90))
+
+
 def test_four_quarter_turns_are_none():
     field = np.random.default_rng(0).standard_normal((2, 8, 8))
     turned = field

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from skvaeclust._units import canonical, differ
 from skvaeclust.xarray import FieldTransformer
-from skvaeclust.xarray._units import canonical, differ
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 from scipy import ndimage
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from skvaeclust.augmentation._base import COPIES, BaseAugmenter
 
@@ -54,22 +54,25 @@ def _check_vector(shape, name):
         )
 
 
-def rotate_vectors(field, angle):
+def rotate_vectors(field, angle, origin="lower"):
     r"""Rotate a vector field about the centre of the grid.
 
     Parameters
     ----------
     field : ndarray of shape (2, height, width)
-        Eastward and northward components on a grid of equal spacing, with rows ordered
-        northward.
+        Eastward and northward components on a grid of equal spacing.
     angle : float
         Angle in degrees, anticlockwise.
+    origin : {"lower", "upper"}, default="lower"
+        Whether the first row is the southern or the northern one.
 
     Returns
     -------
     rotated : ndarray of shape (2, height, width)
         :math:`R\, v(R^{-1} r)`: the grid and the components are rotated.
     """
+    if origin == "upper":
+        return rotate_vectors(field[:, ::-1], angle)[:, ::-1]
     cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
     u, v = _map_grid(field, np.array([[cos, -sin], [sin, cos]]))
     return np.stack([cos * u - sin * v, sin * u + cos * v])
@@ -106,6 +109,9 @@ class RotationAugmenter(_FieldAugmenter):
     max_angle : float, default=30
         Maximum angle, degrees. Angles are uniformly distributed in [-max_angle,
         max_angle].
+    origin : {"lower", "upper"}, default="lower"
+        Whether the first row is the southern or the northern one, as in matplotlib.
+        Labelled fields always have "lower".
     random_state : int, RandomState instance or None, default=None
         Seed of the angles.
 
@@ -123,17 +129,22 @@ class RotationAugmenter(_FieldAugmenter):
     """
 
     _parameter_constraints: dict = COPIES | {
-        "max_angle": [Interval(Real, 0, 180, closed="both")]
+        "max_angle": [Interval(Real, 0, 180, closed="both")],
+        "origin": [StrOptions({"lower", "upper"})],
     }
 
-    def __init__(self, n_copies=10, *, max_angle=30.0, random_state=None):
+    def __init__(
+        self, n_copies=10, *, max_angle=30.0, origin="lower", random_state=None
+    ):
         self.n_copies = n_copies
         self.max_angle = max_angle
+        self.origin = origin
         self.random_state = random_state
 
     def _copy(self, field, mean, rng):
         _check_vector(field.shape, type(self).__name__)
-        return rotate_vectors(field, rng.uniform(-self.max_angle, self.max_angle))
+        angle = rng.uniform(-self.max_angle, self.max_angle)
+        return rotate_vectors(field, angle, self.origin)
 
 
 class ZoomAugmenter(_FieldAugmenter):

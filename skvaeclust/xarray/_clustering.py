@@ -58,9 +58,9 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         Treatment of values that are missing in some samples only.
     output : {"auto", "rows", "fields"}, default="auto"
         Input of the clusterer: rows of the valid points, or fields of shape (n_samples,
-        n_variables, height, width) with NaN on land. "auto" passes fields if the
-        clusterer has a parameter ``field_shape``, the grid has two dimensions and
-        ``n_components`` is None.
+        n_variables, height, width), south and west first, with NaN on land. "auto"
+        passes fields if the clusterer has a parameter ``field_shape``, the grid has two
+        dimensions and ``n_components`` is None.
 
     Attributes
     ----------

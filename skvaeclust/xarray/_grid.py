@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from skvaeclust._units import differ, refuse_common_scale
 from skvaeclust.xarray._axes import order_of, same
 from skvaeclust.xarray._coords import constant_coords, coords_on
 from skvaeclust.xarray._metadata import (
@@ -12,7 +13,7 @@ from skvaeclust.xarray._metadata import (
     is_radians,
     listed_coords,
 )
-from skvaeclust.xarray._units import differ, refuse_common_scale
+from skvaeclust.xarray._orientation import orientation_of
 from skvaeclust.xarray._variables import check_decoded, plain, rename_clashes
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
@@ -35,6 +36,8 @@ class Grid:
         The coordinates of the grid, scalar ones included.
     listed : list of str
         Coordinates that all variables list as theirs, as in CF files.
+    orientation : tuple
+        How fields are turned northward and eastward; see `orientation_of`.
     latitudes, longitudes : list of str
         Names of the coordinates that hold them, those with most dimensions first.
     """
@@ -52,6 +55,7 @@ class Grid:
         self.listed = listed_coords(data)
         self.latitudes = find_coords(data, "latitude", self.dims)
         self.longitudes = find_coords(data, "longitude", self.dims)
+        self.orientation = orientation_of(self.coords, self.dims)
 
     def _refuse_moving(self, data, names):
         """Raise an error if latitudes or longitudes vary with the samples."""
@@ -69,6 +73,12 @@ class Grid:
     def n_points(self):
         """Values per sample."""
         return len(self.variables) * int(np.prod(self.shape))
+
+    @property
+    def field_shape(self):
+        """Shape of a field as `orient` returns it."""
+        shape = self.shape[::-1] if self.orientation[0] else self.shape
+        return (len(self.variables), *shape)
 
     def align(self, data):
         """Reorder variables, dimensions and axes to those of the grid.

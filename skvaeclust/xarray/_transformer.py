@@ -14,6 +14,7 @@ from skvaeclust._survey import check_rows, refuse_gaps, survey
 from skvaeclust.xarray._coords import axis_of
 from skvaeclust.xarray._grid import Grid
 from skvaeclust.xarray._lazy import in_batches, select, slices
+from skvaeclust.xarray._orientation import orient, restore
 from skvaeclust.xarray._regression import Regression
 from skvaeclust.xarray._time import times_of
 from skvaeclust.xarray._variables import as_dataset, fields_of
@@ -49,7 +50,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         error; "climatology" fills them with the climatology and the trend.
     output : {"rows", "fields"}, default="rows"
         Output of `transform`: rows of the valid points, or fields of shape (n_samples,
-        n_variables, height, width) with NaN on land.
+        n_variables, height, width), south and west first, with NaN on land.
 
     Attributes
     ----------
@@ -243,6 +244,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         rows = np.asarray(X, dtype=float)
         if rows.ndim > 2:
+            rows = restore(rows, self.grid_.orientation)
             rows = rows.reshape(len(rows), -1)[:, self.valid_]
         rows = check_array(rows)
         if rows.shape[1] != self.n_features_out_:
@@ -304,7 +306,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         if tail is None:
             tail = (self.n_features_out_,)
             if self.output == "fields":
-                tail = self._layout.sample_shape
+                tail = self.grid_.field_shape
 
         def on_batch(time, rows):
             features = self._features(time, rows)
@@ -395,4 +397,4 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             return (rows - self._component_mean) @ self.components_.T
         if self.output == "rows":
             return rows
-        return self._layout.write(rows)
+        return orient(self._layout.write(rows), self.grid_.orientation)
