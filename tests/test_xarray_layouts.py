@@ -256,3 +256,156 @@ def test_one_of_several_levels_is_drawn():
     level = data.isel(plev=0)
     display = ClusterMapsDisplay.from_estimator(model, data, fields=level)
     assert_allclose(display.fields[:, 0], model.cluster_means_.zg[:, 0], rtol=1e-5)
+
+
+# Forecasts
+
+
+def observed_and_runs():
+    """Make observations every 15 days, and perfect forecasts of 3 steps and 2 members.
+
+    Returns
+    -------
+    model : FieldClustering
+        Fitted to the observations, with a climatology of months.
+    values : ndarray of shape (2, 8, 3, 4, 5)
+        Members, starts, steps, latitude, longitude.
+    expected : ndarray of shape (2, 8, 3)
+    """
+    time = np.datetime64("2001-01-05", "ns") + 15 * np.arange(24) * DAY
+    obs = xr.Dataset(
+        {"t2m": (("time", "lat", "lon"), models.values_of(4, 5))},
+        {"time": time, "lat": models.SOUTH_NORTH, "lon": np.arange(5.0)},
+    )
+    season = 3 * np.cos(2 * np.pi * (obs.time.dt.month - 1) / 12)
+    obs = obs + season.astype("f4")
+    model = FieldClustering(
+        KMeans(2, n_init=3, random_state=0), climatology="month", weights="coslat"
+    ).fit(obs)
+    index = 2 * np.arange(8)[:, None] + np.arange(3)
+    expected = np.stack([model.labels_.values[index]] * 2)
+    return model, np.stack([obs.t2m.values[index]] * 2), expected
+
+
+DAY = np.timedelta64(1, "D").astype("m8[ns]")
+STARTS = np.datetime64("2001-01-05", "ns") + 30 * np.arange(8) * DAY
+STEPS = 15 * np.arange(3) * DAY
+VALID = STARTS[:, None] + STEPS
+FORECASTS = {
+    "cfgrib": (
+        ("number", "time", "step"),
+        {
+            "number": ("number", [0, 1], {"standard_name": "realization"}),
+            "time": ("time", STARTS, {"standard_name": "forecast_reference_time"}),
+            "step": ("step", STEPS, {"standard_name": "forecast_period"}),
+            "surface": 0.0,
+            "valid_time": (("time", "step"), VALID, {"standard_name": "time"}),
+        },
+    ),
+    "cfgrib without valid_time": (
+        ("number", "time", "step"),
+        {"number": [0, 1], "time": STARTS, "step": STEPS},
+    ),
+    "climetlab": (
+        ("realization", "forecast_time", "lead_time"),
+        {
+            "realization": [0, 1],
+            "forecast_time": STARTS,
+            "lead_time": STEPS,
+            "valid_time": (("forecast_time", "lead_time"), VALID),
+        },
+    ),
+    "CDS": (
+        ("number", "forecast_reference_time", "forecast_period"),
+        {
+            "forecast_reference_time": (
+                "forecast_reference_time",
+                STARTS,
+                {"standard_name": "forecast_reference_time"},
+            ),
+            "forecast_period": (
+                "forecast_period",
+                [0, 360, 720],
+                {"standard_name": "forecast_period", "units": "hours"},
+            ),
+        },
+    ),
+    "WeatherBench": (
+        ("number", "time", "prediction_timedelta"),
+        {"time": STARTS, "prediction_timedelta": STEPS},
+    ),
+    "climpred": (
+        ("member", "init", "lead"),
+        {
+            "member": ["a", "b"],
+            "init": STARTS,
+            "lead": ("lead", [0, 15, 30], {"units": "days"}),
+        },
+    ),
+    "steps as numbers": (
+        ("number", "time", "step"),
+        {"time": STARTS, "step": [0, 360, 720]},
+        r"'step'.*units",
+    ),
+    "SEAS5": (
+        ("number", "forecast_reference_time", "forecastMonth"),
+        {"forecast_reference_time": STARTS, "forecastMonth": [1, 2, 3]},
+        r"'forecastMonth'",
+    ),
+    "NMME": (
+        ("M", "S", "L"),
+        {
+            "S": ("S", STARTS, {"standard_name": "forecast_reference_time"}),
+            "L": (
+                "L",
+                [0.5, 1.5, 2.5],
+                {"standard_name": "forecast_period", "units": "months"},
+            ),
+        },
+        r"'L'.*months",
+    ),
+    "years": (
+        ("member", "start_year", "lead_month"),
+        {"start_year": np.arange(8), "lead_month": [1, 2, 3]},
+        r"dates|lead_month",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORECASTS)
+def test_forecasts_have_the_dates_they_are_valid_at(name):
+    model, values, expected = observed_and_runs()
+    dims, coords, *error = FORECASTS[name]
+    coords = coords | {"lat": models.SOUTH_NORTH, "lon": np.arange(5.0)}
+    runs = xr.Dataset({"t2m": ((*dims, "lat", "lon"), values)}, coords)
+    for X in (runs, runs.t2m, runs.chunk({dims[1]: 3})):
+        if error:
+            with pytest.raises(ValueError, match=error[0]):
+                np.asarray(model.predict(X))
+            continue
+        labels = model.predict(X)
+        assert labels.dims == dims
+        assert_array_equal(labels, expected)
+        forecast = model.forecast(X, dims[0])
+        assert_array_equal(forecast.label.transpose(*dims), expected)
+        shares = forecast.probability.sel(cluster=1)
+        assert_array_equal(shares.transpose(*dims[1:]), expected[0])
+
+
+@pytest.mark.parametrize("name", ["cfgrib", "climetlab", "CDS"])
+def test_one_run_and_one_lead_time(name):
+    model, values, expected = observed_and_runs()
+    dims, coords = FORECASTS[name]
+    coords = coords | {"lat": models.SOUTH_NORTH, "lon": np.arange(5.0)}
+    runs = xr.Dataset({"t2m": ((*dims, "lat", "lon"), values)}, coords)
+    for lead in range(3):
+        labels = model.predict(runs.isel({dims[2]: lead}))
+        assert_array_equal(labels, expected[:, :, lead])
+        labels = model.predict(runs.isel({dims[2]: [lead]}))
+        assert_array_equal(labels, expected[:, :, [lead]])
+    for run in range(8):
+        labels = model.predict(runs.isel({dims[1]: run}))
+        assert_array_equal(labels, expected[:, run])
+        for lead in range(3):
+            labels = model.predict(runs.isel({dims[1]: run, dims[2]: lead}))
+            assert_array_equal(labels, expected[:, run, lead])

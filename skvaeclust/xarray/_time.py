@@ -16,7 +16,11 @@ LONGEST_GAP = 15  # maximum distance in days from the fitted days of the year
 UNITS = "days since 1970-01-01"
 GREGORIAN = {"standard", "gregorian", "proleptic_gregorian"}  # equal after 1582
 KINDS = {"M": "date", "m": "duration", "f": "number", "i": "number", "u": "number"}
-LEADS = re.compile(r"lead|step|forecast_?(period|hour|time)|prediction_|fhour|L$")
+LEADS = re.compile(
+    r"lead|step|(forecast|fcst)_?(period|hour|day|week|month|year|time)|"
+    r"prediction_|fhour|tau$|l$",
+    re.IGNORECASE,
+)
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 DURATION = re.compile(
     r"(s)(ec(ond)?s?)?|(m)in(ute)?s?|(h)((ou)?rs?)?|(d)(ays?)?|(w)(ee)?ks?", re.I
