@@ -1,5 +1,8 @@
-"""The clusterer inside a pipeline or search, and the steps before it."""
+"""The clusterer inside a pipeline, search or labelled model; the steps before it."""
 
+from itertools import pairwise
+
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 NEEDED = ("latent_means_", "latent_variances_", "weights_")
@@ -11,8 +14,24 @@ def last_step(estimator):
     return model.steps[-1][1] if hasattr(model, "steps") else model
 
 
+def is_labelled_model(estimator):
+    """Check whether an estimator is a fitted FieldClustering."""
+    return hasattr(estimator, "transformer_") and hasattr(estimator, "estimator_")
+
+
+def _chain(estimator):
+    """List fitted estimators, each the clusterer inside the one before."""
+    chain = [estimator]
+    while True:
+        model = chain[-1]
+        inner = model.estimator_ if is_labelled_model(model) else last_step(model)
+        if inner is model:
+            return chain
+        chain.append(inner)
+
+
 def final_step(estimator, needed=NEEDED):
-    """Return the fitted clusterer of a pipeline or search.
+    """Return the fitted clusterer of a pipeline, a search or a FieldClustering.
 
     Parameters
     ----------
@@ -23,33 +42,47 @@ def final_step(estimator, needed=NEEDED):
     Returns
     -------
     model : estimator
+        The innermost estimator that has the attributes.
     """
-    model = last_step(estimator)
-    missing = [name for name in needed if not hasattr(model, name)]
-    if missing:
-        check_is_fitted(model)
-        inner = last_step(getattr(model, "estimator_", None))
-        advice = (
-            "Pass its attribute estimator_."
-            if all(hasattr(inner, name) for name in needed)
-            else "Pass a fitted VAEClustering, a Pipeline or a search of it."
-        )
-        raise TypeError(f"{type(model).__name__} has no {', '.join(missing)}. {advice}")
-    return model
+    chain = _chain(estimator)
+    for model in reversed(chain):
+        if all(hasattr(model, name) for name in needed):
+            return model
+    check_is_fitted(chain[-1])
+    missing = [name for name in needed if not hasattr(chain[-1], name)]
+    raise TypeError(
+        f"{type(chain[-1]).__name__} has no {', '.join(missing)}. Pass a fitted "
+        "VAEClustering, or a Pipeline, a search or a FieldClustering of it."
+    )
 
 
 def _steps_before(estimator):
-    pipeline = getattr(estimator, "best_estimator_", estimator)
-    return pipeline[:-1] if len(getattr(pipeline, "steps", ())) > 1 else None
+    """List the transformers before the clusterer."""
+    steps = []
+    for model, _ in pairwise(_chain(estimator)):
+        pipeline = getattr(model, "best_estimator_", model)
+        if is_labelled_model(model):
+            steps.append(model.transformer_)
+        elif len(getattr(pipeline, "steps", ())) > 1:
+            steps.append(pipeline[:-1])
+    return steps
 
 
 def as_final_step_sees(estimator, X):
-    """Transform X with the steps before the clusterer."""
-    steps = _steps_before(estimator)
-    return X if steps is None else steps.transform(X)
+    """Transform X with the steps before the clusterer.
+
+    Samples of labelled fields without any value are left out.
+    """
+    for steps in _steps_before(estimator):
+        X = steps.transform(X)
+        if hasattr(steps, "grid_"):
+            X = np.asarray(X)
+            X = X[~np.isnan(X.reshape(len(X), -1)).all(axis=1)]
+    return X
 
 
 def in_units_of_data(estimator, fields):
     """Invert the steps before the clusterer, for fields that it returned."""
-    steps = _steps_before(estimator)
-    return fields if steps is None else steps.inverse_transform(fields)
+    for steps in reversed(_steps_before(estimator)):
+        fields = steps.inverse_transform(fields)
+    return fields

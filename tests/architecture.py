@@ -49,7 +49,8 @@ MAY_IMPORT = {
 # What a function may import when it is called.
 MAY_IMPORT_WHEN_CALLED = {
     "inspection": {"xarray"},  # the coordinates of a labelled model
-    "model_selection": {"_vae_clustering", "augmentation"},  # the default model
+    # The default model; labelled fields.
+    "model_selection": {"_vae_clustering", "augmentation", "xarray"},
 }
 
 # The only parts that import these libraries.

@@ -378,8 +378,6 @@ def test_halves_of_labelled_fields(currents):
     assert table["agreement"].min() > 0.9
     one = half_sample_agreement(model, data["u"], n_splits=1, random_state=0)
     assert one["agreement"].min() > 0.9
-    with pytest.raises(ValueError, match="n_surrogates=1 needs X as an array"):
-        half_sample_agreement(model, data, n_surrogates=1)
     with pytest.raises(ValueError, match="dim='day' is not a dimension of X"):
         half_sample_agreement(model.set_params(dim="day"), data)
     rows = currents["v"].stack(point=("lat", "lon")).dropna("point")

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 
 from skvaeclust import VAEClustering
 from skvaeclust.composites import is_unassigned
-from skvaeclust.inspection import ClusterMapsDisplay, LossCurveDisplay, MapGrid
+from skvaeclust.inspection import ClusterMapsDisplay, MapGrid
 from skvaeclust.xarray import FieldClustering, FieldTransformer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -240,15 +240,6 @@ def test_maps_of_cartopy_take_degrees(currents, monkeypatch):
     monkeypatch.setattr("cartopy.io.shapereader.natural_earth", offline)
     with pytest.warns(UserWarning, match="could not be downloaded"):
         ClusterMapsDisplay.from_estimator(model, projection=projection)
-
-
-def test_displays_of_the_model_inside(currents):
-    model = FieldClustering(VAEClustering(2, max_epochs=4, n_init=1)).fit(currents)
-    with pytest.raises(
-        TypeError, match=r"FieldClustering has no .*attribute estimator_\."
-    ):
-        LossCurveDisplay.from_estimator(model)
-    LossCurveDisplay.from_estimator(model.estimator_)
 
 
 def test_parameters_can_be_set_and_cloned():

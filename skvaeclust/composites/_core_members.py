@@ -13,16 +13,16 @@ def core_members(estimator, X, n_sigma=1.0):
 
     Parameters
     ----------
-    estimator : fitted VAEClustering, or Pipeline or search that ends in one
+    estimator : fitted VAEClustering, or a Pipeline, search or FieldClustering of one
         The fitted model.
-    X : array-like of shape (n_samples, ...)
+    X : array-like of shape (n_samples, ...) or labelled fields
         Samples.
     n_sigma : float, default=1
         Radius of the core, in standard deviations.
 
     Returns
     -------
-    core : ndarray of bool of shape (n_samples,)
+    core : ndarray or DataArray of bool of shape (n_samples,)
         Whether a sample is in the core of the cluster that ``predict`` returns. False
         for samples without a cluster (-1).
 
@@ -47,8 +47,13 @@ def core_members(estimator, X, n_sigma=1.0):
     (90,)
     """
     check_scalar(n_sigma, "n_sigma", Real, min_val=0)
-    labels = np.asarray(estimator.predict(X))
-    model = final_step(estimator)
+    found = estimator.predict(X)
+    labels, model = np.asarray(found), final_step(estimator)
     offsets = np.asarray(estimator.transform(X)) - model.latent_means_[labels]
-    squared = np.sum(offsets**2 / model.latent_variances_[labels], axis=1)
-    return (labels >= 0) & (squared <= n_sigma**2)
+    squared = np.sum(offsets**2 / model.latent_variances_[labels], axis=-1)
+    core = (labels >= 0) & (squared <= n_sigma**2)
+    if not hasattr(found, "dims"):
+        return core
+    core = found.copy(data=core).rename("core")
+    core.attrs = {"long_name": "whether the sample is in the core of its cluster"}
+    return core

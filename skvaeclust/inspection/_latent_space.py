@@ -63,9 +63,9 @@ class LatentSpaceDisplay:
 
         Parameters
         ----------
-        estimator : fitted VAEClustering, or Pipeline or search that ends in one
+        estimator : fitted VAEClustering, or a Pipeline, search or FieldClustering of it
             The model. If it has an ``augmenter``, copies of X are drawn in grey.
-        X : array-like of shape (n_samples, ...)
+        X : array-like of shape (n_samples, ...) or labelled fields
             Samples.
         random_state : int, RandomState instance or None, default=0
             Seed of the copies.
@@ -83,9 +83,12 @@ class LatentSpaceDisplay:
             seen = as_final_step_sees(estimator, X)
             noisy = augmenter.fit(seen).augment(seen)
             copies = model.transform(noisy) if len(noisy) else None
+        labels = np.ravel(estimator.predict(X))
+        Z = np.reshape(estimator.transform(X), (len(labels), -1))
+        present = ~np.isnan(Z).any(axis=1)  # samples without any value have no position
         display = cls(
-            estimator.transform(X),
-            estimator.predict(X),
+            Z[present],
+            labels[present],
             model.latent_means_,
             model.latent_variances_,
             copies,

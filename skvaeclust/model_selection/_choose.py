@@ -10,12 +10,12 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import _num_samples
 
 from skvaeclust._random_init import RandomInit
 from skvaeclust._steps import NEEDED, final_step
 from skvaeclust._warnings import InterruptedFitWarning, warn
 from skvaeclust.model_selection._classifiability import classifiability_scorer
+from skvaeclust.model_selection._labelled import match, n_samples, surrogate
 from skvaeclust.model_selection._result import NumberOfClusters
 from skvaeclust.model_selection._rule import (
     FIRST_SURROGATES,
@@ -51,10 +51,18 @@ def _check_candidates(n_clusters, n_samples):
     return np.array(candidates)
 
 
+def _prefix(estimator):
+    """Return the prefix of the parameters of the clusterer inside an estimator."""
+    if hasattr(estimator, "steps"):
+        name, step = estimator.steps[-1]
+        return f"{name}__{_prefix(step)}"
+    inner = getattr(estimator, "estimator", None)
+    return "" if inner is None else f"estimator__{_prefix(inner)}"
+
+
 def _check_estimator(estimator):
     """Check an estimator; return the name of its parameter n_clusters."""
-    params = estimator.get_params()
-    prefix = f"{estimator.steps[-1][0]}__" if hasattr(estimator, "steps") else ""
+    params, prefix = estimator.get_params(), _prefix(estimator)
     if f"{prefix}n_clusters" not in params:
         raise TypeError(
             f"estimator={estimator} has no parameter {prefix}n_clusters. Pass a "
@@ -107,6 +115,7 @@ class _Plan:
 
     estimator: object
     X: object
+    dim: str | None
     parameter: str
     candidates: np.ndarray
     surrogates: object
@@ -121,7 +130,8 @@ class _Plan:
         """
         X = self.X
         if i:
-            X = self.surrogates(X, random_state=self.surrogate_seeds[i])[0]
+            seed = self.surrogate_seeds[i]
+            X = surrogate(self.estimator, X, self.dim, self.surrogates, seed)
         models, scores = [], []
         for number in candidates:
             model = clone(self.estimator).set_params(**{self.parameter: int(number)})
@@ -164,9 +174,10 @@ def _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state)
             f"X={X!r} must be an array of samples. Call choose_n_clusters(X, "
             "estimator), with the samples first."
         )
-    candidates = _check_candidates(n_clusters, _num_samples(X))
     if estimator is None:
         estimator = default_estimator()
+    estimator, X, dim = match(estimator, X)
+    candidates = _check_candidates(n_clusters, n_samples(X, dim))
     parameter = _check_estimator(estimator)
     if not isinstance(surrogates, str) or surrogates not in SURROGATES:
         raise ValueError(f"surrogates={surrogates!r} must be one of {[*SURROGATES]}.")
@@ -174,7 +185,7 @@ def _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state)
     rng = check_random_state(random_state)
     seeds = rng.randint(np.iinfo(np.int32).max, size=(2, 1 + n_surrogates))
     generator = SURROGATES[surrogates]
-    return _Plan(estimator, X, parameter, candidates, generator, *seeds)
+    return _Plan(estimator, X, dim, parameter, candidates, generator, *seeds)
 
 
 def _as_arrays(data_sets, min_fraction):
@@ -213,12 +224,14 @@ def choose_n_clusters(
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, ...)
+    X : array-like of shape (n_samples, ...), DataArray or Dataset
         The samples, flat or fields. Points that are NaN in every sample (land) are
         ignored.
-    estimator : VAEClustering, or Pipeline that ends in one, default=None
+    estimator : VAEClustering, Pipeline that ends in one, or FieldClustering, \
+            default=None
         Estimator to clone and fit. Default: a VAEClustering with default parameters and
-        two noisy copies per sample.
+        two noisy copies per sample. For labelled X, it is put into a FieldClustering
+        along the first dimension.
     n_clusters : iterable of int, default=range(2, 7)
         Numbers of clusters to try. Include 1 to compute the gain in the objective from
         the second cluster.

@@ -137,9 +137,9 @@ def classifiability_report(
 
     Parameters
     ----------
-    estimator : fitted VAEClustering, or Pipeline that ends in one
+    estimator : fitted VAEClustering, Pipeline that ends in one, or FieldClustering
         Other estimators need ``latent_means_``, ``latent_variances_`` and ``weights_``.
-    X : array-like of shape (n_samples, ...), default=None
+    X : array-like of shape (n_samples, ...) or labelled fields, default=None
         Samples, flat or fields, from whose latent positions and labels the centroids,
         spreads and fractions are computed. Default: those of p(z|k). Samples without a
         cluster (-1) are included only in the denominator of the fractions.
@@ -211,10 +211,11 @@ def classifiability_report(
             means, lambda k, line: math.sqrt(variances[k] @ line**2)
         )
     else:
-        labels = np.asarray(estimator.predict(X))
+        labels = np.ravel(estimator.predict(X))
         counts = np.bincount(labels[labels >= 0], minlength=len(weights))
         weights = counts / len(labels)
         positions = np.asarray(estimator.transform(X))
+        positions = positions.reshape(len(labels), -1)
         separations = separations_of_samples(positions, labels, len(weights))
     return ClassifiabilityReport(
         *separations,
@@ -247,10 +248,9 @@ def classifiability_scorer(estimator, X, y=None):
 
     Parameters
     ----------
-    estimator : fitted VAEClustering, or Pipeline that ends in one
+    estimator : fitted VAEClustering, Pipeline that ends in one, or FieldClustering
         Fitted model; it is not refitted.
-    X : array-like of shape (n_samples, n_features) or \
-            (n_samples, channels, height, width)
+    X : array-like of shape (n_samples, ...) or labelled fields
         Samples, for "distinctness", "isolation" and "elbo".
     y : Ignored
         Not used, present for API consistency by convention.

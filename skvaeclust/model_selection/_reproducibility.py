@@ -8,6 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.utils import check_consistent_length, check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 
+from skvaeclust.model_selection._labelled import match, n_samples, surrogate, take
 from skvaeclust.model_selection._surrogates import SURROGATES
 
 
@@ -27,24 +28,12 @@ def _halve(groups, rng):
     return first[number]
 
 
-def _sample_dim(estimator, X):
-    """Return the sample dimension of labelled data; None if X is an array."""
-    first = estimator.steps[0][1] if hasattr(estimator, "steps") else estimator
-    if not (hasattr(X, "isel") and hasattr(first, "dim")):
-        return None
-    if first.dim not in X.sizes:
-        raise ValueError(
-            f"dim={first.dim!r} is not a dimension of X. Expected one of {[*X.sizes]}."
-        )
-    return first.dim
-
-
 def _agreement(estimator, X, dim, first):
     """Fit each half; return the agreement of the predictions for all samples."""
     labels = []
     for half in (first, ~first):
-        train = X[half] if dim is None else X.isel({dim: np.flatnonzero(half)})
-        labels.append(np.asarray(clone(estimator).fit(train).predict(X)))
+        model = clone(estimator).fit(take(X, dim, half))
+        labels.append(np.ravel(model.predict(X)))
     return adjusted_rand_score(*labels)
 
 
@@ -79,8 +68,8 @@ def half_sample_agreement(
     surrogates : {"gaussian", "unimodal", "phase"}, default="gaussian"
         Data without clusters to compare with; see :func:`choose_n_clusters`.
     n_surrogates : int, default=0
-        Number of surrogates, each with ``n_splits`` splits. Must be 0 for labelled
-        data.
+        Number of surrogates, each with ``n_splits`` splits. Those of labelled fields
+        are made from the anomalies that are clustered.
     n_jobs : int or None, default=None
         Number of parallel jobs (joblib).
     random_state : int, RandomState instance or None, default=None
@@ -115,20 +104,15 @@ def half_sample_agreement(
     """
     import pandas as pd
 
-    dim = _sample_dim(estimator, X)
+    estimator, X, dim = match(estimator, X)
     X = np.asarray(X) if dim is None else X
-    n_samples = len(X) if dim is None else X.sizes[dim]
-    groups = np.arange(n_samples) if groups is None else np.asarray(groups)
-    check_consistent_length(np.arange(n_samples), groups)
+    everything = np.arange(n_samples(X, dim))
+    groups = everything if groups is None else np.asarray(groups)
+    check_consistent_length(everything, groups)
     check_scalar(n_splits, "n_splits", Integral, min_val=1)
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=0)
     if surrogates not in SURROGATES:
         raise ValueError(f"surrogates={surrogates!r} must be one of {[*SURROGATES]}.")
-    if n_surrogates and dim is not None:
-        raise ValueError(
-            f"n_surrogates={n_surrogates} needs X as an array, got labelled data. "
-            "Transform them with FieldTransformer first."
-        )
     if len(np.unique(groups)) < 2:
         raise ValueError(
             f"groups must have at least 2 distinct values, got {np.unique(groups)}."
@@ -136,8 +120,9 @@ def half_sample_agreement(
     rng = check_random_state(random_state)
     data = {"X": X}
     for i in range(n_surrogates):
-        made = SURROGATES[surrogates](X, random_state=rng.randint(2**31 - 1))
-        data[f"surrogate {i}"] = made[0]
+        seed = rng.randint(2**31 - 1)
+        made = surrogate(estimator, X, dim, SURROGATES[surrogates], seed)
+        data[f"surrogate {i}"] = made
     keys = [(name, split) for name in data for split in range(n_splits)]
     halves = [_halve(groups, rng) for _ in keys]
     found = Parallel(n_jobs=n_jobs)(

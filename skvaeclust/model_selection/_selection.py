@@ -24,7 +24,7 @@ def all_samples_cv(X):
     Parameters
     ----------
     X : array-like of shape (n_samples, ...)
-        The samples.
+        The samples: an array, a DataArray with the samples first, or FieldSamples.
 
     Returns
     -------

@@ -10,6 +10,7 @@ from sklearn.isotonic import isotonic_regression
 from sklearn.utils import check_random_state, check_scalar
 
 from skvaeclust._fields import Layout, on_one_thread, principal_components
+from skvaeclust.model_selection._labelled import first_dim, is_labelled
 
 N_SHAPED = 20  # components whose distribution is kept; the others are nearly Gaussian
 N_POINTS = 1024  # size of the grid on which densities are smoothed
@@ -24,6 +25,13 @@ def _surrogates(X, n_surrogates, random_state, generate, name):
     """
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
     rng = check_random_state(random_state)
+    if is_labelled(X):
+        from skvaeclust.xarray._surrogates import surrogates_along_first
+
+        first_dim(X)
+        return surrogates_along_first(
+            X, lambda rows: _surrogates(rows, n_surrogates, rng, generate, name)
+        )
     layout, rows = Layout.fit(BaseEstimator(), X, owner=name)
     mean, components, _ = principal_components(rows)
     scores = (rows - mean) @ components.T
@@ -115,9 +123,9 @@ def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, ...)
-        The samples, flat or fields. Points that are NaN in every sample (land) stay
-        NaN.
+    X : array-like of shape (n_samples, ...), DataArray or Dataset
+        The samples, flat or fields, along the first dimension. Points that are NaN in
+        every sample (land) stay NaN.
     n_surrogates : int, default=1
         Number of data sets.
     random_state : int, RandomState instance or None, default=None
@@ -125,8 +133,8 @@ def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
 
     Returns
     -------
-    surrogates : ndarray of shape (n_surrogates, n_samples, ...)
-        Data sets with the shape of X.
+    surrogates : ndarray of shape (n_surrogates, n_samples, ...), DataArray or Dataset
+        Data sets with the shape of X, labelled as X is, on the dimension "surrogate".
 
     See Also
     --------
@@ -160,9 +168,9 @@ def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, ...)
-        The samples, flat or fields. Points that are NaN in every sample (land) stay
-        NaN.
+    X : array-like of shape (n_samples, ...), DataArray or Dataset
+        The samples, flat or fields, along the first dimension. Points that are NaN in
+        every sample (land) stay NaN.
     n_surrogates : int, default=1
         Number of data sets.
     random_state : int, RandomState instance or None, default=None
@@ -170,8 +178,8 @@ def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
 
     Returns
     -------
-    surrogates : ndarray of shape (n_surrogates, n_samples, ...)
-        Data sets with the shape of X.
+    surrogates : ndarray of shape (n_surrogates, n_samples, ...), DataArray or Dataset
+        Data sets with the shape of X, labelled as X is, on the dimension "surrogate".
 
     See Also
     --------
@@ -211,10 +219,9 @@ def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, n_features) or \
-            (n_samples, channels, height, width)
-        The samples in order of time, at equal steps. Points that are NaN in every
-        sample (land) stay NaN.
+    X : array-like of shape (n_samples, ...), DataArray or Dataset
+        The samples in order of time, at equal steps, along the first dimension. Points
+        that are NaN in every sample (land) stay NaN.
     n_surrogates : int, default=1
         Number of data sets.
     random_state : int, RandomState instance or None, default=None
@@ -222,8 +229,8 @@ def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
 
     Returns
     -------
-    surrogates : ndarray of shape (n_surrogates, n_samples, ...)
-        Data sets with the shape of X.
+    surrogates : ndarray of shape (n_surrogates, n_samples, ...), DataArray or Dataset
+        Data sets with the shape of X, labelled as X is, on the dimension "surrogate".
 
     See Also
     --------

@@ -9,6 +9,7 @@ except ImportError as error:
     ) from error
 
 from skvaeclust.xarray._clustering import FieldClustering
+from skvaeclust.xarray._samples import FieldSamples
 from skvaeclust.xarray._transformer import FieldTransformer
 
-__all__ = ["FieldClustering", "FieldTransformer"]
+__all__ = ["FieldClustering", "FieldSamples", "FieldTransformer"]

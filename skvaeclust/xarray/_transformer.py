@@ -246,7 +246,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         if rows.ndim > 2:
             rows = restore(rows, self.grid_.orientation)
             rows = rows.reshape(len(rows), -1)[:, self.valid_]
-        rows = check_array(rows)
+        rows = check_array(rows, ensure_all_finite="allow-nan")  # no data
         if rows.shape[1] != self.n_features_out_:
             raise ValueError(
                 f"X must have the {self.n_features_out_} features of transform, got "

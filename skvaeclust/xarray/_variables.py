@@ -12,6 +12,7 @@ from skvaeclust.xarray._metadata import (
     bounds_of,
     coordinate_variables,
 )
+from skvaeclust.xarray._samples import unwrap
 
 CLUSTER_DIMS = ("cluster", "component")  # dimensions of the results
 RESERVED = (
@@ -27,6 +28,7 @@ def as_dataset(data):
 
     Latitudes, longitudes and times among the variables of a Dataset become coordinates.
     """
+    data = unwrap(data)
     if isinstance(data, xr.Dataset):
         _check_text(data)
         return data.set_coords(coordinate_variables(data))
@@ -183,6 +185,7 @@ def fields_of(X, dim):
         it is on another grid, or it holds flags or counts and X is a Dataset.
     """
     data = rename_clashes(as_dataset(X))
+    X = unwrap(X)
     if dim in RESERVED:
         raise ValueError(
             f"dim={dim!r} is a name of the results. Rename the dimension, for example "

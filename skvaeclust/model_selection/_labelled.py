@@ -1,0 +1,96 @@
+"""Labelled fields in model selection: samples and surrogates."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import _num_samples
+
+from skvaeclust._fields import HORIZONTAL
+
+
+def is_labelled(X):
+    """Check whether X is a DataArray, a Dataset, or a list of them."""
+    arrays = X if isinstance(X, list | tuple) else [X]
+    return len(arrays) > 0 and all(
+        hasattr(array, "dims") and hasattr(array, "coords") for array in arrays
+    )
+
+
+def first_dim(X):
+    """Return the first dimension of labelled X, which must be that of the samples."""
+    first = X[0] if isinstance(X, list | tuple) else X
+    if hasattr(first, "data_vars"):
+        first = next(iter(first.data_vars.values()))
+    dim = first.dims[0]
+    if str(dim).lower() in HORIZONTAL:
+        raise ValueError(
+            f"The first dimension of X must be that of the samples, got {dim!r}. "
+            "Transpose X, for example X.transpose('time', ...)."
+        )
+    return dim
+
+
+def _first_step(estimator):
+    return estimator.steps[0][1] if hasattr(estimator, "steps") else estimator
+
+
+def match(estimator, X):
+    """Make an estimator and data fit: labelled fields need a FieldClustering.
+
+    Parameters
+    ----------
+    estimator : estimator
+        An estimator of arrays is put into a FieldClustering if X is labelled.
+    X : array-like or labelled fields
+
+    Returns
+    -------
+    estimator : estimator
+    X : ndarray, DataArray or Dataset
+    dim : str or None
+        Dimension of the samples; None for arrays.
+    """
+    if not is_labelled(X):
+        return estimator, X, None
+    if isinstance(X, list | tuple):
+        from skvaeclust.xarray._variables import as_dataset
+
+        X = as_dataset(X)
+    dim = getattr(_first_step(estimator), "dim", None)
+    if dim is None:
+        from skvaeclust.xarray import FieldClustering
+
+        dim = first_dim(X)
+        estimator = FieldClustering(estimator, dim=dim)
+    if dim not in X.sizes:
+        raise ValueError(
+            f"dim={dim!r} is not a dimension of X. Expected one of {[*X.sizes]}."
+        )
+    return estimator, X, dim
+
+
+def n_samples(X, dim):
+    """Return the number of samples."""
+    return _num_samples(X) if dim is None else X.sizes[dim]
+
+
+def take(X, dim, chosen):
+    """Select samples by a boolean array."""
+    return X[chosen] if dim is None else X.isel({dim: np.flatnonzero(chosen)})
+
+
+def surrogate(estimator, X, dim, generator, seed):
+    """Return one surrogate of X.
+
+    For labelled fields, it is made from the anomalies that the estimator clusters.
+    """
+    if dim is None:
+        return generator(X, random_state=seed)[0]
+    from skvaeclust.xarray._surrogates import labelled_surrogates
+
+    first = _first_step(estimator)
+    made = first._make_transformer(X) if hasattr(first, "estimator") else clone(first)
+    return labelled_surrogates(
+        made.set_params(output="rows"),
+        X,
+        lambda rows: generator(rows, random_state=seed),
+    ).isel(surrogate=0)
