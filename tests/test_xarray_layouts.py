@@ -409,3 +409,21 @@ def test_one_run_and_one_lead_time(name):
         for lead in range(3):
             labels = model.predict(runs.isel({dims[1]: run, dims[2]: lead}))
             assert_array_equal(labels, expected[:, run, lead])
+
+
+@pytest.mark.parametrize(
+    "make", [observed.oscar, products.weatherbench, products.imerg]
+)
+def test_longitude_is_the_horizontal_axis_of_maps(make):
+    layout = make()
+    data = layout.data[layout.variables]
+    model = fit(layout, data)
+    display = ClusterMapsDisplay.from_estimator(model)
+    name = layout.variables[0]
+    centers = model.cluster_centers_[name].squeeze()
+    assert_array_equal(display.grid.y, models.SOUTH_NORTH)
+    assert display.grid.xy_units == "degrees"
+    assert_array_equal(display.fields[:, 0], centers.values.swapaxes(1, 2))
+    array = data[name].squeeze().values[:, None]
+    means = ClusterMapsDisplay.from_estimator(model, data, fields=array)
+    assert_allclose(means.fields, display.fields, atol=1e-2)

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import xarray as xr
 
 from skvaeclust.xarray._metadata import find_coords
+from skvaeclust.xarray._orientation import orientation_of
 from skvaeclust.xarray._variables import fields_of
 
 AXES = ("x", "y", "xy_units")
@@ -83,6 +85,8 @@ def _find_samples(model, X, fields, anomalies):
     if isinstance(fields, np.ndarray):
         _, grid = as_arrays(data.isel({dim: [0]}), dim)
         values, grid = fields, {name: grid[name] for name in grid if name in AXES}
+        if is_swapped(next(iter(data.data_vars.values()))):
+            values = values.swapaxes(-2, -1)
     elif fields is not None:
         values, grid = as_arrays(fields_of(fields, dim), dim)
     else:
@@ -122,6 +126,8 @@ def as_arrays(data, dim):
             "Maps need fields of two dimensions (height, width), got the dimensions "
             f"{first.dims[1:]}.{hint}"
         )
+    if is_swapped(first):
+        first = first.transpose(dim, *first.dims[:0:-1])
     arrays = list(data.data_vars.values())
     values = np.stack([a.transpose(*first.dims).values for a in arrays], axis=1)
     grid = {
@@ -130,6 +136,11 @@ def as_arrays(data, dim):
         **_axes(first.isel({dim: 0}, drop=True)),
     }
     return values, grid
+
+
+def is_swapped(array):
+    """Check whether longitude precedes latitude in the last two dimensions."""
+    return orientation_of(xr.Dataset(coords=array.coords), array.dims[-2:])[0]
 
 
 def _axes(field):
