@@ -11,6 +11,7 @@ from skvaeclust.xarray._axes import same
 LIMITS = {"latitude": 90, "longitude": 720}  # largest absolute values, degrees
 ANGLES = re.compile(r"deg|rad|°|$", re.IGNORECASE)
 BOUNDS = re.compile(r"vertices_(.+)|(.+)_(?:bnds?|bounds?|vertices)", re.IGNORECASE)
+CF = ("standard_name", "units", "axis", "positive", "_CoordinateAxisType")
 FLAGS = {"flag_values", "flag_masks", "flag_meanings"}
 COUNTS = re.compile(r"(number_of_observations|status_flag|quality_flag)$")
 
@@ -32,11 +33,7 @@ def find_coords(data, key, dims):
         nominal axes. If no coordinate has CF attributes, latitude and longitude are
         guessed from names such as "lat" and "nav_lon".
     """
-    # The attribute "coordinates" of a file may list only some of the coordinates.
-    coords = xr.Dataset(coords=data.coords)
-    multi = [name for name, index in coords.indexes.items() if index.nlevels > 1]
-    coords = coords.drop_indexes(multi)
-    coords = coords.drop_vars([n for n, c in coords.coords.items() if not is_named(c)])
+    coords = described(data.coords)
     names = coords.cf.coordinates.get(key, [])
     if key != "time":
         names = [n for n in names if is_angle(coords[n], key, dims)]
@@ -48,9 +45,18 @@ def find_coords(data, key, dims):
     return sorted(map(str, inside), key=lambda name: -data[name].ndim)
 
 
-def is_named(coord):
-    """Check whether cf_xarray can read the name and attributes of a coordinate."""
-    return isinstance(coord.name, str)
+def described(variables):
+    """Return variables as coordinates, with the attributes that cf_xarray needs.
+
+    Other attributes of a file may be invalid, or list only some of the coordinates.
+    """
+    coords = {}
+    for name, array in variables.items():
+        if isinstance(name, str) and isinstance(array.dtype, np.dtype):
+            attrs = {k: v for k, v in array.attrs.items() if k in CF and v == str(v)}
+            variable = array.variable.to_base_variable()
+            coords[name] = xr.Variable(variable.dims, variable._data, attrs)
+    return xr.Dataset(coords=xr.Coordinates(coords, indexes={}))
 
 
 def is_angle(coord, key, dims):
@@ -128,10 +134,9 @@ def listed_coords(data):
 
 def coordinate_variables(data):
     """Return the variables of a Dataset that hold latitudes, longitudes or times."""
-    named = data[[n for n, v in data.data_vars.items() if is_named(v)]]
-    found = named.set_coords([*named.data_vars]).cf.coordinates
+    found = described(data.data_vars).cf.coordinates
     keys = ("latitude", "longitude", "time")
-    return [n for key in keys for n in found.get(key, []) if n in data.data_vars]
+    return [name for key in keys for name in found.get(key, [])]
 
 
 def bounds_of(data):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skvaeclust.xarray._metadata import degrees, find_coords
+from skvaeclust.xarray._metadata import degrees, described, find_coords
 
 
 def orientation_of(coords, dims):
@@ -36,7 +36,8 @@ def orientation_of(coords, dims):
 def _slopes(coords, key, axis, dims):
     """Return the median step of a coordinate along both dimensions; 0 if unknown."""
     names = find_coords(coords, key, dims)
-    names += [n for n in coords.cf.axes.get(axis, []) if {*coords[n].dims} <= {*dims}]
+    axes = described(coords.coords).cf.axes.get(axis, [])
+    names += [name for name in axes if {*coords[name].dims} <= {*dims}]
     if not names:
         return 0.0, 0.0
     coord = coords[names[0]]

@@ -240,10 +240,11 @@ def writable(results):
         dates = has_dates(coord)
         if dates:
             values = as_dates(coord).values
-        elif isinstance(coord.dtype, np.dtype) and coord.dtype.kind != "O":
-            values = coord.values
-        else:
+        elif not isinstance(coord.dtype, np.dtype) or coord.dtype.kind in "Oc":
             values = np.asarray(coord.values).astype(str)
+        else:
+            half = coord.dtype == np.float16
+            values = coord.values.astype(np.float32) if half else coord.values
         attrs = plain(coord.attrs)
         if dates:
             attrs = {"standard_name": "time", "long_name": name} | attrs

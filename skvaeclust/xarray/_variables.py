@@ -20,7 +20,7 @@ RESERVED = (
     *("label", "probability", "position", "score", "fraction", "representative"),
 )
 PACKING = ("scale_factor", "add_offset")
-STORAGE = {"_FillValue", "missing_value", "coordinates", "dtype", *PACKING}
+STORAGE = {"", "_FillValue", "missing_value", "coordinates", "dtype", *PACKING}
 
 
 def as_dataset(data):
@@ -30,7 +30,7 @@ def as_dataset(data):
     """
     data = unwrap(data)
     if isinstance(data, xr.Dataset):
-        _check_text(data)
+        _check_text([*data.dims, *data.variables])
         return data.set_coords(coordinate_variables(data))
     arrays = [data] if isinstance(data, xr.DataArray) else data
     if (
@@ -45,15 +45,17 @@ def as_dataset(data):
             "Expected an xarray Dataset, a DataArray or a list of DataArrays, got "
             f"{kind}."
         )
+    for array in arrays:
+        _check_text([*array.dims, *array.coords])
     names = [
         f"variable {i}" if array.name is None else array.name
         for i, array in enumerate(arrays)
     ]
     if len(set(names)) < len(names):
         raise ValueError(f"The DataArrays must have different names, got {names}.")
+    _check_text(names)
     for name in names:
-        named = next((array for array in arrays if name in array.coords), None)
-        if named is not None or any(name in array.dims for array in arrays):
+        if any(name in array.coords or name in array.dims for array in arrays):
             raise ValueError(
                 f"A DataArray and a coordinate or dimension are both named {name!r}. "
                 "Rename the DataArray, for example data.rename('field')."
@@ -92,9 +94,7 @@ def _combine(arrays, names):
         described = {n: _describe_scalar(value) for n, value in values.items()}
         fields[name] = array.variable.copy(deep=False)
         fields[name].attrs = described | dict(array.attrs)
-    data = coords.assign(fields)
-    _check_text(data)
-    return data
+    return coords.assign(fields)
 
 
 def _differing_scalars(arrays):
@@ -129,9 +129,9 @@ def _describe_scalar(coord):
     return f"{value} {units}".strip()
 
 
-def _check_text(data):
+def _check_text(names):
     """Check that names are text."""
-    for name in [*data.dims, *data.variables]:
+    for name in names:
         if not isinstance(name, str):
             raise TypeError(
                 "Names of variables, dimensions and coordinates must be text, got "
@@ -193,10 +193,11 @@ def fields_of(X, dim):
         )
     if dim not in data.dims:
         dated = [d for d in data.dims if d in data.coords and _has_dates(data[d])]
-        example = f" Pass the dimension of the samples, dim={dated[0]!r}."
+        named = dated[0] if len(dated) == 1 else None
+        example = f" Pass the dimension of the samples, dim={named!r}."
         raise ValueError(
             f"dim={dim!r} is not a dimension of the data, which has {[*data.dims]}."
-            f"{example if len(dated) == 1 else ''}"
+            f"{example if named else ''}"
         )
     bounds = bounds_of(data)
     names = [
@@ -261,9 +262,9 @@ def plain(attrs):
     Attributes that say how values are stored are left out: xarray writes its own.
     """
     return {
-        str(name): _plain(value)
+        str(name).replace("/", "_"): str(value) if name == "bounds" else _plain(value)
         for name, value in attrs.items()
-        if value is not None and name not in STORAGE
+        if value is not None and str(name) not in STORAGE
     }
 
 
@@ -271,6 +272,8 @@ def _plain(value):
     """Convert the value of an attribute."""
     if isinstance(value, bool | np.bool_):
         return int(value)
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return str(value)
     if isinstance(value, str | int | float | np.number):
         return value
     if isinstance(value, bytes):
