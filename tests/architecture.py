@@ -3,6 +3,7 @@
 # Modules that every part may import. Among themselves, they import `_memory` only.
 SHARED = {
     "_agreement",
+    "_axes",
     "_dates",
     "_fields",
     "_files",

@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 from numpy.testing import assert_array_equal
 
+from skvaeclust._axes import order_of, same
 from skvaeclust.xarray import FieldTransformer
-from skvaeclust.xarray._axes import order_of, same
 
 
 def fields(*shape, **coords):

@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from skvaeclust._axes import order_of, same
 from skvaeclust._units import differ, refuse_common_scale
-from skvaeclust.xarray._axes import order_of, same
 from skvaeclust.xarray._coords import constant_coords, coords_on
 from skvaeclust.xarray._metadata import (
     degrees,

@@ -6,7 +6,7 @@ import cf_xarray  # noqa: F401  (registers the accessor ``cf``)
 import numpy as np
 import xarray as xr
 
-from skvaeclust.xarray._axes import same
+from skvaeclust._axes import same
 
 LIMITS = {"latitude": 90, "longitude": 720}  # largest absolute values, degrees
 ANGLES = re.compile(r"deg|rad|°|$", re.IGNORECASE)

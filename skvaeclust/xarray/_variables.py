@@ -5,8 +5,8 @@ import json
 import numpy as np
 import xarray as xr
 
+from skvaeclust._axes import same
 from skvaeclust._warnings import warn
-from skvaeclust.xarray._axes import same
 from skvaeclust.xarray._metadata import (
     auxiliary_variables,
     bounds_of,
@@ -186,19 +186,7 @@ def fields_of(X, dim):
     """
     data = rename_clashes(as_dataset(X))
     X = unwrap(X)
-    if dim in RESERVED:
-        raise ValueError(
-            f"dim={dim!r} is a name of the results. Rename the dimension, for example "
-            f"data.rename({dim}='sample')."
-        )
-    if dim not in data.dims:
-        dated = [d for d in data.dims if d in data.coords and _has_dates(data[d])]
-        named = dated[0] if len(dated) == 1 else None
-        example = f" Pass the dimension of the samples, dim={named!r}."
-        raise ValueError(
-            f"dim={dim!r} is not a dimension of the data, which has {[*data.dims]}."
-            f"{example if named else ''}"
-        )
+    _check_dim(data, dim)
     bounds = bounds_of(data)
     names = [
         name
@@ -235,6 +223,23 @@ def fields_of(X, dim):
                 f"{_such_as(on_grid)}."
             )
     return data[names]
+
+
+def _check_dim(data, dim):
+    """Check that the data have the dimension of the samples."""
+    if dim in RESERVED:
+        raise ValueError(
+            f"dim={dim!r} is a name of the results. Rename the dimension, for example "
+            f"data.rename({dim}='sample')."
+        )
+    if dim not in data.dims:
+        dated = [d for d in data.dims if d in data.coords and _has_dates(data[d])]
+        named = dated[0] if len(dated) == 1 else None
+        example = f" Pass the dimension of the samples, dim={named!r}."
+        raise ValueError(
+            f"dim={dim!r} is not a dimension of the data, which has {[*data.dims]}."
+            f"{example if named else ''}"
+        )
 
 
 def _is_number(variable):
