@@ -201,6 +201,131 @@ def soda():
     return FileLayout(data, "time", ["temp"], UP)
 
 
+def ocean_colour():
+    """Ocean colour of CCI: a count of observations without flags, a palette."""
+    numbers, time_attrs = days("days since 1970-01-01 00:00:00")
+    data = decoded(
+        {
+            "lat": ("lat", NORTH_SOUTH.astype("f4"), LAT),
+            "lon": ("lon", np.arange(5, dtype="f4"), LON),
+            "time": ("time", numbers.astype("i4"), time_attrs),
+            "crs": ((), np.int32(0), {"grid_mapping_name": "latitude_longitude"}),
+            "chlor_a": (
+                ("time", "lat", "lon"),
+                values_of(4, 5, land=[(1, 1)]),
+                {"units": "milligram m-3", "ancillary_variables": "total_nobs_sum"},
+            ),
+            "total_nobs_sum": (
+                ("time", "lat", "lon"),
+                np.ones((N, 4, 5), "f4"),
+                {"long_name": "Count of the total number of observations"},
+            ),
+            "palette": (("rgb", "eightbitcolor"), np.zeros((3, 256), "u1")),
+        }
+    )
+    return FileLayout(data, "time", ["chlor_a"], DOWN, "'total_nobs_sum'")
+
+
+def geostationary():
+    """GOES imager: angles of the scan in radians are no latitude."""
+    numbers, time_attrs = days("seconds since 2000-01-01 12:00:00", 86400.0)
+    angle = {"units": "rad", "axis": "Y", "standard_name": "projection_y_coordinate"}
+    flag = {"flag_values": np.arange(4, dtype="i1"), "flag_meanings": "a b c d"}
+    attrs = {"units": "K", "grid_mapping": "goes_imager_projection"}
+    data = decoded(
+        {
+            "CMI": (("t", "y", "x"), values_of(4, 5, mean=280), attrs),
+            "DQF": (("t", "y", "x"), np.zeros((N, 4, 5), "i1"), flag),
+            "goes_imager_projection": ((), 0, {"grid_mapping_name": "geostationary"}),
+            "t": ("t", numbers, time_attrs),
+            "y": ("y", [0.1, 0.08, 0.06, 0.04], angle),
+            "x": ("x", 0.02 * np.arange(5), {"units": "rad", "axis": "X"}),
+        }
+    )
+    return FileLayout(data, "t", ["CMI"], None, "'DQF'", "t")
+
+
+def merra2():
+    """MERRA-2: attributes fmissing_value and vmax, dates in attributes of time."""
+    numbers, time_attrs = days("minutes since 1980-01-01 00:30:00", 1440.0)
+    attrs = {"units": "m s-1", "_FillValue": np.float32(1e15)}
+    attrs |= {"missing_value": np.float32(1e15), "fmissing_value": np.float32(1e15)}
+    attrs |= {"vmax": np.float32(1e15), "valid_range": np.array([-1e15, 1e15], "f4")}
+    begin = {"begin_date": np.int32(19800101), "units": time_attrs["units"]}
+    variables = {
+        "lat": ("lat", SOUTH_NORTH, {"units": "degrees_north"}),
+        "lon": ("lon", np.arange(5.0) - 180, {"units": "degrees_east"}),
+        "time": ("time", numbers.astype("i4"), begin),
+    }
+    for i, name in enumerate(["U10M", "V10M"]):
+        variables[name] = (("time", "lat", "lon"), values_of(4, 5, seed=i), attrs)
+    return FileLayout(decoded(variables), "time", ["U10M", "V10M"], UP)
+
+
+def forecast_thredds():
+    """GFS of a THREDDS server: axis types of Unidata, reference time as a scalar."""
+    numbers, _ = days("Hour since 2020-01-01T00:00:00Z", 6.0)
+    hours = {"units": "Hour since 2020-01-01T00:00:00Z"}
+    dims = ("time1", "isobaric", "lat", "lon")
+    attrs = {"units": "gpm", "coordinates": "reftime time1 isobaric lat lon"}
+    data = decoded(
+        {
+            "LatLon_Projection": ((), 0, {"grid_mapping_name": "latitude_longitude"}),
+            "reftime": ((), 0.0, hours | {"standard_name": "forecast_reference_time"}),
+            "time1": ("time1", numbers, hours | {"_CoordinateAxisType": "Time"}),
+            "isobaric": ("isobaric", [5e4], {"units": "Pa", "positive": "down"}),
+            "lat": ("lat", NORTH_SOUTH, {"_CoordinateAxisType": "Lat"}),
+            "lon": ("lon", np.arange(5.0), {"_CoordinateAxisType": "Lon"}),
+            "hgt": (dims, values_of(1, 4, 5, size=50, mean=5e3), attrs),
+        }
+    )
+    return FileLayout(data, "time1", ["hgt"], DOWN, dates="time1")
+
+
+def argo_gridded():
+    """Argo climatology of Scripps: months since 2004, which xarray leaves as numbers.
+
+    The mean has no time.
+    """
+    dims = ("TIME", "PRESSURE", "LATITUDE", "LONGITUDE")
+    data = xr.Dataset(
+        {
+            "MEAN": (dims[1:], np.ones((2, 4, 5), "f4"), {"units": "degree celcius"}),
+            "ANOMALY": (dims, values_of(2, 4, 5), {"units": "degree celcius"}),
+        },
+        coords={
+            "LONGITUDE": (dims[3], 20.5 + np.arange(5.0), {"units": "degrees_east"}),
+            "LATITUDE": (dims[2], SOUTH_NORTH, {"units": "degrees_north"}),
+            "PRESSURE": (dims[1], [2.5, 10.0], {"units": "dbar", "positive": "down"}),
+            "TIME": (dims[0], np.arange(N) + 0.5, {"units": "months since 2004-01-01"}),
+        },
+    )
+    return FileLayout(data, "TIME", ["ANOMALY"], UP, dates=None)
+
+
+def wave_spectra():
+    """Spectra at stations: positions have the dimension time, but do not move."""
+    numbers, time_attrs = days("days since 1990-01-01")
+    lat = np.array([30.0, 60.0])
+    where = ("time", "station")
+    toward = {"units": "degree", "standard_name": "sea_surface_wave_to_direction"}
+    data = decoded(
+        {
+            "time": ("time", numbers, time_attrs),
+            "station": ("station", [1, 2], {"long_name": "station id", "axis": "X"}),
+            "latitude": (where, np.tile(lat, (N, 1)), LAT_2D),
+            "longitude": (where, np.tile(lat, (N, 1)), LON_2D),
+            "frequency": ("frequency", [0.05, 0.1, 0.2], {"units": "s-1"}),
+            "direction": ("direction", [0.0, 90, 180, 270], toward),
+            "dpt": (where, np.full((N, 2), 10.0, "f4"), {"units": "m"}),
+            "efth": ((*where, "frequency", "direction"), values_of(2, 3, 4)),
+        },
+        ["latitude", "longitude"],
+    )
+    error = r"'dpt'.*same grid"
+    return FileLayout(data, "time", ["efth"], lat[:, None, None], error)
+
+
 # Unstructured grids
 
 
@@ -271,6 +396,23 @@ def stacked():
     data = regular("sst", values_of(4, 5), "K")
     stacked = data.stack(point=["lat", "lon"])
     return FileLayout(stacked, "time", ["sst"], np.repeat(SOUTH_NORTH, 5))
+
+
+def adcirc():
+    """ADCIRC: x and y are degrees; the time has no date."""
+    data = xr.Dataset(
+        {
+            "element": (("nele", "nvertex"), np.array([[1, 2, 3]])),
+            "depth": ("node", np.ones(5), {"units": "m"}),
+            "zeta": (("time", "node"), values_of(5), {"units": "m", "mesh": "mesh"}),
+        },
+        coords={
+            "x": ("node", CELLS, LON_2D),
+            "y": ("node", CELLS, LAT_2D),
+            "time": ("time", 3600.0 * np.arange(N), {"units": "seconds since NCDATE"}),
+        },
+    )
+    return FileLayout(data, "time", ["zeta"], CELLS, dates=None)
 
 
 # Forecasts

@@ -57,8 +57,15 @@ LAYOUTS = [
     products.weatherbench,
     products.hf_radar,
     products.soda,
+    products.ocean_colour,
+    products.geostationary,
+    products.merra2,
+    products.forecast_thredds,
+    products.argo_gridded,
+    products.wave_spectra,
     products.cam_se,
     products.ugrid,
+    products.adcirc,
     products.healpix_located,
     products.gaussian_reduced,
     products.stacked,
@@ -427,3 +434,9 @@ def test_longitude_is_the_horizontal_axis_of_maps(make):
     array = data[name].squeeze().values[:, None]
     means = ClusterMapsDisplay.from_estimator(model, data, fields=array)
     assert_allclose(means.fields, display.fields, atol=1e-2)
+
+
+def test_angles_of_a_scan_are_no_latitude():
+    layout = products.geostationary()
+    with pytest.raises(ValueError, match="needs a latitude"):
+        FieldTransformer(dim="t", weights="coslat").fit(layout.data.CMI)

@@ -13,7 +13,13 @@ ANGLES = re.compile(r"deg|rad|°|$", re.IGNORECASE)
 BOUNDS = re.compile(r"vertices_(.+)|(.+)_(?:bnds?|bounds?|vertices)", re.IGNORECASE)
 CF = ("standard_name", "units", "axis", "positive", "_CoordinateAxisType")
 FLAGS = {"flag_values", "flag_masks", "flag_meanings"}
-COUNTS = re.compile(r"(number_of_observations|status_flag|quality_flag)$")
+AUXILIARY = re.compile(  # names of flags and counts
+    r"(number|count)s?[ _]of[ _](the[ _])?(total[ _])?(number[ _]of[ _])?(valid[ _])?"
+    r"(obs|sampl|measure|pixel|profile|retriev|sound)|"
+    r"(quality|status)[ _](flag|control|level|indicator|code)|"
+    r"(^|[ _])(flags?|qc|n_?obs|num_?obs)($|[ _])",
+    re.IGNORECASE,
+)
 
 
 def find_coords(data, key, dims):
@@ -159,6 +165,12 @@ def auxiliary_variables(data):
         name
         for name, variable in data.data_vars.items()
         if FLAGS & {*variable.attrs}
-        or COUNTS.search(str(variable.attrs.get("standard_name", "")))
+        or any(AUXILIARY.search(text) for text in _names_of(variable))
         or str(variable.attrs.get("units", "")).lower() in ("count", "counts")
     }
+
+
+def _names_of(variable):
+    """Return the name of a variable and those in its attributes."""
+    keys = ("standard_name", "long_name")
+    return [str(variable.name), *(str(variable.attrs.get(key, "")) for key in keys)]
