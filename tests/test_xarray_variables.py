@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.cluster import KMeans
 
 from skvaeclust import load, save
+from skvaeclust.inspection import ClusterMapsDisplay
 from skvaeclust.xarray import FieldClustering, FieldTransformer
 
 
@@ -294,3 +295,52 @@ def test_radians_and_indices(data):
 
 
 LATITUDE = {"standard_name": "latitude"}
+
+
+@pytest.mark.parametrize("form", ["radians", "beside indices", "nominal", "swapped"])
+def test_maps_and_weights_use_the_same_coordinates(data, form):
+    lat2, lon2 = xr.broadcast(data.lat, data.lon)
+    expected = [data.lon.values, data.lat.values]
+    if form == "radians":
+        other = data.assign_coords(
+            lat=("lat", np.deg2rad(data.lat.values), {"units": "radians"} | LATITUDE),
+            lon=("lon", np.deg2rad(data.lon.values), {"units": "radians"}),
+        )
+        other.lon.attrs["standard_name"] = "longitude"
+    elif form == "beside indices":
+        other = data.rename(lat="y", lon="x").assign_coords(
+            latitude=("y", data.lat.values), longitude=("x", data.lon.values)
+        )
+        other = other.assign_coords(y=np.arange(5), x=np.arange(6))
+    else:
+        expected = [lon2.values, lat2.values]
+        other = data.assign_coords(
+            lat=data.lat - 20,
+            TLAT=(("lat", "lon"), lat2.values, {"units": "degrees_north"}),
+            TLON=(("lat", "lon"), lon2.values, {"units": "degrees_east"}),
+        )
+        if form == "swapped":
+            other = other.transpose("time", "lon", "lat")
+    model = FieldClustering(kmeans(), weights="coslat").fit(other)
+    latitude = model.transformer_.grid_.latitude()
+    latitude = latitude.T if form == "swapped" else latitude
+    assert_allclose(latitude, lat2)
+    for grid in (
+        ClusterMapsDisplay.from_estimator(model).grid,
+        ClusterMapsDisplay.from_estimator(model, other).grid,
+    ):
+        assert_allclose(grid.x, expected[0])
+        assert_allclose(grid.y, expected[1])
+        assert grid.xy_units == "degrees"
+
+
+def test_maps_of_anomalies_with_dates_beside_names(data):
+    named = data.rename(time="event").assign_coords(
+        event=[f"event {i}" for i in range(60)], date=("event", data.time.values)
+    )
+    params = {"climatology": "month", "scale": None}
+    model = FieldClustering(kmeans(), dim="event", **params).fit(named)
+    display = ClusterMapsDisplay.from_estimator(model, named, anomalies=True)
+    model = FieldClustering(kmeans(), **params).fit(data)
+    expected = ClusterMapsDisplay.from_estimator(model, data, anomalies=True)
+    assert_allclose(display.fields, expected.fields)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from skvaeclust.xarray._metadata import find_coords
+from skvaeclust.xarray._metadata import degrees, find_coord
 from skvaeclust.xarray._orientation import orientation_of
+from skvaeclust.xarray._time import times_of
 from skvaeclust.xarray._variables import fields_of
 
 AXES = ("x", "y", "xy_units")
@@ -92,7 +93,8 @@ def _find_samples(model, X, fields, anomalies):
     else:
         values, grid = as_arrays(data, dim)
     if fields is None and anomalies:
-        time = data[dim] if dim in data.coords else None
+        needs_time = model.transformer_.regression_.design.needs_time
+        time = times_of(data, dim, [dim]) if needs_time else None
         values = values - _climatology(model, len(labels), time)
     return ClusterFields(values, grid, labels.values)
 
@@ -145,23 +147,19 @@ def is_swapped(array):
 
 def _axes(field):
     """Find x and y of a field of two dimensions, and their units."""
-    y_dim, x_dim = field.dims
-    found = {"x": field.coords.get(x_dim), "y": field.coords.get(y_dim)}
-    longitudes = find_coords(field, "longitude", field.dims)
-    latitudes = find_coords(field, "latitude", field.dims)
-    for axis, names in (("x", longitudes), ("y", latitudes)):
-        if names and field[names[0]].ndim == 2:
-            found[axis] = field[names[0]].transpose(*field.dims)
-    if found["x"] is None or found["y"] is None:
-        return {}
+    found, names = {}, {}
+    for axis, key, dim in zip("yx", ("latitude", "longitude"), field.dims, strict=True):
+        names[axis] = find_coord(field, key, field.dims)
+        found[axis] = field.coords.get(dim)
+        if names[axis] and field[names[axis]].dims in (field.dims, (dim,)):
+            found[axis] = field[names[axis]]
+        elif names[axis] and field[names[axis]].ndim == 2:
+            found[axis] = field[names[axis]].transpose(*field.dims)
     x, y = found["x"], found["y"]
-    if x.ndim != y.ndim:
+    if x is None or y is None or x.ndim != y.ndim:
         return {}
-    geographic = x.name in longitudes and y.name in latitudes
+    if x.name == names["x"] and y.name == names["y"]:
+        return {"x": degrees(x), "y": degrees(y), "xy_units": "degrees"}
     same = x.attrs.get("units", "") == y.attrs.get("units", "")
     units = x.attrs.get("units", "") if same else ""
-    return {
-        "x": x.values,
-        "y": y.values,
-        "xy_units": "degrees" if geographic else units,
-    }
+    return {"x": x.values, "y": y.values, "xy_units": units}
