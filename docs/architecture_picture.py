@@ -27,13 +27,13 @@ PLACES = {  # column and row of each part
     "_prediction": (0.5, 3),
     "_persistence": (5, 3),
     "_model": (0, 4),
-    "_threads": (1, 4),
+    "_representation": (1, 4),
 }
 STEPS = [  # data flow of a fit: result, and the part that computes it
     ("X", "fields, flat or not"),
     ("rows", "_fields: without land"),
     ("copies", "augmentation: noise"),
-    ("PC scores", "_fields: scaled"),
+    ("PC scores", "_representation: scaled"),
     ("restarts", "_training: starts"),
     ("model", "_training: criterion"),
     ("labels_", "_prediction: q(k|x)"),

@@ -1,22 +1,14 @@
-"""Preprocessing of X: checks, land, anomalies, scaling, principal components."""
+"""Checks of X, land, and the layout of samples in arrays."""
 
 import math
 from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
-from scipy import linalg
-from sklearn.utils.extmath import svd_flip
 from sklearn.utils.validation import validate_data
-from threadpoolctl import threadpool_limits
 
-from skvaeclust._memory import remember
+from skvaeclust._components import blocks
 
-# Fixes the order of sums, so that results do not depend on n_jobs.
-on_one_thread = threadpool_limits.wrap(limits=1)
-
-# Training anomalies are scaled to about 1; larger ones than these would overflow.
-FARTHEST, LONGEST = 1e4, 1e150
 # Names of dimensions that cannot be the sample dimension.
 HORIZONTAL = {"lat", "latitude", "lon", "longitude", "x", "y", "nav_lat", "nav_lon"}
 
@@ -26,60 +18,6 @@ def as_array(X, dtype=None):
     if isinstance(X, np.ma.MaskedArray):
         X = X.astype(np.result_type(X, np.float32)).filled(np.nan)
     return np.asarray(X, dtype)
-
-
-def unit_of(values):
-    """Return 1, or a power of two close to the maximum if squares would overflow."""
-    largest = np.abs(values).max(initial=0)
-    limit = float(np.finfo(values.dtype).max) ** 0.25
-    if largest == 0 or 1 / limit < largest < limit:
-        return 1.0
-    return float(np.ldexp(1.0, np.clip(np.frexp(largest)[1], -1000, 1000)))
-
-
-@remember(3)
-@on_one_thread
-def principal_components(X):
-    """Compute the principal components of X whose variance is not zero.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-
-    Returns
-    -------
-    mean : ndarray of shape (n_features,)
-    components : ndarray of shape (rank, n_features)
-        Orthonormal rows, in decreasing order of variance.
-    spread : ndarray of shape (rank,)
-        Standard deviations along the components (divisor n_samples - 1).
-
-    Notes
-    -----
-    The method is an eigendecomposition of the covariance for a tall X, and a thin SVD
-    otherwise; neither needs more memory than X. Results are shared and read-only.
-    """
-    n_samples, n_features = X.shape
-    mean = X.mean(axis=0)
-    anomalies = X - mean
-    unit = unit_of(anomalies)
-    if unit != 1:
-        anomalies /= unit
-    if n_samples > 5 * n_features:
-        squares, vectors = linalg.eigh(anomalies.T @ anomalies)
-        squares, components = squares[::-1].clip(min=0), vectors.T[::-1]
-        tolerance = squares[0] * n_samples * np.finfo(X.dtype).eps
-    else:
-        _, singular, components = linalg.svd(anomalies, full_matrices=False)
-        squares = singular**2
-        tolerance = squares[0] * (max(X.shape) * np.finfo(X.dtype).eps) ** 2
-    rank = min(np.count_nonzero(squares > tolerance), n_samples - 1)
-    _, components = svd_flip(None, components[:rank], u_based_decision=False)
-    components = components.copy(order="K")  # contiguous, as when read from a file
-    result = mean, components, np.sqrt(squares[:rank] / (n_samples - 1)) * unit
-    for array in result:
-        array.setflags(write=False)
-    return result
 
 
 def validate_fields(estimator, X, *, reset, min_samples=1):
@@ -147,7 +85,11 @@ def find_valid(rows):
     -------
     valid : ndarray of bool of shape (n_features,)
     """
-    valid = ~np.isnan(rows).all(axis=0)
+    valid = np.zeros(rows.shape[1], dtype=bool)
+    for part in blocks(rows):
+        valid |= ~np.isnan(rows[part]).all(axis=0)
+        if valid.all():
+            break
     if not valid.any():
         raise ValueError(
             f"X has no valid point: all {rows.shape[1]} features are NaN in every "
@@ -225,8 +167,12 @@ class Layout:
 
     def take(self, rows, owner=None):
         """Return the valid points of rows (n, n_features), which must not be NaN."""
-        gaps = np.isnan(rows) & self.valid
-        if gaps.any():
+        found = rows if self.valid.all() else rows[:, self.valid]
+        # A sum needs no memory. It is NaN with a gap, or if it overflows.
+        with np.errstate(over="ignore", invalid="ignore"):
+            doubtful = np.isnan(found.sum())
+        if doubtful and np.isnan(found).any():
+            gaps = np.isnan(rows) & self.valid
             sample, feature = np.argwhere(gaps)[0]
             place = f"feature {feature}"
             if self.field_shape is not None:
@@ -240,7 +186,7 @@ class Layout:
                 "every sample (land). Fill the gaps, or set the points to NaN in all "
                 "samples."
             )
-        return rows if self.valid.all() else rows[:, self.valid]
+        return found
 
     def read(self, estimator, X):
         """Check X against the layout and return its valid points.
@@ -266,121 +212,3 @@ class Layout:
             whole[:, self.valid] = rows
             rows = whole
         return rows.reshape(-1, *(sample_shape or self.sample_shape))
-
-
-@dataclass
-class Representation:
-    """Conversion of rows to inputs of the networks: anomalies of total variance 1.
-
-    Attributes
-    ----------
-    layout : Layout
-        Layout of samples in arrays.
-    mean : ndarray of shape (n_valid,)
-        Mean of the samples, units of X.
-    scale : float
-        Square root of the total variance, units of X. One value for all channels, so
-        that vectors keep their direction.
-    components : ndarray of shape (n_components, n_valid) or None
-        Principal components if the networks take scores; None if they take fields.
-    """
-
-    layout: Layout
-    mean: np.ndarray
-    scale: float
-    components: np.ndarray | None
-
-    @classmethod
-    def fit(cls, rows, layout, input_kind, copies=None):
-        """Compute mean, scale and, for scores, the components (also of copies)."""
-        rows = np.asarray(rows, dtype=np.float64)
-        unit = unit_of(rows)
-        scaled = rows if unit == 1 else rows / unit
-        mean, variance = scaled.mean(axis=0), scaled.var(axis=0, ddof=1)
-        rounding = np.finfo(np.float64).eps * np.abs(scaled).max(axis=0)
-        if (variance <= (4 * rounding) ** 2).all():
-            raise ValueError(
-                f"X is constant: all {len(rows)} samples are equal. Expected at least "
-                "two different samples."
-            )
-        scores = input_kind == "scores"
-        spanning = rows if copies is None else np.concatenate([rows, copies])
-        return cls(
-            layout=layout,
-            mean=mean * unit,
-            scale=float(np.sqrt(variance.sum())) * unit,
-            components=principal_components(spanning)[1] if scores else None,
-        )
-
-    @property
-    def input_kind(self):
-        """Kind of input of the networks: "scores" or "fields"."""
-        return "fields" if self.components is None else "scores"
-
-    @property
-    def mask(self):
-        """A field with 1 at valid points and 0 on land; None without land."""
-        if self.components is not None or self.layout.valid.all():
-            return None
-        return self.layout.valid.reshape(self.layout.field_shape).astype(np.float32)
-
-    @on_one_thread
-    def rotate(self, anomalies):
-        """Convert anomalies (n, n_valid) to inputs of the networks, without scaling."""
-        if self.components is not None:
-            return anomalies @ self.components.T  # float64, as in prediction
-        out = np.zeros((len(anomalies), len(self.layout.valid)), dtype=np.float32)
-        out[:, self.layout.valid] = anomalies
-        return out.reshape(-1, *self.layout.field_shape)
-
-    @on_one_thread
-    def scores(self, valid_rows):
-        """Compute principal-component scores, in decreasing order of variance."""
-        if self.components is None:
-            anomalies, _ = self._anomalies(valid_rows)
-            scores = anomalies @ principal_components(anomalies)[1].T
-        else:
-            scores = self.encode(valid_rows)
-        # With fixed copies, components are not sorted by the variance of the samples.
-        return scores[:, np.argsort(-scores.var(axis=0), kind="stable")]
-
-    def encode(self, valid_rows):
-        """Convert rows (n, n_valid) in units of X to inputs of the networks."""
-        return self.rotate(self._anomalies(valid_rows)[0])
-
-    def _anomalies(self, valid_rows):
-        """Compute scaled anomalies, and the distance by which each was shortened.
-
-        Extreme anomalies are shortened, so that networks do not overflow.
-        """
-        with np.errstate(over="ignore"):
-            anomalies = valid_rows - self.mean
-            anomalies /= self.scale  # in place, to save memory
-        distance = np.abs(anomalies).max(axis=1, initial=0)
-        far = distance > FARTHEST
-        if not far.any():
-            return anomalies, 0.0
-        distance = distance.clip(max=LONGEST)
-        clipped = anomalies[far].clip(-LONGEST, LONGEST)
-        anomalies[far] = clipped / distance[far, None] * FARTHEST
-        return anomalies, np.where(far, distance - FARTHEST, 0.0)
-
-    @on_one_thread
-    def unexplained(self, valid_rows):
-        """Compute the squared norm (n,) of the part outside the networks' input."""
-        anomalies, excess = self._anomalies(valid_rows)
-        if self.components is None:
-            return np.zeros(len(anomalies)) + np.square(excess)
-        scores = anomalies @ self.components.T
-        unseen = np.square(anomalies - scores @ self.components).sum(axis=1)
-        return unseen + np.square(excess)
-
-    @on_one_thread
-    def decode(self, inputs):
-        """Convert outputs of the networks to rows (n, n_valid) in units of X."""
-        inputs = np.asarray(inputs, dtype=np.float64)
-        if self.components is not None:
-            anomalies = inputs @ self.components
-        else:
-            anomalies = inputs.reshape(len(inputs), -1)[:, self.layout.valid]
-        return self.mean + self.scale * anomalies

@@ -211,6 +211,7 @@ class MixtureMethodsMixin(
             "_model": model,
             "latent_means_": means,
             "latent_variances_": variances,
+            "n_components_": representation.n_components,
         }
 
     def _read(self, X):

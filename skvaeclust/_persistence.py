@@ -27,7 +27,7 @@ TRUSTED = [
     "sklearn.model_selection._split.KFold",
     "sklearn.model_selection._split._CVIterableWrapper",
     "skvaeclust._fields.Layout",
-    "skvaeclust._fields.Representation",
+    "skvaeclust._representation.Representation",
     "skvaeclust._model._specs.ConvNetworks",
     "skvaeclust._model._specs.DenseNetworks",
     "skvaeclust._persistence.Plain",

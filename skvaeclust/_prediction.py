@@ -6,6 +6,7 @@ from contextlib import suppress
 import torch
 from torch import nn
 
+from skvaeclust._components import few
 from skvaeclust._model._conv import Dropout
 from skvaeclust._model._mixture_vae import MixtureVAE
 from skvaeclust._model._objective import LossTerms, balance, enumerated_terms
@@ -31,14 +32,22 @@ def freeze(model, x):
     """Copy a model for prediction, on the CPU and in the precision of x.
 
     BatchNorm gets the statistics of the samples, and clusters are numbered by size.
+
+    Returns
+    -------
+    model : MixtureVAE
+    labels : Tensor of int of shape (n,)
+        Cluster of every sample.
     """
     model = copy.deepcopy(model)  # and its recipe: the user may change the network
     set_dropout_generator(model, None)
     model = model.to(x).requires_grad_(False).eval()
-    set_exact_statistics(model, x)
-    sizes = evaluate(model, x)[1].bincount(minlength=len(model.codes))
-    model.renumber(sizes.argsort(descending=True, stable=True))
-    return model
+    set_exact_statistics(model, few(x))
+    labels = predict_labels(model, x)
+    sizes = labels.bincount(minlength=len(model.codes))
+    order = sizes.argsort(descending=True, stable=True)
+    model.renumber(order)
+    return model, order.argsort()[labels]
 
 
 class StopForward(Exception):
@@ -91,15 +100,19 @@ def normalisations(model, x):
 
 
 @torch.no_grad()
-def evaluate(model, x):
-    """Compute the mean terms of the objective and the labels, without noise."""
+def predict_labels(model, x):
+    """Predict the most probable cluster of every sample."""
+    return torch.cat([model.log_assignment(chunk).argmax(1) for chunk in chunks(x)])
+
+
+@torch.no_grad()
+def mean_terms(model, x):
+    """Compute the mean terms of the objective, without noise."""
     sums, log_q = 0.0, []
     for chunk in chunks(x):
-        terms = enumerated_terms(model, chunk)
-        sums = sums + terms.per_sample().sum(1)
+        sums = sums + enumerated_terms(model, chunk).per_sample().sum(1)
         log_q.append(model.log_assignment(chunk))
-    log_q = torch.cat(log_q)
-    return LossTerms(*(sums / len(x)), balance(log_q)), log_q.argmax(1)
+    return LossTerms(*(sums / len(x)), balance(torch.cat(log_q)))
 
 
 class FittedModel:
@@ -157,10 +170,10 @@ class FittedModel:
         The expectation over z is replaced by the value at the mean of z. The squared
         error includes the part of X outside the networks' input.
         """
-        x = self.representation.encode(rows)
+        x, unexplained = self.representation.split(rows)
         terms = self._compute(self._sample_terms, x)
         loss = terms @ [1, gamma_categorical, gamma_latent]
-        return -(loss + self.representation.unexplained(rows) / 2)
+        return -(loss + unexplained / 2)
 
     @torch.no_grad()
     def components(self):

@@ -141,9 +141,9 @@ def _warn_of_training(kept, settings):
         )
     elif not kept.converged:
         warn(
-            f"Training did not converge in max_epochs={settings.max_epochs} epochs: "
-            f"more than {settings.tol:.3g} of the labels changed in one of the last "
-            f"{settings.n_iter_no_change} epochs. Increase max_epochs.",
+            f"Training did not converge in {settings.max_epochs} epochs: more than "
+            f"{settings.tol:.3g} of the labels changed in one of the last epochs, or "
+            f"there were too few of them. Try max_epochs={2 * settings.max_epochs}.",
             ConvergenceWarning,
         )
     n_empty = settings.n_clusters - len(np.unique(kept.labels))

@@ -8,13 +8,14 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from skvaeclust._fields import Layout, Representation
+from skvaeclust._fields import Layout
 from skvaeclust._mixture_methods import MixtureMethodsMixin
 from skvaeclust._model import make_networks
 from skvaeclust._model._objective import Gammas
 from skvaeclust._prediction import freeze
 from skvaeclust._progress import Progress, all_or_nothing, make_say, report
 from skvaeclust._random_init import RandomInit
+from skvaeclust._representation import Representation
 from skvaeclust._threads import threads_for
 from skvaeclust._training import (
     Settings,
@@ -53,7 +54,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         - "auto": partitions of the principal-component scores by k-means, Gaussian
           mixtures, a graph of nearest neighbours and, unless most of these find the
           same clusters, t-SNE. Starts that are the same except for a few samples
-          are trained once. With more than 2000 samples, a random subset is partitioned.
+          are trained once. The graph and t-SNE use at most 2000 samples.
         - "random" or a :class:`RandomInit`: random weights.
         - array-like of shape (n_samples,): labels of the samples, at most
           ``n_clusters`` distinct ones.
@@ -63,7 +64,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
           n_components).
     network : {"auto", "dense", "conv"} or object, default="auto"
         The networks. "dense" (:class:`DenseNetworks`, also "auto") uses the
-        principal-component scores of the samples, "conv" (:class:`ConvNetworks`) uses
+        principal components above the noise, "conv" (:class:`ConvNetworks`) uses
         fields. Other objects need ``input_kind`` and ``build``, see the user guide.
     gamma_categorical : float, default=1/300
         Multiplier of KL(q(k|x) || p(k)), which keeps assignments soft.
@@ -84,6 +85,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     max_epochs : int or "auto", default="auto"
         Maximum number of epochs of a restart. From a start, the first half fits its
         labels, and the second minimises the objective; "auto" takes 210 to 260 steps.
+        An epoch of many samples uses a random part of them, at most 32 batches.
         From random weights, search and refinement have equal length; "auto" is 80.
     batch_size : int or "auto", default="auto"
         Number of samples and copies per step. "auto" makes about fifteen batches per
@@ -142,6 +144,9 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         Mean adjusted Rand index of ``labels_`` with the partitions of the other starts
         before training or, from random weights, with the labels of the other restarts;
         NaN if there are none.
+    n_components_ : int or None
+        Number of principal components that dense networks use: those above the noise
+        or, of smooth fields, those with 99 % of the variance; None for other networks.
     n_features_in_ : int
         Number of values in a sample.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -181,6 +186,10 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     where L is the objective with :math:`3 \gamma_l` in place of :math:`\gamma_l`,
     evaluated without noise on the samples; H is the mean entropy in nats, as in the ICL
     criterion for mixtures [4]_; A is the mean adjusted Rand index with other starts.
+    With more than 500 samples whose starts disagree (A < 1/2 for all of them), the
+    criterion is instead the negative mean log-likelihood, cross-validated, of a mixture
+    with one Gaussian per cluster. The likeliest starts are then also trained with fixed
+    labels ("labels kept" in ``starts_``).
 
     References
     ----------
@@ -203,8 +212,6 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     >>> from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
     >>> from skvaeclust.datasets import make_idealized_circulations
     >>> X, y = make_idealized_circulations(random_state=0, return_X_y=True)
-    >>> X.shape
-    (90, 2, 32, 32)
     >>> model = VAEClustering(
     ...     3, augmenter=PCScaledNoiseAugmenter(), n_init=1, random_state=0
     ... ).fit(X)
@@ -212,8 +219,6 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     1.0
     >>> model.cluster_centers_.shape
     (3, 2, 32, 32)
-    >>> model.transform(X).shape
-    (90, 2)
     """
 
     _parameter_constraints: dict = {
@@ -321,13 +326,15 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
                 )
             network = make_networks(self.network, layout.field_shape)
             copies = make_copies(self.augmenter, rows, layout, self.random_state)
-            inputs = Representation.fit(rows, layout, network.input_kind, copies.rows)
-            scores, settings = inputs.scores(rows), self._settings(init)
+            seen, inputs, scores = Representation.fit(
+                rows, layout, network.input_kind, self.n_clusters, copies.rows
+            )
             starts, plans = plan_restarts(
                 init, scores, self.n_clusters, self.n_init, self.random_state
             )
+            settings, known = self._settings(init), starts is not None
             problem = make_problem(
-                settings, network, inputs, rows, copies, starts, self.device
+                settings, network, seen, inputs, copies, known, self.device
             )
             checkpoint = open_checkpoint(
                 self.checkpoint, self.random_state, problem, plans, say
@@ -337,7 +344,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
                 self._init_callback_context(max_subtasks=len(plans)),
                 len(plans),
                 problem.settings.max_epochs,
-                fitted=lambda model: self._fitted(freeze(model, problem.x), inputs),
+                fitted=lambda model: self._fitted(freeze(model, problem.x)[0], seen),
                 say=say,
                 every=1 if self.verbose > 1 else 10,
                 X=X,
@@ -349,7 +356,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
                     problem, plans, progress.on_epoch, checkpoint, keep_interrupted
                 )
             result = choose_restart(trained, starts, self.learning_rate)
-            self._keep(result, inputs)
+            self._keep(result, seen)
             report(result, problem.settings, self.n_init, say)
         progress.end()
         return self
@@ -370,15 +377,10 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     def _settings(self, init):
         """Collect the settings of the training."""
         gammas = Gammas(self.gamma_categorical, self.gamma_latent, self.gamma_balance)
-        return Settings(
-            n_clusters=self.n_clusters,
-            latent_dim=self.latent_dim,
-            gammas=gammas,
-            max_epochs=self.max_epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            **(init.settings() if isinstance(init, RandomInit) else {}),
-        )
+        names = "n_clusters", "latent_dim", "max_epochs", "batch_size", "learning_rate"
+        given = {name: getattr(self, name) for name in names}
+        random = init.settings() if isinstance(init, RandomInit) else {}
+        return Settings(gammas=gammas, **given, **random)
 
     def _keep(self, result, representation):
         """Set the fitted attributes from the kept restart."""

@@ -1,9 +1,11 @@
 """Which part may import which, for the test and for the documentation."""
 
-# Modules that every part may import. Among themselves, they import `_memory` only.
+# Modules that every part may import. Among themselves, they import
+# `_components`, `_memory` and `_threads` only.
 SHARED = {
     "_agreement",
     "_axes",
+    "_components",
     "_dates",
     "_fields",
     "_files",
@@ -12,6 +14,7 @@ SHARED = {
     "_memory",
     "_random_init",
     "_steps",
+    "_threads",
     "_units",
     "_warnings",
 }
@@ -30,16 +33,16 @@ MAY_IMPORT = {
         "_model",
         "_prediction",
         "_progress",
-        "_threads",
+        "_representation",
         "_training",
         "augmentation",
     },
     "_mixture_methods": {"_prediction"},
     "_progress": {"_training"},
-    "_training": {"_model", "_prediction", "_threads"},
-    "_prediction": {"_model", "_threads"},
+    "_training": {"_model", "_prediction"},
+    "_prediction": {"_model"},
+    "_representation": set(),
     "_model": set(),
-    "_threads": set(),
     "_persistence": set(),
     "_survey": set(),
     # Labelled fields, and pictures of all results.

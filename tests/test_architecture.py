@@ -65,7 +65,9 @@ def test_imports_inside_the_package():
             continue
         part = part_of(path)
         allowed = {part} | (
-            {"_memory"} if part in SHARED else SHARED | MAY_IMPORT.get(part, set())
+            {"_components", "_memory", "_threads"}
+            if part in SHARED
+            else SHARED | MAY_IMPORT.get(part, set())
         )
         if delayed:
             allowed |= MAY_IMPORT_WHEN_CALLED.get(part, set())

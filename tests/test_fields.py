@@ -6,7 +6,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
-from skvaeclust._fields import Layout, Representation, principal_components
+from skvaeclust._components import leading_components, principal_components
+from skvaeclust._fields import Layout
+from skvaeclust._representation import Representation
 from skvaeclust.datasets import make_coastal_circulations
 
 
@@ -34,7 +36,8 @@ def representation(request):
     X = 5 + 3 * rng.standard_normal((15, 2, 3, 4))
     X[:, rng.random((2, 3, 4)) < 0.2] = np.nan
     layout, rows = Layout.fit(BaseEstimator(), X)
-    return rows, Representation.fit(rows, layout, request.param)
+    seen = Representation.fit(rows, layout, request.param, 15)[0]  # all components
+    return rows, seen
 
 
 def test_a_layout_writes_what_it_reads():
@@ -74,10 +77,49 @@ def test_decode_undoes_encode(representation):
 def test_unexplained_is_what_is_outside_the_span():
     rng = np.random.default_rng(0)
     layout, rows = Layout.fit(BaseEstimator(), rng.standard_normal((4, 10)))
-    seen = Representation.fit(rows, layout, "scores")
-    assert_allclose(seen.unexplained(rows), 0, atol=1e-12)
+    seen = Representation.fit(rows, layout, "scores", 4)[0]
+    assert_allclose(seen.split(rows)[1], 0, atol=1e-12)
     outside = np.linalg.svd(rows - rows.mean(axis=0))[2][-1]
-    assert_allclose(seen.unexplained(rows + 2 * outside), 4 / seen.scale**2)
+    assert_allclose(seen.split(rows + 2 * outside)[1], 4 / seen.scale**2)
+
+
+def noisy_rows(n_samples, n_features, n_signal, dtype=float):
+    """White noise of variance 1, and a few components far above it."""
+    rng = np.random.default_rng(0)
+    axes = np.linalg.qr(rng.standard_normal((n_features, n_signal)))[0].T
+    scores = rng.standard_normal((n_samples, n_signal)) * 3 * np.sqrt(n_features)
+    noise = rng.standard_normal((n_samples, n_features))
+    return (scores @ axes + noise).astype(dtype), axes
+
+
+@pytest.mark.parametrize("n_signal", [1, 7])
+@pytest.mark.parametrize("shape", [(100, 400), (700, 30), (700, 800)])
+@pytest.mark.parametrize("unit", [1e-200, 1.0, 1e200])
+def test_components_above_the_noise_are_counted(shape, n_signal, unit):
+    rows, axes = noisy_rows(*shape, n_signal)
+    components, found = leading_components(unit * rows)
+    assert found == n_signal
+    overlap = np.linalg.svd(components[:n_signal] @ axes.T)[1]
+    assert overlap.min() > 0.95
+
+
+def test_components_of_smooth_rows_hold_99_percent_of_the_variance():
+    rng = np.random.default_rng(0)
+    spread = 0.7 ** np.arange(40)
+    axes = np.linalg.qr(rng.standard_normal((60, 40)))[0].T
+    rows = rng.standard_normal((200, 40)) * spread @ axes
+    _, found = leading_components(rows)
+    explained = np.cumsum(np.linalg.svd(rows - rows.mean(axis=0))[1] ** 2)
+    assert explained[found - 1] > 0.99 * explained[-1] > explained[found - 2]
+
+
+def test_the_randomised_components_are_the_exact_ones():
+    rows, _ = noisy_rows(700, 800, 5, np.float32)
+    components, n_signal = leading_components(rows)
+    exact = principal_components(rows.astype(float))[1]
+    cosines = np.abs(np.sum(components[:5] * exact[:5], axis=1))
+    assert_allclose(cosines, 1, atol=1e-5)
+    assert n_signal == 5
 
 
 def test_scores_do_not_depend_on_the_number_of_threads():
@@ -86,7 +128,6 @@ def test_scores_do_not_depend_on_the_number_of_threads():
     scores = []
     for n_threads in (1, 2, 4):
         with threadpool_limits(n_threads):
-            seen = Representation.fit(rows, layout, "scores")
-            scores.append(seen.encode(rows))
+            scores.append(Representation.fit(rows, layout, "scores", 2)[1])
     assert_array_equal(scores[0], scores[1])
     assert_array_equal(scores[0], scores[2])

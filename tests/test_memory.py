@@ -4,7 +4,7 @@ import numpy as np
 from numpy.testing import assert_array_equal
 
 from skvaeclust import _memory
-from skvaeclust._fields import principal_components
+from skvaeclust._components import principal_components
 from skvaeclust._memory import remember
 
 

@@ -19,19 +19,32 @@ from skvaeclust._model._objective import (
 )
 from skvaeclust._model._random import Stream
 from skvaeclust._training._criterion import penalised_objective, restart_criteria
-from skvaeclust._training._loop import Restart, Targets, batches, select
-from skvaeclust._training._schedule import StartSchedule, automatic_batch_size
+from skvaeclust._training._loop import Restart, batches, select
+from skvaeclust._training._schedule import (
+    MOST_BATCHES,
+    StartSchedule,
+    automatic_batch_size,
+)
 
 
 @pytest.mark.parametrize("n_rows", [2, 3, 9, 10, 11, 97])
 @pytest.mark.parametrize("batch_size", [2, 3, 10, 500])
 def test_batches_hold_every_row_once_and_never_one_alone(n_rows, batch_size):
     parts = batches(n_rows, batch_size, Stream(0))
-    assert sorted(torch.cat(parts).tolist()) == list(range(n_rows))
+    rows = torch.cat(parts)
+    assert len(rows) == len(rows.unique()) == min(n_rows, MOST_BATCHES * batch_size)
     sizes = [len(part) for part in parts]
     assert min(sizes) >= 2
     assert max(sizes) - min(sizes) <= 1
     assert max(sizes) <= max(batch_size, 3)
+
+
+def test_an_epoch_of_many_rows_is_a_random_part_of_them():
+    parts = batches(10_000, 20, Stream(0))
+    rows = torch.cat(parts)
+    assert len(parts) == MOST_BATCHES
+    assert len(rows) == MOST_BATCHES * 20 == len(rows.unique())
+    assert rows.double().mean().item() == pytest.approx(5000, rel=0.1)
 
 
 @pytest.mark.parametrize("from_start", [True, False])
@@ -75,24 +88,21 @@ def test_land_has_no_part_in_the_loss():
 # Supervised epochs
 
 
-def test_supervised_epochs_select_labelled_samples_and_their_copies_only():
-    x = torch.arange(12.0).reshape(6, 2)
+@pytest.mark.parametrize("fixed", [False, True])
+def test_supervised_epochs_give_copies_the_labels_of_their_samples(fixed):
+    x = torch.arange(6.0).reshape(3, 2)
     copies = torch.cat([x, 100 + x, 200 + x])  # two of each, made once
-    targets = Targets(torch.tensor([1, 4]), torch.tensor([7, 8]))
-    settings = SimpleNamespace(n_supervised=1, max_epochs=2)
-    restart = Restart(
-        0, None, x, copies, None, Stream(0), StartSchedule(settings), targets
-    )
-    indices = torch.arange(6)  # two samples, and two copies of each
-    expected = torch.stack([x[1], x[4], 100 + x[1], 100 + x[4], 200 + x[1], 200 + x[4]])
-    rows, labels = restart.select(indices)
-    assert torch.equal(rows, expected)
-    assert labels.tolist() == [7, 8] * 3
-    restart.schedule.advance(torch.zeros(6))
-    assert restart.n_samples == 6
-    rows, labels = restart.select(torch.arange(18))
+    targets = torch.tensor([7, 8, 9])
+    settings = SimpleNamespace(n_supervised=1, max_epochs=2, tol=0.01)
+    schedule = StartSchedule(settings, fixed)
+    restart = Restart(0, None, x, copies, None, Stream(0), schedule, targets)
+    rows, labels = restart.select(torch.arange(9))
     assert torch.equal(rows, copies)
-    assert labels is None
+    assert labels.tolist() == [7, 8, 9] * 3
+    restart.schedule.advance(torch.zeros(3))
+    rows, labels = restart.select(torch.tensor([4]))
+    assert torch.equal(rows, copies[4:5])
+    assert labels.tolist() == [8] if fixed else labels is None
 
 
 def small_model(n_clusters=3):

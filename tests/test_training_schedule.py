@@ -119,12 +119,12 @@ def test_too_short_a_refinement_has_not_converged():
 
 @pytest.mark.parametrize("n_rows", [40, 990, 20_000])
 def test_epochs_from_a_start(n_rows):
-    total, supervised = epochs_from_start("auto", n_rows, n_rows, 64)
+    total, supervised = epochs_from_start("auto", n_rows, 64)
     assert supervised >= SUPERVISED_EPOCHS
     assert total - supervised >= REFINEMENT_EPOCHS
     if n_rows == 40:  # one step per epoch: as many steps as epochs
         assert total > 200
-    assert epochs_from_start(7, n_rows, n_rows, 64) == (7, 4)
+    assert epochs_from_start(7, n_rows, 64) == (7, 4)
 
 
 @pytest.mark.parametrize(("n_rows", "size", "n"), [(9, 3, 3), (3, 2, 1), (2, 9, 1)])

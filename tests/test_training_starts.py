@@ -13,8 +13,13 @@ from sklearn.metrics import adjusted_rand_score
 from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust._agreement import fraction_moved, pairwise_agreement
 from skvaeclust._training._groups import group
-from skvaeclust._training._partitions import CandidatePartitions
-from skvaeclust._training._starts import MAX_SAMPLES, find_starts
+from skvaeclust._training._partitions import (
+    MANY,
+    N_LANDMARKS,
+    CandidatePartitions,
+    mixture_likelihood,
+)
+from skvaeclust._training._starts import find_starts
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
 WITHOUT_DROPOUT = ConvNetworks(channels=(8, 16), hidden_features=64, dropout=(0, 0))
@@ -72,11 +77,60 @@ def test_the_same_whatever_the_threads(threads):
         assert_array_equal(labels, first[name])
 
 
-def test_partitions_of_a_subset_where_samples_are_many():
-    X, _ = make_blobs(MAX_SAMPLES + 500, n_features=3, centers=3, random_state=0)
-    starts = find_starts("auto", X, 3, 3, np.random.RandomState(0))
-    assert len(starts.samples) == starts.labels.shape[1] == MAX_SAMPLES
-    assert (np.diff(starts.samples) > 0).all()
+def test_all_samples_have_labels_where_they_are_many():
+    n_samples = N_LANDMARKS + 500
+    X, y = make_blobs(n_samples, n_features=3, centers=3, random_state=0)
+    found = CandidatePartitions(X, 0)
+    partitions = found.cheap_methods() | found.embedding_methods()
+    assert len(partitions) == 9
+    for method in partitions.values():
+        labels = method(3)
+        assert labels.shape == (n_samples,)
+        assert adjusted_rand_score(y, labels) > 0.9
+
+
+# Likelihood
+
+
+def crossed_clusters(n_samples, seed=0):
+    """Two elongated clusters that cross, and a direction of large common variance."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_samples) % 2
+    X = rng.standard_normal((n_samples, 12))
+    X[:, 0] *= 8
+    X[np.arange(n_samples), 1 + y] *= 10
+    return X, y
+
+
+def test_the_likelihood_prefers_the_truth_to_a_cut_of_the_common_variance():
+    X, y = crossed_clusters(1000)
+    cut = (X[:, 0] > 0).astype(int)
+    assert mixture_likelihood(X, y, 0) > mixture_likelihood(X, cut, 0)
+    # An exact value: one cluster is one Gaussian.
+    one = mixture_likelihood(X[:, :1] / 8, np.zeros(1000, dtype=int), 0)
+    assert one == pytest.approx(-0.5 * np.log(2 * np.pi * np.e), abs=0.1)
+
+
+def test_tiny_clusters_do_not_raise_the_likelihood():
+    X = np.random.default_rng(0).standard_normal((600, 10))
+    tiny = np.zeros(600, dtype=int)
+    tiny[:4] = 1
+    half = np.arange(600) % 2
+    assert mixture_likelihood(X, tiny, 0) < mixture_likelihood(X, half, 0) + 0.05
+
+
+@pytest.mark.filterwarnings("ignore:No other start agrees")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_likely_starts_are_trained_with_and_without_their_labels():
+    X, y = crossed_clusters(MANY + 100)
+    model = VAEClustering(2, random_state=0).fit(X)
+    table = model.starts_
+    fixed = table.index.str.endswith("labels kept")
+    assert fixed.sum() == 2
+    assert table.loc[fixed, "moved"].max() < 0.1
+    assert table["criterion"].notna().sum() >= 4
+    assert adjusted_rand_score(y, model.labels_) > 0.6
+    assert adjusted_rand_score(y, (X[:, 0] > 0)) < 0.05
 
 
 # Starts that are the same
@@ -189,7 +243,9 @@ def test_user_learns_that_k_means_would_do(X, capsys):
 def test_warns_where_nothing_agrees():
     X = np.random.default_rng(0).standard_normal((60, 8))
     starts = [np.arange(60) % 3, np.arange(60) // 20]
-    model = VAEClustering(3, init=starts, learning_rate=1e-3, random_state=0)
+    model = VAEClustering(
+        3, init=starts, learning_rate=1e-3, max_epochs=200, random_state=0
+    )
     with pytest.warns(UserWarning, match="No other start agrees") as caught:
         model.fit(X)
     assert len(caught) == 1
@@ -210,7 +266,7 @@ def test_an_object_may_give_starts(quick, X, network):
     assert seen["n_clusters"] == 2
     assert seen["shape"][0] == 36
     assert (np.diff(seen["spread"]) <= 1e-9).all()
-    assert seen["spread"].sum() == pytest.approx(35 / 36)
+    assert 0.5 < seen["spread"].sum() <= 35 / 36 + 1e-9
 
 
 def test_labels_may_be_names(quick, X):

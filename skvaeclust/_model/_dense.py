@@ -78,10 +78,8 @@ class DenseModules(nn.Module):
             hidden, n_clusters, latent_dim, code_features, hidden
         )
         self.components = component_layers(n_clusters, hidden, latent_dim)
-        # The first two linear layers are one linear map; see `ConvModules`.
         self.decoder = nn.Sequential(
-            nn.Linear(latent_dim, code_features),
-            hidden_layers(code_features, hidden, hidden),
+            hidden_layers(latent_dim, hidden, hidden),
             nn.Linear(hidden, n_features),
         )
 

@@ -55,12 +55,12 @@ def open_checkpoint(folder, random_state, problem, plans, say):
 def fingerprint(problem, plans):
     """Compute a digest of all inputs of the training, of length SIZE."""
     tensors = [problem.x, problem.copies, problem.factor, problem.mask]
-    tensors += [problem.labelled, *(plan.labels for plan in plans)]
+    tensors += [plan.labels for plan in plans]
     network = problem.network
     known = hasattr(network, "get_params")
     parts = (
         [None if tensor is None else describe(tensor) for tensor in tensors],
-        [plan.seed for plan in plans],
+        [(plan.seed, plan.fixed) for plan in plans],
         (type(network).__qualname__, network.get_params() if known else vars(network)),
         problem.settings,
         (torch.device(problem.device).type, torch.__version__, __version__),

@@ -3,6 +3,7 @@
 import numpy as np
 
 from skvaeclust._agreement import mean_agreement, pairwise_agreement
+from skvaeclust._components import few
 
 # If this fraction of partitions is the same, no others are tried or trained.
 CLEAR = 0.7
@@ -24,7 +25,7 @@ def group(labels):
     means : list of float
         Mean agreement of the first member of each group with all other partitions.
     """
-    agreement = pairwise_agreement(labels)
+    agreement = pairwise_agreement([few(of_one) for of_one in labels])
     means = mean_agreement(agreement)
     groups = []
     for i in np.argsort(-means, kind="stable"):

@@ -4,6 +4,7 @@ from dataclasses import asdict, astuple, dataclass, field
 
 import torch
 
+from skvaeclust._components import few
 from skvaeclust._model._mixture_vae import MixtureVAE
 from skvaeclust._model._objective import (
     Gammas,
@@ -14,15 +15,18 @@ from skvaeclust._model._objective import (
 )
 from skvaeclust._model._random import Stream, Streams
 from skvaeclust._prediction import chunks
-from skvaeclust._training._schedule import Schedule, n_batches
+from skvaeclust._training._schedule import MOST_BATCHES, Schedule, n_batches
 
 CROSS_ENTROPY_WEIGHT = 0.1
 N_CODES = 4  # clusters decoded for each sample in the refinement from a start
 
 
 def batches(n_rows, batch_size, stream):
-    """Split the rows, in random order, into batches of nearly equal size."""
-    order = stream.permutation(n_rows)
+    """Split the rows of an epoch, in random order, into batches of nearly equal size.
+
+    An epoch of many rows is a random part of them, of `MOST_BATCHES` batches.
+    """
+    order = stream.permutation(n_rows)[: MOST_BATCHES * batch_size]
     return order.tensor_split(n_batches(n_rows, batch_size))
 
 
@@ -39,24 +43,13 @@ def select(pool, factor, rows, stream):
     return batch + (eps @ factor.flatten(1)).view_as(batch)
 
 
-@dataclass(frozen=True)
-class Targets:
-    """Labels of a start.
-
-    ``samples`` are the indices of the samples that have ``labels``, tensors of shape
-    (n_labelled,).
-    """
-
-    samples: torch.Tensor
-    labels: torch.Tensor
-
-
 @dataclass
 class Restart:
     """A model in training, with its data, random numbers and progress.
 
     ``x`` are samples of shape (n, ...) with total variance 1. ``pool`` are the samples
     followed by fixed copies, if any; other copies have the noise ``eps @ factor``.
+    ``targets`` are the labels of a start, of shape (n,).
     """
 
     number: int
@@ -66,7 +59,7 @@ class Restart:
     factor: torch.Tensor | None
     stream: Stream
     schedule: Schedule
-    targets: Targets | None = None
+    targets: torch.Tensor | None = None
     history: list = field(default_factory=list)
 
     def record(self, terms, labels, gammas):
@@ -79,23 +72,12 @@ class Restart:
         self.history.append(record | asdict(terms))
         self.schedule.advance(labels)
 
-    @property
-    def n_samples(self):
-        """Number of samples in this epoch."""
-        supervised = self.schedule.supervised
-        return len(self.targets.samples if supervised else self.x)
-
     def select(self, indices):
-        """Return samples and copies of this epoch, and their labels (or None).
-
-        Index i >= n_samples is a copy of sample i % n_samples of this epoch.
-        """
+        """Return samples and copies, and their labels in a supervised epoch."""
+        batch = select(self.pool, self.factor, indices, self.stream)
         if not self.schedule.supervised:
-            return select(self.pool, self.factor, indices, self.stream), None
-        copy, i = indices // self.n_samples, indices % self.n_samples
-        rows = copy * len(self.x) + self.targets.samples[i]
-        batch = select(self.pool, self.factor, rows, self.stream)
-        return batch, self.targets.labels[i]
+            return batch, None
+        return batch, self.targets[indices % len(self.x)]
 
 
 def step(stack, optimizer, batch, labels, gammas, streams, temperature, n_codes):
@@ -144,18 +126,19 @@ def run_epoch(stack, restarts, optimizer, settings):
     gammas = stack_gammas(
         [restart.schedule.gammas for restart in restarts], restarts[0].x.device
     )
-    n_rows = (1 + settings.n_copies) * restarts[0].n_samples
+    n_rows = (1 + settings.n_copies) * len(restarts[0].x)
     orders = [batches(n_rows, settings.batch_size, stream) for stream in streams]
     n_codes = None if restarts[0].targets is None else N_CODES
     how = gammas, streams, settings.gumbel_temperature, n_codes
-    sums = 0.0
+    sums, n_seen = 0.0, 0
     for indices in zip(*orders, strict=True):
         selected = [r.select(i) for r, i in zip(restarts, indices, strict=True)]
         rows, labels = zip(*selected, strict=True)
         labels = None if labels[0] is None else torch.stack(labels)
         terms = step(stack, optimizer, torch.stack(rows), labels, *how)
         sums = sums + terms * len(indices[0])
-    return (sums / n_rows).T.tolist()
+        n_seen += len(indices[0])
+    return (sums / n_seen).T.tolist()
 
 
 def stack_gammas(gammas, device):
@@ -165,10 +148,10 @@ def stack_gammas(gammas, device):
 
 @torch.no_grad()
 def current_labels(stack, restarts):
-    """Predict the labels of all samples by all models, shape (R, n)."""
+    """Predict the labels of at most `FEW` samples by all models, shape (R, n)."""
     stack.eval()
     stack.read()
-    parts = zip(*(chunks(restart.x) for restart in restarts), strict=True)
+    parts = zip(*(chunks(few(restart.x)) for restart in restarts), strict=True)
     labels = [stack.log_assignment(torch.stack(part)).argmax(-1) for part in parts]
     stack.train()
     return torch.cat(labels, 1)

@@ -6,29 +6,140 @@ from functools import cached_property, partial
 
 import numpy as np
 from scipy.linalg import LinAlgError
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.manifold import TSNE
 from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import KNeighborsClassifier
 
-from skvaeclust._fields import on_one_thread
 from skvaeclust._graph import N_DENSE, fuzzy_graph, random_walk
 from skvaeclust._memory import remember
+from skvaeclust._threads import on_one_thread
 from skvaeclust._training._groups import group, is_clear
 
 N_COMPONENTS = 60  # the other components are mostly noise
 N_NEIGHBORS = 10
 PERPLEXITIES = (5, 10, 30)  # small ones for curved clusters, large for round
+# Samples of which a random subset is enough for the best of several initialisations,
+# for the graph, and for t-SNE.
+N_LANDMARKS, N_EMBEDDED = 2000, 1000
+# Numbers of components that mixtures are searched on, of initialisations, of those
+# that are refined, and of components that these are refined on.
+SEARCHED, N_SEARCHED, N_REFINED, MOST_COMPONENTS = (5, 10, 20), 60, 8, 20
+MANY = 500  # with more samples, mixtures may have many parameters
 
 
-def gaussian_mixture(points, n_clusters, covariance_type, seed):
-    """Cluster by a Gaussian mixture, regularised by 0.1 % of the mean variance."""
+def gaussian_mixture(points, n_clusters, covariance_type, seed, **params):
+    """Make a Gaussian mixture, regularised by 0.1 % of the mean variance."""
     return GaussianMixture(
         n_clusters,
         covariance_type=covariance_type,
-        n_init=10,
         reg_covar=1e-3 * points.var(axis=0).mean() + np.finfo(float).tiny,
         random_state=seed,
-    ).fit_predict(points)
+        **params,
+    )
+
+
+def mixture_of_labels(points, labels, seed):
+    """Make a full mixture that starts from the moments of the clusters."""
+    clusters, sizes = np.unique(labels, return_counts=True)
+    mixture = gaussian_mixture(points, len(clusters), "full", seed)
+    ridge = mixture.reg_covar * np.eye(points.shape[1])
+    members = [points[labels == k] for k in clusters]
+    return mixture.set_params(
+        weights_init=sizes / len(labels),
+        means_init=[of_one.mean(axis=0) for of_one in members],
+        precisions_init=[
+            np.linalg.inv(np.cov(of_one.T, bias=True).reshape(ridge.shape) + ridge)
+            for of_one in members
+        ],
+    )
+
+
+def continued(mixture, points):
+    """Make a mixture for other points that starts from a fitted one."""
+    return gaussian_mixture(
+        points,
+        mixture.n_components,
+        mixture.covariance_type,
+        mixture.random_state,
+        weights_init=mixture.weights_,
+        means_init=mixture.means_,
+        precisions_init=mixture.precisions_,
+    )
+
+
+def search_mixtures(points, n_clusters, seed):
+    """Fit full mixtures shortly, from many initialisations; return the best labels.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_samples, n_components)
+    n_clusters, seed : int
+
+    Returns
+    -------
+    found : list of ndarray of shape (n_samples,)
+        Labels of the mixtures with the highest likelihood, in decreasing order.
+    """
+    rng, found = np.random.RandomState(seed), []
+    for _ in range(N_SEARCHED):
+        mixture = gaussian_mixture(
+            points,
+            n_clusters,
+            "full",
+            rng.randint(np.iinfo(np.int32).max),
+            init_params="k-means++",
+            max_iter=15,
+            tol=1e-2,
+        )
+        labels = mixture.fit_predict(points)
+        found.append((mixture.lower_bound_, labels))
+    found.sort(key=lambda pair: -pair[0])
+    return [labels for _, labels in found[:N_REFINED]]
+
+
+def mixture_likelihood(points, labels, seed):
+    """Compute the mean log-likelihood of a mixture with one Gaussian per cluster.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_samples, n_components)
+    labels : ndarray of int of shape (n_samples,)
+    seed : int
+
+    Returns
+    -------
+    likelihood : float
+        Cross-validated: means and covariances of each half of the samples, for the
+        other half. With many samples, full covariances are well determined.
+    """
+    # Few samples per parameter would make the covariances uncertain.
+    n_components = max(1, len(points) // (10 * (labels.max() + 1)))
+    points = points[:, :n_components]
+    ridge = 1e-3 * points.var(axis=0).mean() * np.eye(points.shape[1])
+    order = np.random.RandomState(seed).permutation(len(points))
+    halves, total = (order[::2], order[1::2]), 0.0
+    for known, unseen in (halves, halves[::-1]):
+        terms = []
+        for k in np.unique(labels[known]):
+            members = points[known[labels[known] == k]]
+            covariance = np.atleast_2d(np.cov(members.T, bias=True)) + ridge
+            normal = multivariate_normal(members.mean(axis=0), covariance)
+            terms.append(
+                np.log(len(members) / len(known)) + normal.logpdf(points[unseen])
+            )
+        total += logsumexp(terms, axis=0).sum()
+    return total / len(points)
+
+
+def subset(n_samples, size, seed):
+    """Select a random subset of samples; return their indices in order."""
+    if n_samples <= size:
+        return np.arange(n_samples)
+    chosen = np.random.RandomState(seed).permutation(n_samples)[:size]
+    return np.sort(chosen)
 
 
 @dataclass
@@ -47,6 +158,10 @@ class CandidatePartitions:
     k-means and diagonal mixtures find round clusters, full mixtures elongated ones, the
     graph and t-SNE curved ones. The graph and the t-SNE embeddings are computed once
     for all numbers of clusters.
+
+    k-means and mixtures use all samples; with more than 2000, the best of several
+    initialisations is found on a random subset. The graph has at most 2000 samples and
+    t-SNE, if there are more, 1000: others get the label of most of their neighbours.
     """
 
     scores: np.ndarray
@@ -54,69 +169,124 @@ class CandidatePartitions:
 
     def __post_init__(self):
         self.scores = self.scores[:, :N_COMPONENTS]
+        n_samples = len(self.scores)
+        self.landmarks = subset(n_samples, N_LANDMARKS, self.seed)
+        self.embedded = self.landmarks
+        if n_samples > N_LANDMARKS:
+            self.embedded = subset(n_samples, N_EMBEDDED, self.seed)
         self._embeddings, self._partitions = {}, {}
 
     @cached_property
     def graph(self):
-        """The fuzzy graph of nearest neighbours."""
-        return fuzzy_graph(self.scores, N_NEIGHBORS)
+        """The fuzzy graph of nearest neighbours of the landmarks."""
+        return fuzzy_graph(self.scores[self.landmarks], N_NEIGHBORS)
 
     def embedding(self, perplexity):
-        """Compute the t-SNE embedding of the samples, shape (n_samples, 2)."""
-        if len(self.scores) < 3 * perplexity:
+        """Compute a t-SNE embedding, shape (n_embedded, 2)."""
+        points = self.scores[self.embedded]
+        if len(points) < 3 * perplexity:
             raise ValueError(
                 f"Expected at least {3 * perplexity} samples for a perplexity of "
-                f"{perplexity}, got {len(self.scores)}."
+                f"{perplexity}, got {len(points)}."
             )
         if perplexity not in self._embeddings:
             self._embeddings[perplexity] = TSNE(
                 perplexity=perplexity,
-                init="pca" if self.scores.shape[1] > 1 else "random",
+                init="pca" if points.shape[1] > 1 else "random",
                 max_iter=1000 if len(self.scores) <= N_DENSE else 500,
                 random_state=self.seed,
-            ).fit_transform(self.scores)
+            ).fit_transform(points)
         return self._embeddings[perplexity]
+
+    def extend(self, labels, samples):
+        """Extend the labels of some samples to all, by their nearest neighbours."""
+        if len(samples) == len(self.scores):
+            return labels
+        neighbors = KNeighborsClassifier(N_NEIGHBORS).fit(self.scores[samples], labels)
+        extended = neighbors.predict(self.scores)
+        extended[samples] = labels
+        return extended
 
     def k_means(self, n_clusters):
         """Cluster by k-means."""
         points = self.scores[:, :20]
-        return KMeans(n_clusters, n_init=10, random_state=self.seed).fit_predict(points)
+        first = KMeans(n_clusters, n_init=10, random_state=self.seed)
+        labels = first.fit_predict(points[self.landmarks])
+        if len(labels) == len(points):
+            return labels
+        return KMeans(n_clusters, init=first.cluster_centers_).fit_predict(points)
 
     def mixture(self, n_clusters, covariance_type, n_components):
         """Cluster by a Gaussian mixture on the first components."""
         points = self.scores[:, :n_components]
-        return gaussian_mixture(points, n_clusters, covariance_type, self.seed)
+        first = gaussian_mixture(
+            points, n_clusters, covariance_type, self.seed, n_init=10
+        )
+        labels = first.fit_predict(points[self.landmarks])
+        if len(labels) == len(points):
+            return labels
+        return continued(first, points).fit_predict(points)
+
+    def searched_mixture(self, n_clusters, n_components):
+        """Cluster by a full mixture: a search on few components, refined on more."""
+        points = self.scores[self.landmarks]
+        found = search_mixtures(points[:, :n_components], n_clusters, self.seed)
+        points = points[:, :MOST_COMPONENTS]
+        refined = [mixture_of_labels(points, labels, self.seed) for labels in found]
+        best = max(refined, key=lambda mixture: mixture.fit(points).lower_bound_)
+        if len(points) == len(self.scores):
+            return best.predict(points)
+        every = self.scores[:, :MOST_COMPONENTS]
+        return continued(best, every).fit_predict(every)
 
     def spectral_mixture(self, n_clusters):
         """Cluster by a Gaussian mixture on the first n_clusters - 1 eigenvectors."""
         points = random_walk(self.graph, n_clusters)[1][:, 1:]
         points = points / points.std(axis=0)
-        return gaussian_mixture(points, n_clusters, "full", self.seed)
+        mixture = gaussian_mixture(points, n_clusters, "full", self.seed, n_init=10)
+        return self.extend(mixture.fit_predict(points), self.landmarks)
 
     def spectral_k_means(self, n_clusters):
         """Cluster by k-means on normalised rows of eigenvectors (Ng et al. 2001)."""
         points = random_walk(self.graph, n_clusters)[1]
         points = points / np.linalg.norm(points, axis=1, keepdims=True)
-        return KMeans(n_clusters, n_init=10, random_state=self.seed).fit_predict(points)
+        clusters = KMeans(n_clusters, n_init=10, random_state=self.seed)
+        return self.extend(clusters.fit_predict(points), self.landmarks)
 
     def linkage_of_embedding(self, n_clusters, linkage, perplexity):
         """Cluster a t-SNE embedding hierarchically."""
         clusters = AgglomerativeClustering(n_clusters, linkage=linkage)
-        return clusters.fit_predict(self.embedding(perplexity))
+        labels = clusters.fit_predict(self.embedding(perplexity))
+        return self.extend(labels, self.embedded)
 
     def mixture_of_embedding(self, n_clusters, perplexity):
         """Cluster a t-SNE embedding by a Gaussian mixture."""
         points = self.embedding(perplexity)
-        return gaussian_mixture(points, n_clusters, "full", self.seed)
+        mixture = gaussian_mixture(points, n_clusters, "full", self.seed, n_init=10)
+        return self.extend(mixture.fit_predict(points), self.embedded)
+
+    def mixtures(self):
+        """Return mixtures by name, each with a different number of components."""
+        n_components, many = self.scores.shape[1], len(self.scores) > MANY
+        kinds = [("diagonal", 10), ("diagonal", 20), ("full", 5), ("full", 10)]
+        found = {}
+        for kind, most in [*kinds, ("full", 20)] if many else kinds:
+            used = min(n_components, most)
+            found[f"mixture, {kind}, {used} PCs"] = partial(
+                self.mixture, covariance_type=kind[:4], n_components=used
+            )
+        for most in SEARCHED if many else ():
+            used = min(n_components, most)
+            found[f"mixture, full, searched on {used} PCs"] = partial(
+                self.searched_mixture, n_components=used
+            )
+        return found
 
     def cheap_methods(self):
         """Return methods by name: functions from a number of clusters to labels."""
         return {
             "k-means": self.k_means,
-            "mixture, diagonal, 10 PCs": lambda K: self.mixture(K, "diag", 10),
-            "mixture, diagonal, 20 PCs": lambda K: self.mixture(K, "diag", 20),
-            "mixture, full, 5 PCs": lambda K: self.mixture(K, "full", 5),
-            "mixture, full, 10 PCs": lambda K: self.mixture(K, "full", 10),
+            **self.mixtures(),
             "spectral, mixture": self.spectral_mixture,
             "spectral, k-means": self.spectral_k_means,
         }
@@ -124,7 +294,8 @@ class CandidatePartitions:
     def embedding_methods(self):
         """Return methods by name that cluster t-SNE embeddings."""
         methods = {}
-        for p in PERPLEXITIES:
+        whole = len(self.embedded) == len(self.scores)
+        for p in PERPLEXITIES if whole else PERPLEXITIES[-1:]:
             for linkage in ("ward", "average"):
                 methods[f"t-SNE {p}, {linkage} linkage"] = partial(
                     self.linkage_of_embedding, linkage=linkage, perplexity=p
@@ -134,7 +305,7 @@ class CandidatePartitions:
             )
         return methods
 
-    @on_one_thread  # includes OpenMP, to fix the order of sums in t-SNE
+    @on_one_thread
     def find(self, n_clusters):
         """Return labels by name of the method; methods that fail are omitted.
 
@@ -154,7 +325,7 @@ candidate_partitions = remember(2)(CandidatePartitions)
 
 
 def run_methods(methods, n_clusters):
-    """TrainedRestart methods; omit those that fail."""
+    """Run methods; omit those that fail."""
     found = {}
     for name, method in methods.items():
         # With few or equal samples, methods warn or raise one of these errors.

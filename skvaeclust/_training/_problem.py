@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import torch
 
 from skvaeclust._training._schedule import Settings
@@ -31,8 +30,7 @@ class Problem:
 
     ``x`` (samples), ``copies`` (fixed copies of the samples), ``factor`` (noise factor
     of the other copies) and ``mask`` (of valid points) are tensors on the CPU, in the
-    precision of prediction. Stacks may use up to ``n_threads`` threads. ``labelled``
-    are the indices of the samples for which starts have labels.
+    precision of prediction.
     """
 
     network: object
@@ -40,10 +38,8 @@ class Problem:
     copies: torch.Tensor | None
     factor: torch.Tensor | None
     mask: torch.Tensor | None
-    labelled: torch.Tensor
     settings: Settings
     device: str
-    n_threads: int
 
     @cached_property
     def data(self):
@@ -55,7 +51,7 @@ class Problem:
         return x, x if copies is None else torch.cat([x, copies]), factor
 
 
-def make_problem(settings, network, representation, rows, copies, starts, device):
+def make_problem(settings, network, representation, x, copies, from_start, device):
     """Make the training problem.
 
     Parameters
@@ -64,10 +60,11 @@ def make_problem(settings, network, representation, rows, copies, starts, device
         With "auto" where the data decide.
     network : object with ``build``
     representation : Representation
-    rows : ndarray of shape (n_samples, n_valid)
+    x : ndarray of shape (n_samples, ...)
+        Inputs of the networks.
     copies : Copies
-    starts : Starts or None
-        None for random weights.
+    from_start : bool
+        Whether training starts from partitions, not from random weights.
     device : str
 
     Returns
@@ -79,18 +76,14 @@ def make_problem(settings, network, representation, rows, copies, starts, device
         noise = representation.rotate(noise / representation.scale)
     if fixed is not None:
         fixed = representation.encode(fixed)
-    labelled = np.arange(len(rows)) if starts is None else starts.samples
-    n_labelled = None if starts is None else len(labelled)
     return Problem(
         network=network,
-        x=torch.from_numpy(representation.encode(rows)),
+        x=torch.from_numpy(x),
         copies=as_tensor(fixed),
         factor=as_tensor(noise),
         mask=as_tensor(representation.mask),
-        labelled=torch.from_numpy(labelled),
-        settings=settings.resolved(len(rows), n_labelled, copies.n_copies),
+        settings=settings.resolved(len(x), copies.n_copies, from_start),
         device=find_device(device),
-        n_threads=torch.get_num_threads(),
     )
 
 

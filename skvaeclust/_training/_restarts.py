@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from sklearn.utils import check_random_state
 
+from skvaeclust._components import few
 from skvaeclust._model._mixture_vae import MixtureVAE
 from skvaeclust._model._random import Stream
-from skvaeclust._prediction import evaluate, freeze, set_dropout_generator
-from skvaeclust._threads import torch_threads
+from skvaeclust._prediction import freeze, mean_terms, set_dropout_generator
 from skvaeclust._training._criterion import penalised_objective
-from skvaeclust._training._loop import Restart, Targets, train
+from skvaeclust._training._loop import Restart, train
 from skvaeclust._training._schedule import SearchSchedule, StartSchedule
 from skvaeclust._training._starts import find_starts
 
@@ -25,11 +25,12 @@ _last_interrupt = -PATIENCE
 class RestartPlan:
     """Seed and labels of a restart to be trained.
 
-    ``labels`` are those of the samples ``problem.labelled``; None for random weights.
+    ``labels`` are those of the samples; None for random weights.
     """
 
     seed: int
     labels: torch.Tensor | None = None
+    fixed: bool = False
 
 
 @dataclass
@@ -63,12 +64,15 @@ def plan_restarts(init, scores, n_clusters, n_init, random_state):
     """
     rng = check_random_state(random_state)
     starts = find_starts(init, scores, n_clusters, n_init, rng)
-    labels = [None] * n_init
+    labels, fixed = [None] * n_init, [False] * n_init
     if starts is not None:
         labels = [torch.from_numpy(starts.labels[i]) for i in starts.trained]
+        fixed = starts.fixed[starts.trained].tolist()
     rng = check_random_state(random_state)  # an int gives the same numbers again
     seeds = rng.randint(np.iinfo(np.int32).max, size=len(labels)).tolist()
-    return starts, [RestartPlan(*pair) for pair in zip(seeds, labels, strict=True)]
+    return starts, [
+        RestartPlan(*plan) for plan in zip(seeds, labels, fixed, strict=True)
+    ]
 
 
 def prepare(number, problem, plan):
@@ -84,18 +88,17 @@ def prepare(number, problem, plan):
     ).to(problem.device)
     set_dropout_generator(model, stream.generator)
     if plan.labels is None:
-        targets, schedule = None, SearchSchedule(problem.settings)
+        labels, schedule = None, SearchSchedule(problem.settings)
     else:
-        pair = problem.labelled, plan.labels
-        targets = Targets(*(tensor.to(problem.device) for tensor in pair))
-        schedule = StartSchedule(problem.settings)
-    return Restart(number, model, *problem.data, stream, schedule, targets)
+        labels = plan.labels.to(problem.device)
+        schedule = StartSchedule(problem.settings, plan.fixed)
+    return Restart(number, model, *problem.data, stream, schedule, labels)
 
 
 def finish(restart, problem, interrupted=False):
     """Evaluate a trained model, with clusters numbered by decreasing size."""
-    networks = freeze(restart.model, problem.x)
-    terms, labels = evaluate(networks, problem.x)
+    networks, labels = freeze(restart.model, problem.x)
+    terms = mean_terms(networks, few(problem.x))
     settings = problem.settings
     value = penalised_objective(terms, settings.gammas, settings.n_clusters)
     return TrainedRestart(
@@ -112,19 +115,15 @@ def stacks(problem, plans):
     """Yield stacks of restarts that are trained together."""
     restarts = []
     for number, plan in enumerate(plans):
+        if restarts and plan.fixed != plans[number - 1].fixed:
+            yield restarts  # all restarts of a stack are in the same phase
+            restarts = []
         restarts.append(prepare(number, problem, plan))
         if not restarts[0].model.can_stack or len(restarts) == LARGEST_STACK:
             yield restarts
             restarts = []
     if restarts:
         yield restarts
-
-
-def n_threads_for(restarts, problem):
-    """Return the number of threads: at most one for each model of a stack."""
-    if restarts[0].model.can_stack:
-        return min(problem.n_threads, len(restarts))
-    return torch.get_num_threads()
 
 
 def train_restarts(problem, plans, on_epoch, checkpoint=None, keep_interrupted=False):
@@ -149,14 +148,13 @@ def train_restarts(problem, plans, on_epoch, checkpoint=None, keep_interrupted=F
     trained = []
     for restarts in stacks(problem, plans):
         interrupted = False
-        with torch_threads(n_threads_for(restarts, problem)):
-            try:
-                train(restarts, problem.settings, on_epoch, checkpoint)
-            except KeyboardInterrupt:
-                begun = trained or restarts[0].history
-                if not (keep_interrupted and begun and is_first_interrupt()):
-                    raise
-                interrupted = True
+        try:
+            train(restarts, problem.settings, on_epoch, checkpoint)
+        except KeyboardInterrupt:
+            begun = trained or restarts[0].history
+            if not (keep_interrupted and begun and is_first_interrupt()):
+                raise
+            interrupted = True
         begun = [restart for restart in restarts if restart.history]
         trained += [finish(restart, problem, interrupted) for restart in begun]
         if interrupted:

@@ -10,6 +10,7 @@ from skvaeclust._agreement import (
     fraction_moved,
     pairwise_agreement,
 )
+from skvaeclust._components import few
 from skvaeclust._training._criterion import restart_criteria
 
 
@@ -60,8 +61,13 @@ def choose_restart(restarts, starts, learning_rate):
     trained = np.flatnonzero(group_of < len(restarts))
     shared = [restarts[group_of[i]] for i in trained]
     labels = np.stack([restart.labels for restart in shared])
-    objectives = [restart.objective for restart in shared]
-    criteria = restart_criteria(objectives, pairwise_agreement(labels))
+    objectives = np.array([restart.objective for restart in shared])
+    if starts is None or starts.likelihood is None:
+        agreement = pairwise_agreement([few(of_one) for of_one in labels])
+        criteria = restart_criteria(objectives, agreement)
+    else:
+        likelihoods = np.array([starts.likelihood(of_one) for of_one in labels])
+        criteria = np.where(np.isfinite(objectives), -likelihoods, np.inf)
     kept = int(np.argmin(criteria))
     table = tabulate(starts, group_of, trained, labels, criteria, kept)
     agreement = agreement_of_starts(table["agreement"], trained[kept])
@@ -80,14 +86,14 @@ def tabulate(starts, group_of, trained, restart_labels, criteria, kept):
 
     if starts is None:
         names = [f"random {i}" for i in range(len(group_of))]
-        found, samples = restart_labels, slice(None)
+        found = restart_labels
     else:
-        names, found, samples = starts.names, starts.labels, starts.samples
+        names, found = starts.names, starts.labels
     criterion, moved = np.full((2, len(names)), np.nan)
     criterion[trained] = criteria
     if starts is not None:
         moved[trained] = [
-            fraction_moved(found[i], labels[samples])
+            fraction_moved(found[i], labels)
             for i, labels in zip(trained, restart_labels, strict=True)
         ]
     return DataFrame(
@@ -95,8 +101,7 @@ def tabulate(starts, group_of, trained, restart_labels, criteria, kept):
             "n_same": np.bincount(group_of)[group_of],
             "criterion": criterion,
             "agreement": [
-                adjusted_rand_score(labels, restart_labels[kept][samples])
-                for labels in found
+                adjusted_rand_score(labels, restart_labels[kept]) for labels in found
             ],
             "moved": moved,
             "kept": group_of == group_of[trained[kept]],

@@ -9,6 +9,7 @@ SEARCH_EPOCHS = 80  # for max_epochs="auto", from random weights
 # Minimum numbers of steps and epochs for max_epochs="auto", from a start.
 SUPERVISED_STEPS, SUPERVISED_EPOCHS = 100, 5
 REFINEMENT_STEPS, REFINEMENT_EPOCHS = 110, 3
+MOST_BATCHES = 32  # per epoch
 LARGEST_LATENT_DIM = 10  # for latent_dim="auto"
 LAST_LEARNING_RATE = 0.01  # fraction of the initial learning rate
 
@@ -35,11 +36,11 @@ class Settings:
     tol: float = 0.01
     n_iter_no_change: int = 5
 
-    def resolved(self, n_samples, n_labelled, n_copies):
+    def resolved(self, n_samples, n_copies, from_start):
         """Return settings without "auto", for the sizes of the data.
 
-        ``n_labelled`` is the number of samples for which starts have labels, or None
-        for random weights; ``n_copies`` the number of copies of every sample.
+        ``n_copies`` is the number of copies of every sample, ``from_start`` whether
+        training starts from partitions, not from random weights.
         """
         n_rows = (1 + n_copies) * n_samples
         latent_dim, batch_size = self.latent_dim, self.batch_size
@@ -47,11 +48,9 @@ class Settings:
         if latent_dim == "auto":  # K centres span K - 1 dimensions
             latent_dim = min(max(2, self.n_clusters - 1), LARGEST_LATENT_DIM)
         if batch_size == "auto":
-            batch_size = automatic_batch_size(n_rows, n_labelled is not None)
-        if n_labelled is not None:
-            max_epochs, n_supervised = epochs_from_start(
-                max_epochs, n_rows, (1 + n_copies) * n_labelled, batch_size
-            )
+            batch_size = automatic_batch_size(n_rows, from_start)
+        if from_start:
+            max_epochs, n_supervised = epochs_from_start(max_epochs, n_rows, batch_size)
         elif max_epochs == "auto":
             max_epochs = SEARCH_EPOCHS
         return replace(
@@ -79,18 +78,18 @@ def automatic_batch_size(n_rows, from_start):
 
 def n_batches(n_rows, batch_size):
     """Return the number of batches per epoch, each with at least two rows."""
-    return max(1, min(math.ceil(n_rows / batch_size), n_rows // 2))
+    return max(1, min(math.ceil(n_rows / batch_size), n_rows // 2, MOST_BATCHES))
 
 
-def epochs_from_start(max_epochs, n_rows, n_labelled, batch_size):
+def epochs_from_start(max_epochs, n_rows, batch_size):
     """Return the number of epochs, and how many of them are supervised.
 
     Parameters
     ----------
     max_epochs : int or "auto"
         "auto" takes a fixed number of steps, but at least a few epochs.
-    n_rows, n_labelled : int
-        Number of samples and copies in an epoch, and in a supervised epoch.
+    n_rows : int
+        Number of samples and copies.
     batch_size : int
 
     Returns
@@ -98,7 +97,7 @@ def epochs_from_start(max_epochs, n_rows, n_labelled, batch_size):
     max_epochs, n_supervised : int
     """
     if max_epochs == "auto":
-        supervised = round(SUPERVISED_STEPS / n_batches(n_labelled, batch_size))
+        supervised = round(SUPERVISED_STEPS / n_batches(n_rows, batch_size))
         refinement = round(REFINEMENT_STEPS / n_batches(n_rows, batch_size))
         supervised = max(supervised, SUPERVISED_EPOCHS)
         return supervised + max(refinement, REFINEMENT_EPOCHS), supervised
@@ -205,14 +204,22 @@ class StartSchedule(Schedule):
 
     Multipliers have their final values throughout. In the refinement, the learning rate
     decays along half a cosine. Training never ends early, so that restarts are compared
-    after equal numbers of epochs.
+    after equal numbers of epochs. With ``fixed`` labels, all epochs are supervised.
     """
+
+    def __init__(self, settings, fixed=False):
+        super().__init__(settings)
+        self.fixed = fixed
+
+    @property
+    def warming_up(self):
+        """Whether the learning rate has not begun to decay."""
+        return self.epoch < self.settings.n_supervised
 
     @property
     def phase(self):
         """Name of the phase of this epoch."""
-        begun = self.epoch >= self.settings.n_supervised
-        return "refinement" if begun else "supervised"
+        return "supervised" if self.fixed or self.warming_up else "refinement"
 
     @property
     def gammas(self):
@@ -222,7 +229,7 @@ class StartSchedule(Schedule):
     @property
     def learning_rate(self):
         """Learning rate in this epoch."""
-        if self.supervised:
+        if self.warming_up:
             return self.settings.learning_rate
         return self.decayed(self.settings.n_supervised)
 

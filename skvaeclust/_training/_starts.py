@@ -1,25 +1,25 @@
 """Partitions that training starts from, according to the ``init`` parameter."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
 
 from skvaeclust._random_init import RandomInit
 from skvaeclust._training._groups import group, is_clear
-from skvaeclust._training._partitions import candidate_partitions
+from skvaeclust._training._partitions import (
+    MANY,
+    candidate_partitions,
+    mixture_likelihood,
+)
 
-MAX_SAMPLES = 2000  # with more, t-SNE takes longer than training
 # Groups whose mean agreement is lower than the highest one by more are not trained.
 LARGEST_DEFICIT = 0.1
-
-
-def subset(n_samples, random_state):
-    """Select the samples that are partitioned; return their indices."""
-    if n_samples <= MAX_SAMPLES:
-        return np.arange(n_samples)
-    return np.sort(random_state.choice(n_samples, MAX_SAMPLES, replace=False))
+# Starts agree if one of them has this mean agreement with all others.
+CONSENSUS = 0.5
+N_LIKELY = 2  # starts that are trained if their likelihood decides
 
 
 @dataclass(frozen=True)
@@ -29,20 +29,24 @@ class Starts:
     Attributes
     ----------
     names : list of str
-    labels : ndarray of int of shape (n_starts, n_labelled)
-    samples : ndarray of int of shape (n_labelled,)
-        Indices of the samples that have labels: all of them, or a random subset.
+    labels : ndarray of int of shape (n_starts, n_samples)
     groups : list of list of int
         Starts that are the same except for a few samples; see `group`.
     n_trained : int
         Number of leading groups that are trained.
+    fixed : ndarray of bool of shape (n_starts,)
+        Whether training keeps the labels of the start.
+    likelihood : callable or None
+        Function from labels to the likelihood that restarts are compared by; None
+        compares them by their objective and agreement.
     """
 
     names: list
     labels: np.ndarray
-    samples: np.ndarray
     groups: list
     n_trained: int
+    fixed: np.ndarray
+    likelihood: Callable | None = None
 
     @property
     def trained(self):
@@ -107,33 +111,63 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     """
     if isinstance(init, RandomInit):
         return None
-    samples = np.arange(len(scores))
     given = not isinstance(init, str) and not hasattr(init, "starts")
     if given:
         found = as_partitions(init)
         n_init = len(found)
     elif isinstance(init, str):
-        samples = subset(len(scores), random_state)
         seed = random_state.randint(np.iinfo(np.int32).max)
-        found = candidate_partitions(scores[samples], seed).find(n_clusters)
+        found = candidate_partitions(scores, seed).find(n_clusters)
     else:
         found = init.starts(scores, n_clusters, random_state)
         if not isinstance(found, Mapping):
             found = {f"start {i}": labels for i, labels in enumerate(found)}
     labels = [
-        check_labels(name, values, len(samples), n_clusters)
+        check_labels(name, values, len(scores), n_clusters)
         for name, values in found.items()
     ]
     if not labels:
         raise ValueError(
             f"init={init!r} returned no starts; expected one label array or more."
         )
+    names, labels = list(found), np.stack(labels)
     groups, means = group(labels)
+    if (
+        isinstance(init, str)
+        and n_clusters > 1
+        and len(scores) > MANY
+        and means[0] < CONSENSUS
+    ):
+        seed = random_state.randint(np.iinfo(np.int32).max)
+        likelihood = partial(mixture_likelihood, scores, seed=seed)
+        return likely_starts(names, labels, groups, n_init, likelihood)
     if not given:
         n_close = sum(mean >= means[0] - LARGEST_DEFICIT for mean in means)
         n_init = min(n_init, 1 if is_clear(groups) else n_close)
+    fixed = np.zeros(len(names), dtype=bool)
+    return Starts(names, labels, groups, min(n_init, len(groups)), fixed)
+
+
+def likely_starts(names, labels, groups, n_init, likelihood):
+    """Select the starts with the highest likelihood, where many samples allow it.
+
+    Where starts find different clusters, their agreement says nothing. With many
+    samples, the likelihood of a mixture does. Each of these starts is trained twice:
+    its labels may change, or they are kept.
+    """
+    values = np.array([likelihood(of_one) for of_one in labels])
+    groups = [sorted(members, key=lambda i: -values[i]) for members in groups]
+    groups.sort(key=lambda members: -values[members[0]])
+    n_trained = min(n_init, len(groups), N_LIKELY)
+    best = [members[0] for members in groups[:n_trained]]
+    kept = [[len(names) + i] for i in range(n_trained)]
     return Starts(
-        list(found), np.stack(labels), samples, groups, min(n_init, len(groups))
+        [*names, *(f"{names[i]}, labels kept" for i in best)],
+        np.concatenate([labels, labels[best]]),
+        [*groups[:n_trained], *kept, *groups[n_trained:]],
+        2 * n_trained,
+        np.arange(len(names) + n_trained) >= len(names),
+        likelihood,
     )
 
 

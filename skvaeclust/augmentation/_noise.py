@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 
-from skvaeclust._fields import on_one_thread, principal_components
+from skvaeclust._components import principal_components
+from skvaeclust._threads import on_one_thread
 from skvaeclust.augmentation._base import COPIES, BaseAugmenter
 
 

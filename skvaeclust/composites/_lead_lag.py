@@ -6,8 +6,9 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_scalar
 
-from skvaeclust._fields import as_array, find_valid, on_one_thread
+from skvaeclust._fields import as_array, find_valid
 from skvaeclust._labels import check_labels
+from skvaeclust._threads import on_one_thread
 from skvaeclust.composites._significance import mean_p_values, significant_points
 from skvaeclust.sequences._sequence import without_gap
 

@@ -3,8 +3,10 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skvaeclust._fields import Layout, as_array, on_one_thread, principal_components
+from skvaeclust._components import principal_components
+from skvaeclust._fields import Layout, as_array
 from skvaeclust._steps import as_final_step_sees, final_step, in_units_of_data
+from skvaeclust._threads import on_one_thread
 from skvaeclust.composites._means import cluster_means
 
 

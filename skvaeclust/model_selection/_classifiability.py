@@ -8,10 +8,12 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
 
-from skvaeclust._fields import Layout, on_one_thread, principal_components
+from skvaeclust._components import principal_components
+from skvaeclust._fields import Layout
 from skvaeclust._graph import fuzzy_graph, isolations
 from skvaeclust._memory import remember
 from skvaeclust._steps import as_final_step_sees, final_step
+from skvaeclust._threads import on_one_thread
 from skvaeclust.model_selection._rule import distinctness
 from skvaeclust.model_selection._separation import (
     separations_along_lines,

@@ -9,7 +9,9 @@ from sklearn.base import BaseEstimator
 from sklearn.isotonic import isotonic_regression
 from sklearn.utils import check_random_state, check_scalar
 
-from skvaeclust._fields import Layout, on_one_thread, principal_components
+from skvaeclust._components import principal_components
+from skvaeclust._fields import Layout
+from skvaeclust._threads import on_one_thread
 from skvaeclust.model_selection._labelled import first_dim, is_labelled
 
 N_SHAPED = 20  # components whose distribution is kept; the others are nearly Gaussian

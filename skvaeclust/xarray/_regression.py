@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skvaeclust._fields import on_one_thread
+from skvaeclust._threads import on_one_thread
 from skvaeclust.xarray._time import Design
 
 

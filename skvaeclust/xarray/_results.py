@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 import skvaeclust
-from skvaeclust._fields import on_one_thread
+from skvaeclust._threads import on_one_thread
 from skvaeclust.xarray._coords import coords_on
 from skvaeclust.xarray._time import as_dates, has_dates
 from skvaeclust.xarray._variables import plain

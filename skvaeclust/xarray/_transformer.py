@@ -9,8 +9,9 @@ from sklearn.decomposition import IncrementalPCA
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from skvaeclust._fields import Layout, on_one_thread
+from skvaeclust._fields import Layout
 from skvaeclust._survey import check_rows, refuse_gaps, survey
+from skvaeclust._threads import on_one_thread
 from skvaeclust.xarray._coords import axis_of
 from skvaeclust.xarray._grid import Grid
 from skvaeclust.xarray._lazy import in_batches, select, slices
@@ -361,8 +362,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         pca = IncrementalPCA(self.n_components)
         for time, rows in self.batches(data, minimum=self.n_components):
             pca.partial_fit(self._scaled(time, rows))
-        self.components_ = pca.components_
-        self._component_mean = pca.mean_
+        self.components_, self._component_mean = pca.components_, pca.mean_
         self.explained_variance_ratio_ = pca.explained_variance_ratio_
 
     def _scaled(self, time, rows):
