@@ -5,12 +5,13 @@ import json
 import numpy as np
 import xarray as xr
 
-from skvaeclust._axes import same
+from skvaeclust._axes import order_of, same
 from skvaeclust._warnings import warn
 from skvaeclust.xarray._metadata import (
     auxiliary_variables,
     bounds_of,
     coordinate_variables,
+    find_coords,
 )
 from skvaeclust.xarray._samples import unwrap
 
@@ -65,6 +66,8 @@ def as_dataset(data):
 
 def _combine(arrays, names):
     """Combine DataArrays; scalar coordinates that differ become attributes."""
+    longitudes = find_coords(arrays[0], "longitude", arrays[0].dims)
+    arrays = [arrays[0], *(_reorder(a, arrays[0], longitudes) for a in arrays[1:])]
     coords = xr.Dataset(coords=arrays[0].coords)
     own = _differing_scalars(arrays)
     for array, name in zip(arrays[1:], names[1:], strict=True):
@@ -74,10 +77,14 @@ def _combine(arrays, names):
             if coord not in coords.coords:
                 if coord not in array.indexes:
                     coords = coords.assign_coords({coord: array[coord].variable})
-            elif not _equal(array[coord].variable, coords[coord].variable):
+            elif not _equal(
+                array[coord], coords[coord], 360 if coord in longitudes else None
+            ):
                 raise ValueError(
                     f"The coordinate {coord!r} of {name!r} differs from that of "
-                    f"{names[0]!r}. All DataArrays must be on the same grid."
+                    f"{names[0]!r}. All DataArrays must be on the same grid, and have "
+                    "the same samples. Select those that they share, for example by "
+                    "xarray.align."
                 )
         for dim, size in array.sizes.items():
             if coords.sizes.get(dim, arrays[0].sizes.get(dim, size)) != size:
@@ -107,17 +114,31 @@ def _differing_scalars(arrays):
         and not all(
             name in array.coords
             and name in arrays[0].coords
-            and _equal(array[name].variable, arrays[0][name].variable)
+            and _equal(array[name], arrays[0][name])
             for array in arrays
         )
     }
 
 
-def _equal(first, second):
+def _reorder(array, first, longitudes):
+    """Reorder the axes of a DataArray to those of the first one."""
+    for dim in {*array.dims} & {*array.indexes} & {*first.indexes}:
+        period = 360 if dim in longitudes else None
+        axes = array[dim], first[dim]
+        if axes[0].sizes != axes[1].sizes or _equal(*axes):
+            continue
+        order = order_of(*(np.asarray(axis.values) for axis in axes), period)
+        if order is not None:
+            array = array.isel({dim: order}).assign_coords({dim: first[dim]})
+    return array
+
+
+def _equal(first, second, period=None):
     """Compare the values of two coordinates."""
     if first.dims != second.dims or first.shape != second.shape:
         return False
-    return bool(np.all(same(np.asarray(first.values), np.asarray(second.values))))
+    values = (np.asarray(coord.values) for coord in (first, second))
+    return bool(np.all(same(*values, period)))
 
 
 def _describe_scalar(coord):
@@ -197,6 +218,9 @@ def fields_of(X, dim):
         raise ValueError(
             f"Expected a numeric variable with the dimension {dim!r}, got {[*data]}."
         )
+    for name, size in data[names].sizes.items():
+        if size == 0:
+            raise ValueError(f"Expected at least 1 point along {name!r}, got 0.")
     auxiliary = auxiliary_variables(data[names]) if isinstance(X, xr.Dataset) else set()
     fields = [n for n in names if _is_number(data[n]) and n not in auxiliary]
     for name in names:
