@@ -1,4 +1,4 @@
-"""Validation of cluster labels."""
+"""Validation of cluster labels; recognition of labelled fields."""
 
 import numpy as np
 
@@ -34,3 +34,11 @@ def check_labels(labels, n_samples, n_clusters=None, *, name="labels"):
     if n_clusters is not None and largest >= n_clusters:
         raise ValueError(f"{name} must be < n_clusters={n_clusters}, got {largest}.")
     return labels, largest + 1 if n_clusters is None else n_clusters
+
+
+def is_labelled(X):
+    """Check whether X is a DataArray, a Dataset, or a list of them."""
+    arrays = X if isinstance(X, list | tuple) else [X]
+    return len(arrays) > 0 and all(
+        hasattr(array, "dims") and hasattr(array, "coords") for array in arrays
+    )

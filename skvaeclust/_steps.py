@@ -30,6 +30,11 @@ def _chain(estimator):
         chain.append(inner)
 
 
+def labelled_model(estimator):
+    """Return the fitted FieldClustering that an estimator is or contains, or None."""
+    return next(filter(is_labelled_model, _chain(estimator)), None)
+
+
 def final_step(estimator, needed=NEEDED):
     """Return the fitted clusterer of a pipeline, a search or a FieldClustering.
 

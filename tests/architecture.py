@@ -52,6 +52,7 @@ MAY_IMPORT = {
 
 # What a function may import when it is called.
 MAY_IMPORT_WHEN_CALLED = {
+    "composites": {"xarray"},  # labelled fields
     "inspection": {"xarray"},  # the coordinates of a labelled model
     # The default model; labelled fields.
     "model_selection": {"_vae_clustering", "augmentation", "xarray"},
@@ -63,5 +64,5 @@ LIBRARIES = {
     "matplotlib": {"inspection"},
     "cartopy": {"inspection"},
     "cf_xarray": {"xarray"},
-    "xarray": {"_persistence", "datasets", "xarray"},
+    "xarray": {"_persistence", "composites", "datasets", "xarray"},
 }

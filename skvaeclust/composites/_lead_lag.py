@@ -7,15 +7,22 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 from skvaeclust._fields import as_array, find_valid
-from skvaeclust._labels import check_labels
+from skvaeclust._labels import check_labels, is_labelled
 from skvaeclust._threads import on_one_thread
+from skvaeclust.composites._labelled import (
+    align,
+    as_fields,
+    numbers,
+    read_events,
+    stack_channels,
+)
 from skvaeclust.composites._significance import mean_p_values, significant_points
 from skvaeclust.sequences._sequence import without_gap
 
 
 @dataclass(frozen=True)
 class LeadLagComposites:
-    """Mean fields at lags from events, by group.
+    """Mean fields at lags from events, by group; labelled if the record is.
 
     Attributes
     ----------
@@ -37,6 +44,18 @@ class LeadLagComposites:
     n_members: np.ndarray
     significant: np.ndarray
     p_values: np.ndarray
+
+    def maps(self):
+        """Return means and significance as maps, those of the first group first.
+
+        Returns
+        -------
+        means, significant : ndarray of shape (n_groups * n_lags, ...)
+            Labelled fields stay as they are.
+        """
+        if is_labelled(self.means):
+            return self.means, self.significant
+        return np.concatenate(self.means), np.concatenate(self.significant)
 
 
 def _find(events, time):
@@ -95,10 +114,12 @@ def lead_lag_composites(
 
     Parameters
     ----------
-    record : array-like of shape (n_times, ...)
-        Fields at equal time steps; NaN on land.
+    record : array-like of shape (n_times, ...), DataArray or Dataset
+        Fields at equal time steps; NaN on land. The variables of a Dataset are tested
+        together, as channels are.
     events : array-like of shape (n_events,)
-        Index of each event in the record (integers), or its time.
+        Index of each event in the record (integers), or its time. Events outside a
+        labelled record are left out.
     groups : array-like of int of shape (n_events,)
         Group of each event, for example ``labels_``. Events of the group -1 are
         ignored.
@@ -107,8 +128,8 @@ def lead_lag_composites(
         lags that are outside the record or beyond a gap in time.
     time : array-like of shape (n_times,), default=None
         Times of the record, increasing: numbers, datetime64, or dates of any calendar
-        (cftime). A step longer than 1.5 times the median is a gap. Default: equal
-        steps.
+        (cftime). A step longer than 1.5 times the median is a gap. Default: the times
+        of a labelled record, or equal steps.
     alpha : float, default=0.05
         False discovery rate over the points of a map (Benjamini-Hochberg): on average,
         at most this fraction of the significant points is false.
@@ -119,7 +140,8 @@ def lead_lag_composites(
     Returns
     -------
     composites : LeadLagComposites
-        Means, numbers of members and significance.
+        Means, numbers of members and significance. Those of a labelled record are of
+        its type, with the dimensions "cluster" and "lag".
 
     Raises
     ------
@@ -153,12 +175,16 @@ def lead_lag_composites(
     >>> found.n_members
     array([[3, 3, 3, 2]])
     """
-    record = as_array(record, float)
-    events, groups, lags = _check_events(events, groups, lags, time, len(record))
     check_scalar(
         alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
     )
     check_scalar(block_length, "block_length", Integral, min_val=1)
+    if is_labelled(record):
+        return _labelled_composites(
+            record, events, groups, lags, time, alpha=alpha, block_length=block_length
+        )
+    record = as_array(record, float)
+    events, groups, lags = _check_events(events, groups, lags, time, len(record))
     segment = np.append(0, np.cumsum(~without_gap(time, len(record))))
     n_channels = record.shape[1] if record.ndim == 4 else 1
     fields = record.reshape(len(record), n_channels, -1)
@@ -185,14 +211,36 @@ def lead_lag_composites(
     return LeadLagComposites(lags, means, n_members, significant, p_values)
 
 
+def _labelled_composites(record, events, groups, lags, time, **params):
+    """Average labelled fields at lags from events; variables are tested together."""
+    import xarray as xr
+
+    record = as_fields(record)
+    dim, events, groups, time = read_events(record, events, groups, time)
+    values, restore = stack_channels(record, dim)
+    found = lead_lag_composites(values, events, groups, lags, time=time, **params)
+    coords = {
+        "cluster": numbers(len(found.means)),
+        "lag": ("lag", found.lags, {"long_name": "time steps from the event"}),
+    }
+    n_members = xr.DataArray(found.n_members, coords, ["cluster", "lag"], "n_members")
+    return LeadLagComposites(
+        found.lags,
+        restore(found.means).assign_coords(coords),
+        n_members,
+        restore(found.significant, keep_attrs=False).assign_coords(coords),
+        restore(found.p_values, keep_attrs=False).assign_coords(coords),
+    )
+
+
 def cluster_significance(X, labels, n_clusters=None, *, alpha=0.05, block_length=20):
     """Test where cluster means differ significantly from the mean of all samples.
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, ...)
+    X : array-like of shape (n_samples, ...), DataArray or Dataset
         Samples in order of time, in any unit; NaN on land.
-    labels : array-like of int of shape (n_samples,)
+    labels : array-like of int of shape (n_samples,) or DataArray
         Cluster of each sample. Samples without a cluster (-1) are only in the mean of
         all samples.
     n_clusters : int, default=None
@@ -229,9 +277,16 @@ def cluster_significance(X, labels, n_clusters=None, *, alpha=0.05, block_length
     >>> cluster_significance(X, labels, block_length=1)[1, 0]
     array([[False, False,  True]])
     """
+    params = {"alpha": alpha, "block_length": block_length}
+    if is_labelled(X):
+        X, labels, dim = align(as_fields(X), labels)
+        values, restore = stack_channels(X, dim)
+        found = cluster_significance(values, labels, n_clusters, **params)
+        coords = {"cluster": numbers(len(found))}
+        found = restore(found[:, None], keep_attrs=False).isel(lag=0)
+        return found.assign_coords(coords)
     X = as_array(X, float)
     labels, n_clusters = check_labels(labels, len(X), n_clusters)
-    params = {"alpha": alpha, "block_length": block_length}
     found = lead_lag_composites(X, np.arange(len(X)), labels, [0], **params)
     significant = np.zeros((n_clusters, *X.shape[1:]), dtype=bool)
     significant[: len(found.means)] = found.significant[:, 0]

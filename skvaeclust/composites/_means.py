@@ -3,8 +3,9 @@
 import numpy as np
 
 from skvaeclust._fields import as_array
-from skvaeclust._labels import check_labels
-from skvaeclust._steps import final_step, in_units_of_data
+from skvaeclust._labels import check_labels, is_labelled
+from skvaeclust._steps import final_step, in_units_of_data, labelled_model
+from skvaeclust.composites._labelled import align, apply_to_samples, as_fields
 
 
 def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
@@ -12,10 +13,13 @@ def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, ...)
+    X : array-like of shape (n_samples, ...), DataArray or Dataset
         Samples, in any unit; NaN on land.
-    labels : array-like of int of shape (n_samples,)
-        Cluster of each sample. Samples without a cluster (-1) are ignored.
+    labels : array-like of int of shape (n_samples,) or DataArray
+        Cluster of each sample. Samples without a cluster (-1) are ignored. A DataArray,
+        such as ``labels_`` of :class:`~skvaeclust.xarray.FieldClustering`, is aligned
+        with labelled X by the coordinates of its dimensions; samples that are not in
+        both are ignored.
     n_clusters : int, default=None
         Number of clusters. Default: the largest label plus 1.
     anomalies : bool, default=False
@@ -23,8 +27,9 @@ def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
 
     Returns
     -------
-    means : ndarray of shape (n_clusters, ...)
-        Means in the units of X; NaN on land and for clusters without samples.
+    means : ndarray of shape (n_clusters, ...), DataArray or Dataset
+        Means in the units of X; NaN on land and for clusters without samples. Labelled
+        means have the dimension "cluster".
 
     Notes
     -----
@@ -39,6 +44,8 @@ def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
     array([[2., 5.],
            [9., 7.]])
     """
+    if is_labelled(X):
+        return _labelled_means(X, labels, n_clusters, anomalies)
     X = as_array(X, float)
     labels, n_clusters = check_labels(labels, len(X), n_clusters)
     means = np.full((n_clusters, *X.shape[1:]), np.nan)
@@ -47,19 +54,31 @@ def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
     return means - X.mean(axis=0) if anomalies else means
 
 
+def _labelled_means(X, labels, n_clusters, anomalies):
+    """Average labelled fields by cluster."""
+    X, labels, dim = align(as_fields(X), labels)
+    labels, n_clusters = check_labels(labels, len(labels), n_clusters)
+    return apply_to_samples(
+        lambda values: cluster_means(values, labels, n_clusters, anomalies=anomalies),
+        X,
+        dim,
+        n_clusters,
+    )
+
+
 def decoded_centers(estimator, *, anomalies=False):
     """Return the decoded centres of a model in the units of the data.
 
     Parameters
     ----------
-    estimator : fitted VAEClustering, or Pipeline or search that ends in one
+    estimator : fitted VAEClustering, or a Pipeline, search or FieldClustering of one
         The model. Steps before it are inverted.
     anomalies : bool, default=False
         Whether to subtract the mean of the centres, weighted by their frequency.
 
     Returns
     -------
-    centers : ndarray of shape (n_clusters, ...)
+    centers : ndarray of shape (n_clusters, ...), or Dataset
         Centres in the units of the data; NaN on land.
 
     See Also
@@ -76,6 +95,14 @@ def decoded_centers(estimator, *, anomalies=False):
     >>> decoded_centers(model, anomalies=True).shape
     (3, 2, 8, 9)
     """
+    labelled = labelled_model(estimator)
+    if labelled is not None:
+        weights, fields = labelled.weights_, labelled.cluster_centers_
+        if not anomalies:
+            return fields
+        return fields.map(
+            lambda a: a - np.tensordot(weights, a, axes=1), keep_attrs=True
+        )
     model = final_step(estimator, ("cluster_centers_", "weights_"))
     centers = in_units_of_data(estimator, model.cluster_centers_)
     if anomalies:

@@ -5,8 +5,10 @@ from sklearn.base import BaseEstimator
 
 from skvaeclust._components import principal_components
 from skvaeclust._fields import Layout, as_array
+from skvaeclust._labels import is_labelled
 from skvaeclust._steps import as_final_step_sees, final_step, in_units_of_data
 from skvaeclust._threads import on_one_thread
+from skvaeclust.composites._labelled import as_fields
 from skvaeclust.composites._means import cluster_means
 
 
@@ -62,11 +64,11 @@ def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
 
     Parameters
     ----------
-    estimator : fitted VAEClustering, or Pipeline or search that ends in one
+    estimator : fitted VAEClustering, or a Pipeline, search or FieldClustering of one
         Model that assigns X and X_train to clusters.
-    X : array-like of shape (n_samples, ...)
+    X : array-like of shape (n_samples, ...) or labelled fields
         Fields to reconstruct, usually unseen ones.
-    X_train : array-like of shape (n_train, ...)
+    X_train : array-like of shape (n_train, ...) or labelled fields
         Fields to average, usually the training data.
     weighted : bool, default=False
         Whether to average the means of all clusters, weighted by q(k|x), instead of
@@ -74,7 +76,7 @@ def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
 
     Returns
     -------
-    fields : ndarray of shape (n_samples, ...)
+    fields : ndarray of shape (n_samples, ...), DataArray or Dataset
         Fields in the units of X; NaN on land, for clusters without samples in X_train,
         and for samples without a cluster (-1).
 
@@ -92,10 +94,35 @@ def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
     >>> ensemble_reconstruction(model, X[80:], X_train=X[:80]).shape
     (10, 2, 8, 9)
     """
+    if is_labelled(X):
+        return _labelled_reconstruction(estimator, X, X_train, weighted)
     means, labels = _training_means(estimator, X_train), estimator.predict(X)
     if weighted:
         return mean_by_probability(means, labels, estimator.predict_proba(X))
     return mean_by_label(means, labels)
+
+
+def _labelled_reconstruction(estimator, X, X_train, weighted):
+    """Reconstruct labelled fields, in the type and the dimensions of X."""
+    X, X_train = as_fields(X), as_fields(X_train)
+    n_clusters = len(final_step(estimator, ("weights_",)).weights_)
+    labels, in_training = estimator.predict(X), estimator.predict(X_train)
+    means = cluster_means(X_train, in_training, n_clusters)
+    if weighted:
+        filled = np.unique(in_training.values[in_training.values >= 0])
+        q = estimator.predict_proba(X).isel(cluster=filled)
+        weights = q / q.sum("cluster")
+        fields = (weights * means.isel(cluster=filled)).sum("cluster", skipna=False)
+    else:
+        fields = means.isel(cluster=labels.where(labels >= 0, 0)).drop_vars("cluster")
+    fields = fields.where(labels >= 0)
+    if not hasattr(X, "data_vars"):
+        return fields.transpose(*X.dims).rename(X.name).assign_attrs(X.attrs)
+    return fields.map(
+        lambda field: field.transpose(*X[field.name].dims).assign_attrs(
+            X[field.name].attrs
+        )
+    )
 
 
 @on_one_thread

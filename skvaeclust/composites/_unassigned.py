@@ -27,8 +27,9 @@ def is_unassigned(estimator, X, *, X_train, min_probability=0.5, quantile=0.05):
     Returns
     -------
     unassigned : ndarray or DataArray of bool of shape (n_samples,)
-        Whether either condition holds. ``np.where(unassigned, -1, labels)``, or
-        ``xr.where`` for a DataArray, marks these samples as "no cluster" in the labels.
+        Whether either condition holds, or the sample has no value.
+        ``np.where(unassigned, -1, labels)``, or ``xr.where`` for a DataArray, marks
+        these samples as "no cluster" in the labels.
 
     Notes
     -----
@@ -49,6 +50,7 @@ def is_unassigned(estimator, X, *, X_train, min_probability=0.5, quantile=0.05):
     """
     for name, value in (("min_probability", min_probability), ("quantile", quantile)):
         check_scalar(value, name, Real, min_val=0, max_val=1)
-    threshold = np.quantile(np.asarray(estimator.score_samples(X_train)), quantile)
-    between = np.asarray(estimator.predict_proba(X)).max(axis=-1) < min_probability
-    return (estimator.score_samples(X) < threshold) | between
+    scores = np.asarray(estimator.score_samples(X_train))
+    threshold = np.quantile(scores[~np.isnan(scores)], quantile)
+    assigned = np.asarray(estimator.predict_proba(X)).max(axis=-1) >= min_probability
+    return ~((estimator.score_samples(X) >= threshold) & assigned)

@@ -4,7 +4,7 @@ from string import ascii_lowercase
 
 import numpy as np
 
-from skvaeclust._steps import final_step
+from skvaeclust._steps import final_step, labelled_model
 from skvaeclust.composites import (
     cluster_means,
     cluster_significance,
@@ -85,7 +85,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, channels, height, width)
+        X : array-like of shape (n_samples, channels, height, width) or labelled fields
             Fields to average, not necessarily those that were clustered.
         labels : array-like of int of shape (n_samples,)
             Cluster of every sample. Samples without a cluster (-1) are in no map. They
@@ -160,10 +160,10 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         if fields is not None and X is None:
             raise ValueError("fields requires X to find the clusters, got X=None.")
         weights = final_step(estimator, ("weights_",)).weights_
-        if hasattr(estimator, "transformer_"):
+        if (labelled := labelled_model(estimator)) is not None:
             from skvaeclust.xarray._maps import cluster_fields
 
-            found = cluster_fields(estimator, X, fields, anomalies)
+            found = cluster_fields(labelled, X, fields, anomalies)
             of_model = MapGrid(**found.grid)
             grid = of_model if grid is None else grid.completed_by(of_model)
             values, labels = found.values, found.labels

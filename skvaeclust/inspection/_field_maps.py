@@ -33,7 +33,7 @@ class FieldMapsDisplay:
 
     Parameters
     ----------
-    fields : array-like of shape (n_maps, channels, height, width)
+    fields : array-like of shape (n_maps, channels, height, width) or labelled fields
         Fields with NaN on land. An all-NaN map is labelled "empty".
     titles : sequence of str, default=None
         One title per map.
@@ -41,7 +41,7 @@ class FieldMapsDisplay:
             default=None
         Points where the field is significant in any channel.
     grid : MapGrid, default=None
-        Coordinates, units and coastline. None uses grid indices.
+        Coordinates, units and coastline. Default: of labelled fields, or grid indices.
 
     Attributes
     ----------
@@ -63,6 +63,11 @@ class FieldMapsDisplay:
     """
 
     def __init__(self, fields, titles=None, *, significant=None, grid=None):
+        if hasattr(fields, "coords"):  # labelled
+            from skvaeclust.xarray._maps import labelled_maps
+
+            fields, significant, found = labelled_maps(fields, significant)
+            grid = (grid or MapGrid()).completed_by(MapGrid(**found))
         self.fields = fields
         self.titles = titles
         self.significant = significant
@@ -92,11 +97,10 @@ class FieldMapsDisplay:
         lags = [f"{lag} {lag_units}".strip() for lag in signed]
         titles = [
             f"{k}: {lag}, n = {n}".replace("-", "\N{MINUS SIGN}")
-            for k, of_group in enumerate(composites.n_members)
+            for k, of_group in enumerate(np.asarray(composites.n_members))
             for lag, n in zip(lags, of_group, strict=True)
         ]
-        fields = np.concatenate(composites.means)
-        significant = np.concatenate(composites.significant)
+        fields, significant = composites.maps()
         display = cls(fields, titles, significant=significant, grid=grid)
         return display.plot(**{"n_columns": len(lags)} | params)
 

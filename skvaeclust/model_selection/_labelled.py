@@ -5,14 +5,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import _num_samples
 
 from skvaeclust._fields import HORIZONTAL
-
-
-def is_labelled(X):
-    """Check whether X is a DataArray, a Dataset, or a list of them."""
-    arrays = X if isinstance(X, list | tuple) else [X]
-    return len(arrays) > 0 and all(
-        hasattr(array, "dims") and hasattr(array, "coords") for array in arrays
-    )
+from skvaeclust._labels import is_labelled
 
 
 def first_dim(X):

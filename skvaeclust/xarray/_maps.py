@@ -8,7 +8,7 @@ import xarray as xr
 from skvaeclust.xarray._metadata import degrees, find_coord
 from skvaeclust.xarray._orientation import orientation_of
 from skvaeclust.xarray._time import times_of
-from skvaeclust.xarray._variables import fields_of
+from skvaeclust.xarray._variables import as_dataset, fields_of
 
 AXES = ("x", "y", "xy_units")
 
@@ -97,6 +97,41 @@ def _find_samples(model, X, fields, anomalies):
         time = times_of(data, dim, [dim]) if needs_time else None
         values = values - _climatology(model, len(labels), time)
     return ClusterFields(values, grid, labels.values)
+
+
+def labelled_maps(fields, significant=None):
+    """Arrange labelled fields as maps.
+
+    Parameters
+    ----------
+    fields : DataArray or Dataset
+        One map for each "cluster" and "lag" or, without these dimensions, for each
+        point of the first of three dimensions.
+    significant : DataArray, Dataset, ndarray or None
+        Arranged in the same way if labelled.
+
+    Returns
+    -------
+    values : ndarray of shape (n_maps, channels, height, width)
+    significant : ndarray of bool of the same shape or None
+    grid : dict
+    """
+    data = as_dataset(fields)
+    first = next(iter(data.data_vars.values()))
+    outer = [dim for dim in ("cluster", "lag") if dim in first.dims]
+    if not outer and first.ndim > 2:
+        outer = [first.dims[0]]
+    if hasattr(significant, "coords"):
+        significant, _ = _stacked(as_dataset(significant), outer)
+    values, grid = _stacked(data, outer)
+    return values, significant, grid
+
+
+def _stacked(data, outer):
+    """Stack the outer dimensions of maps; return arrays and grid."""
+    if not outer:
+        return as_arrays(data.expand_dims("map"), "map")
+    return as_arrays(data.stack({"map": outer}, create_index=False), "map")
 
 
 def as_arrays(data, dim):

@@ -1,0 +1,209 @@
+"""Labelled layer of composites: names of dimensions around functions of arrays."""
+
+import numpy as np
+
+SAMPLE = "stacked sample"  # stands for several dimensions of labels
+
+
+def as_fields(X):
+    """Return X in memory as a DataArray or Dataset, without bounds of its axes."""
+    from skvaeclust.xarray._metadata import bounds_of
+    from skvaeclust.xarray._variables import as_dataset
+
+    if isinstance(X, list | tuple):
+        X = as_dataset(X)
+    if hasattr(X, "data_vars"):
+        X = X.drop_vars([name for name in bounds_of(X) if name in X.data_vars])
+    for name in ("cluster", "lag"):
+        if name in X.dims or name in X.coords:
+            raise ValueError(
+                f"X has a dimension or coordinate {name!r}, as the result has. Drop it "
+                f"or rename it, for example X.rename({name}='my_{name}')."
+            )
+    return X.compute()
+
+
+def first_dim(X):
+    """Return the first dimension of a DataArray or of the variables of a Dataset."""
+    first = next(iter(X.data_vars.values())) if hasattr(X, "data_vars") else X
+    return first.dims[0]
+
+
+def align(X, labels):
+    """Align fields and labels by the coordinates of the samples.
+
+    Parameters
+    ----------
+    X : DataArray or Dataset
+    labels : DataArray or array-like of shape (n_samples,)
+        An array has the first dimension of X.
+
+    Returns
+    -------
+    X : DataArray or Dataset
+        Samples that are in both, along one dimension.
+    labels : ndarray of shape (n_samples,)
+    dim : str
+    """
+    import xarray as xr
+
+    if not isinstance(labels, xr.DataArray):
+        labels = xr.DataArray(np.asarray(labels), dims=[first_dim(X)])
+    labels = labels.reset_coords(drop=True)
+    absent = [dim for dim in labels.dims if dim not in X.dims]
+    if absent:
+        raise ValueError(
+            f"labels have the dimension {absent[0]!r}, but X only has {[*X.dims]}."
+        )
+    for dim in labels.dims:
+        if not (dim in X.indexes and dim in labels.indexes):
+            if X.sizes[dim] != labels.sizes[dim]:
+                raise ValueError(
+                    f"labels must have {X.sizes[dim]} values along {dim!r}, one per "
+                    f"sample, got {labels.sizes[dim]}. With coordinates, they are "
+                    "aligned."
+                )
+            continue
+        both = X.indexes[dim].intersection(labels.indexes[dim])
+        if not len(both) and X.sizes[dim]:
+            raise ValueError(
+                f"X and labels have no common value of {dim!r}: X starts at "
+                f"{X.indexes[dim][0]}, labels start at {labels.indexes[dim][0]}."
+            )
+    X, labels = xr.align(X, labels, join="inner")
+    if labels.ndim == 1:
+        return X, labels.values, labels.dims[0]
+    stacked = {SAMPLE: labels.dims}
+    return X.stack(stacked), labels.stack(stacked).values, SAMPLE
+
+
+def apply_to_samples(function, X, dim, n_clusters):
+    """Apply a function of samples to each variable that has them.
+
+    Parameters
+    ----------
+    function : callable
+        Function of an array (n_samples, ...) that returns (n_clusters, ...).
+    X : DataArray or Dataset
+        Variables without the dimension are kept as they are.
+    dim : str
+    n_clusters : int
+
+    Returns
+    -------
+    result : DataArray or Dataset
+        On "cluster" and the other dimensions, with the attributes of X.
+    """
+    import xarray as xr
+
+    def on_last(array):
+        return np.moveaxis(function(np.moveaxis(array, -1, 0)), 0, -1)
+
+    def apply(variable):
+        if dim not in variable.dims:
+            return variable
+        check_numbers(variable)
+        return xr.apply_ufunc(
+            on_last,
+            variable,
+            input_core_dims=[[dim]],
+            output_core_dims=[["cluster"]],
+            keep_attrs=True,
+        ).transpose("cluster", ...)
+
+    if isinstance(X, xr.Dataset):
+        result = X.drop_dims(dim).assign(
+            {name: apply(variable) for name, variable in X.data_vars.items()}
+        )[[*X.data_vars]]
+    else:
+        result = apply(X)
+    return result.assign_coords(cluster=numbers(n_clusters))
+
+
+def numbers(n_clusters):
+    """Return the coordinate of the clusters."""
+    return ("cluster", np.arange(n_clusters), {"long_name": "number of the cluster"})
+
+
+def check_numbers(variable):
+    """Check that a variable can be averaged."""
+    if variable.dtype.kind not in "biuf":
+        raise TypeError(
+            f"Expected numbers, got {variable.name!r} of type {variable.dtype}. "
+            "Convert it, or drop it, for example X.drop_vars(name)."
+        )
+
+
+def stack_channels(X, dim):
+    """Stack the variables as channels, samples first.
+
+    Returns
+    -------
+    values : ndarray of shape (n_samples, n_variables, n_points, 1)
+    restore : callable
+        Converts (n_clusters, n_lags, n_variables, n_points, 1) to the type of X, on
+        "cluster", "lag" and the grid.
+    """
+    import xarray as xr
+
+    fields = X.data_vars if isinstance(X, xr.Dataset) else {None: X}
+    fields = {name: field for name, field in fields.items() if dim in field.dims}
+    first = next(iter(fields.values())).transpose(dim, ...)
+    for name, field in fields.items():
+        check_numbers(field)
+        if set(field.dims) != set(first.dims):
+            raise ValueError(
+                f"{name!r} has the dimensions {field.dims}, but {first.name!r} has "
+                f"{first.dims}. The variables are tested together and must be on one "
+                "grid."
+            )
+    values = [field.transpose(*first.dims).values for field in fields.values()]
+    values = np.stack(values, axis=1).astype(float)
+    grid = first.isel({dim: 0}, drop=True)
+
+    def restore(array, keep_attrs=True):
+        arrays = {
+            name: xr.DataArray(
+                array[:, :, i].reshape(*array.shape[:2], *grid.shape),
+                dims=["cluster", "lag", *grid.dims],
+                attrs=field.attrs if keep_attrs else None,
+                name=field.name,
+            )
+            for i, (name, field) in enumerate(fields.items())
+        }
+        result = xr.Dataset(arrays) if isinstance(X, xr.Dataset) else arrays[None]
+        return result.assign_coords(grid.coords)
+
+    return values.reshape(len(first), len(fields), -1, 1), restore
+
+
+def read_events(record, events, groups, time):
+    """Return labelled events as arrays.
+
+    Parameters
+    ----------
+    record : DataArray or Dataset
+    events, groups, time : array-like or DataArray
+        As for `lead_lag_composites`.
+
+    Returns
+    -------
+    dim : str
+        Dimension of the times of the record.
+    events, groups, time : ndarray
+        Without events at times that the record lacks.
+    """
+    labelled = (item for item in (groups, events) if hasattr(item, "dims"))
+    dims = [item.dims[0] for item in labelled if item.ndim == 1]
+    dim = next((name for name in dims if name in record.dims), first_dim(record))
+    if time is None and dim in record.indexes:
+        time = record[dim].values
+    events = np.asarray(events)
+    has_times = time is not None and events.dtype.kind not in "iu"
+    if has_times and hasattr(groups, "indexes") and groups.size != events.size:
+        groups = groups.sel({groups.dims[0]: events})
+    groups = np.asarray(groups)
+    if has_times and dim in record.indexes and len(groups) == len(events):
+        known = record.indexes[dim].get_indexer(events) >= 0
+        events, groups = events[known], groups[known]
+    return dim, events, groups, time

@@ -1,0 +1,161 @@
+"""Tests of composites of labelled fields: types, alignment, units, displays."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.mixture import GaussianMixture
+
+from skvaeclust.composites import (
+    cluster_means,
+    cluster_significance,
+    decoded_centers,
+    ensemble_reconstruction,
+    is_unassigned,
+    lead_lag_composites,
+)
+from skvaeclust.inspection import ClusterMapsDisplay, FieldMapsDisplay
+from skvaeclust.xarray import FieldClustering
+
+DAYS = pd.date_range("2001-01-01", periods=60)
+
+
+@pytest.fixture
+def pressure():
+    rng = np.random.default_rng(0)
+    coords = {"time": DAYS, "lat": [30.0, 40, 50], "lon": [0.0, 10, 20, 30]}
+    values = 1000 + rng.standard_normal((60, 3, 4))
+    values[:, 0, 0] = np.nan
+    return xr.DataArray(values, coords, name="slp", attrs={"units": "hPa"})
+
+
+@pytest.fixture
+def labels():
+    values = np.random.default_rng(1).integers(-1, 3, 60)
+    return xr.DataArray(values, {"time": DAYS}, name="label")
+
+
+def test_means_keep_type_dimensions_and_units(pressure, labels):
+    plain = cluster_means(pressure.values, labels.values, 4)
+    means = cluster_means(pressure, labels, 4)
+    assert means.dims == ("cluster", "lat", "lon")
+    assert (means.name, means.units) == ("slp", "hPa")
+    assert_array_equal(means, plain)
+    assert_array_equal(means.cluster, range(4))
+    xr.testing.assert_equal(means.lat, pressure.lat)
+    last = cluster_means(pressure.transpose("lat", "lon", "time"), labels, 4)
+    xr.testing.assert_equal(last, means)
+    both = xr.Dataset(
+        {"slp": pressure, "t": pressure.isel(lat=0) - 730, "area": pressure[0] * 0}
+    )
+    found = cluster_means(both, labels, 4, anomalies=True)
+    assert found.t.dims == ("cluster", "lon")
+    assert found.area.dims == ("lat", "lon")
+    plain = cluster_means(pressure.values, labels.values, 4, anomalies=True)
+    assert_array_equal(found.slp, plain)
+    xr.testing.assert_equal(cluster_means(pressure.chunk(time=7), labels, 4), means)
+    xr.testing.assert_equal(cluster_means([pressure], labels, 4).slp, means)
+
+
+def test_labels_are_aligned_by_their_coordinates(pressure, labels):
+    expected = cluster_means(pressure.values[20:50], labels.values[20:50], 3)
+    shuffled = labels.isel(time=np.random.default_rng(0).permutation(np.arange(20, 60)))
+    found = cluster_means(pressure[:50], shuffled, 3)
+    assert_allclose(found, expected)
+    later = pressure.assign_coords(time=DAYS + pd.Timedelta("12h"))
+    with pytest.raises(ValueError, match="no common value of 'time': X starts at 2001"):
+        cluster_means(later, labels)
+    with pytest.raises(ValueError, match=r"60 values along 'time', .* got 59"):
+        cluster_means(pressure, labels.values[:59])
+    with pytest.raises(ValueError, match="dimension 'day', but X only has"):
+        cluster_means(pressure, labels.rename(time="day"))
+    with pytest.raises(ValueError, match="X has a dimension or coordinate 'cluster'"):
+        cluster_means(pressure.rename(lat="cluster"), labels)
+    dated = xr.Dataset({"slp": pressure, "onset": ("time", DAYS)})
+    with pytest.raises(TypeError, match="Expected numbers, got 'onset'"):
+        cluster_means(dated, labels)
+
+
+def test_members_are_samples(pressure, labels):
+    members = xr.concat([pressure, pressure + 1], "member")
+    both = xr.concat([labels, labels], "member")
+    found = cluster_means(members, both, 3)
+    assert found.dims == ("cluster", "lat", "lon")
+    assert_allclose(found, cluster_means(pressure.values, labels.values, 3) + 0.5)
+
+
+def test_composites_keep_type_dimensions_and_units(pressure, labels):
+    lags = [-2, 0, 5]
+    plain = lead_lag_composites(
+        pressure.values[:, None], np.arange(60), labels.values, lags, time=DAYS
+    )
+    found = lead_lag_composites(pressure, labels.time, labels, lags)
+    assert found.means.dims == ("cluster", "lag", "lat", "lon")
+    assert found.means.units == "hPa"
+    assert_array_equal(found.means.lag, lags)
+    for name in ("means", "significant", "p_values"):
+        assert_array_equal(getattr(found, name), getattr(plain, name)[:, :, 0])
+    assert_array_equal(found.n_members, plain.n_members)
+    wind = xr.Dataset({"u": pressure, "v": -pressure})
+    vector = lead_lag_composites(wind, labels.time[10:20], labels, lags)
+    assert_array_equal(vector.significant.u, vector.significant.v)
+    stacked = np.stack([pressure.values, -pressure.values], axis=1)
+    plain = lead_lag_composites(
+        stacked, np.arange(10, 20), labels.values[10:20], lags, time=DAYS
+    )
+    assert_array_equal(vector.means.v, plain.means[:, :, 1])
+    shorter = lead_lag_composites(pressure[5:], labels.time, labels, [0])
+    assert shorter.n_members.sum() == (labels[5:] >= 0).sum()
+
+
+def test_significance_is_labelled(pressure, labels):
+    found = cluster_significance(pressure, labels, 4, alpha=0.3, block_length=2)
+    assert found.dims == ("cluster", "lat", "lon")
+    plain = cluster_significance(
+        pressure.values[:, None], labels.values, 4, alpha=0.3, block_length=2
+    )
+    assert_array_equal(found, plain[:, 0])
+
+
+def test_displays_need_no_grid(pressure, labels):
+    display = ClusterMapsDisplay.from_labels(pressure, labels, alpha=0.1)
+    assert np.shape(display.fields) == (3, 1, 3, 4)
+    assert_array_equal(display.grid.x, pressure.lon)
+    assert display.grid.units == ["hPa"]
+    composites = lead_lag_composites(
+        xr.Dataset({"u": pressure, "v": -pressure}), labels.time, labels, [-1, 0]
+    )
+    display = FieldMapsDisplay.from_composites(composites, lag_units="d")
+    assert np.shape(display.fields) == (6, 2, 3, 4)
+    assert_array_equal(display.fields[3, 1], composites.means.v[1, 1])
+    display = FieldMapsDisplay(pressure[:2]).plot()
+    assert np.shape(display.fields) == (2, 1, 3, 4)
+    assert np.shape(FieldMapsDisplay(pressure[0]).fields) == (1, 1, 3, 4)
+
+
+def test_functions_of_a_model_are_labelled(pressure):
+    sign = np.random.default_rng(2).choice([-4, 4], 60)
+    data = pressure + xr.DataArray(sign, {"time": DAYS}) * np.sin(pressure.lon)
+    data = data.rename("slp").assign_attrs(units="hPa")
+    data[7] = np.nan
+    mixture = GaussianMixture(2, reg_covar=1.0, random_state=0)
+    model = FieldClustering(mixture, climatology="mean").fit(data)
+    for weighted in (False, True):
+        fields = ensemble_reconstruction(model, data, X_train=data, weighted=weighted)
+        assert fields.dims == data.dims
+        assert (fields.name, fields.units) == ("slp", "hPa")
+        assert fields[7].isnull().all()
+        error = np.sqrt(((fields - data) ** 2).mean())
+        assert 0.8 < error < 1.3
+    several = ensemble_reconstruction(model, data.to_dataset(), X_train=[data])
+    assert several.slp.dims == data.dims
+    unassigned = is_unassigned(model, data, X_train=data)
+    assert unassigned.dims == ("time",)
+    assert unassigned[7]
+    assert 0 < unassigned.sum() < 8
+    centers = decoded_centers(model)
+    xr.testing.assert_equal(centers, model.cluster_centers_)
+    anomalies = decoded_centers(model, anomalies=True)
+    mean = (centers.slp * xr.DataArray(model.weights_, dims="cluster")).sum("cluster")
+    assert_allclose(anomalies.slp, (centers.slp - mean).values)
