@@ -98,8 +98,7 @@ splits = {"n_splits": 1 if quick else 3, "n_jobs": 2, "random_state": 0}
 for method in (model, k_means):
     halves = half_sample_agreement(method, data, groups=winter, **splits)["agreement"]
     print(f"{type(method.estimator).__name__}: {halves.round(2).tolist()}")
-Z = model.transformer_.transform(data)
-latent = LatentSpaceDisplay.from_estimator(model.estimator_, Z, names=names)
+latent = LatentSpaceDisplay.from_estimator(model, data, names=names)
 latent.figure_.savefig(output / "latent_space.png", dpi=300)
 
 # %%

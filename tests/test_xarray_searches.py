@@ -18,7 +18,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
-from skvaeclust.composites import core_members
+from skvaeclust.composites import (
+    core_members,
+    ensemble_reconstruction,
+    reconstruction_errors,
+)
 from skvaeclust.inspection import (
     ClusterMapsDisplay,
     LatentSpaceDisplay,
@@ -167,6 +171,21 @@ def test_core_members_are_labelled(model):
     found = core_members(model, members)
     assert set(found.dims) == {"m", "time"}
     assert_array_equal(found.isel(m=1).transpose("time"), core[:7])
+
+
+def test_reconstruction_errors_of_each_variable(model, wind):
+    model, data = model
+    table = reconstruction_errors(model, data, X_train=data)
+    assert table.index.names == ["variable", "cluster"]
+    assert table.loc[("u", "all"), "n_samples"] == 79
+    errors = table.drop(columns="n_samples").loc[[("u", "all"), ("v", "all")]]
+    assert ((errors > 0.5) & (errors < 1.6)).all(axis=None)
+    means = ensemble_reconstruction(model, data, X_train=data)
+    expected = np.sqrt(((means.u - data.u) ** 2).mean())
+    assert_allclose(table.loc[("u", "all"), "cluster mean"], expected)
+    single = FieldClustering(vae()).fit(wind.u)
+    table = reconstruction_errors(single, wind.u[:30], X_train=wind.u)
+    assert table.index.names == ["cluster"]
 
 
 def test_displays_take_the_model(model, wind):

@@ -6,7 +6,12 @@ from sklearn.base import BaseEstimator
 from skvaeclust._components import principal_components
 from skvaeclust._fields import Layout, as_array
 from skvaeclust._labels import is_labelled
-from skvaeclust._steps import as_final_step_sees, final_step, in_units_of_data
+from skvaeclust._steps import (
+    as_final_step_sees,
+    final_step,
+    in_units_of_data,
+    labelled_model,
+)
 from skvaeclust._threads import on_one_thread
 from skvaeclust.composites._labelled import as_fields
 from skvaeclust.composites._means import cluster_means
@@ -131,11 +136,11 @@ def reconstruction_errors(estimator, X, *, X_train):
 
     Parameters
     ----------
-    estimator : fitted VAEClustering, or Pipeline or search that ends in one
+    estimator : fitted VAEClustering, or a Pipeline, search or FieldClustering of one
         The fitted model.
-    X : array-like of shape (n_samples, ...)
+    X : array-like of shape (n_samples, ...) or labelled fields
         Fields to reconstruct, usually unseen ones.
-    X_train : array-like of shape (n_train, ...)
+    X_train : array-like of shape (n_train, ...) or labelled fields
         The training data.
 
     Returns
@@ -152,7 +157,8 @@ def reconstruction_errors(estimator, X, *, X_train):
         "principal components"  PCA of X_train with ``latent_dim`` components
         ======================  =======================================================
 
-        The first two are NaN for samples without a cluster (-1).
+        The first two are NaN for samples without a cluster (-1). For several labelled
+        variables, "variable" is the first level of the index.
 
     See Also
     --------
@@ -171,6 +177,12 @@ def reconstruction_errors(estimator, X, *, X_train):
     """
     import pandas as pd
 
+    if is_labelled(X):
+        tables = _labelled_errors(estimator, X, X_train)
+        several = len(tables) > 1
+        names = ["variable", "cluster"]
+        (table, *_) = tables.values()
+        return pd.concat(tables, names=names) if several else table
     X = as_array(X, float)
     means, labels = _training_means(estimator, X_train), estimator.predict(X)
     model = final_step(estimator)
@@ -182,6 +194,13 @@ def reconstruction_errors(estimator, X, *, X_train):
         "decoder": in_units_of_data(estimator, decoded),
         "principal components": pca_reconstruction(X_train, X, n_components),
     }
+    return _errors_by_cluster(fields, X, labels)
+
+
+def _errors_by_cluster(fields, X, labels):
+    """Return the table of errors of reconstructions, by name."""
+    import pandas as pd
+
     squares = {name: mean_squares(values, X) for name, values in fields.items()}
     groups = {k: labels == k for k in np.unique(labels)}
     if (labels >= 0).any():
@@ -192,3 +211,53 @@ def reconstruction_errors(estimator, X, *, X_train):
         for group in groups.values()
     ]
     return pd.DataFrame(rows, pd.Index(list(groups), name="cluster"))
+
+
+def _labelled_errors(estimator, X, X_train):
+    """Return the table of errors of each variable of labelled fields.
+
+    Samples without any value are left out.
+    """
+    from skvaeclust.xarray._surrogates import restore
+
+    labelled = labelled_model(estimator)
+    transformer, inner = labelled.transformer_, labelled.estimator_
+    model, grid = final_step(labelled), transformer.grid_
+    train, data = transformer.align(X_train), transformer.align(X)
+    if grid.sample_dims(data) != [transformer.dim]:
+        raise ValueError(
+            f"X must have samples along {transformer.dim!r} only, got "
+            f"{grid.sample_dims(data)}. Select one index of each other dimension."
+        )
+    seen, in_training = (
+        np.asarray(transformer.apply(d, lazy=False)) for d in (data, train)
+    )
+    present, kept = (_has_data(rows) for rows in (seen, in_training))
+    data = data.isel({transformer.dim: present})
+    seen, in_training = seen[present], in_training[kept]
+    labels, q = np.asarray(inner.predict(seen)), np.asarray(inner.predict_proba(seen))
+    rows, train = (np.asarray(grid.rows(d), float) for d in (data, train))
+    train = train[kept]
+    means = cluster_means(train, inner.predict(in_training), len(labelled.weights_))
+    decoded = model.reconstruct(as_final_step_sees(inner, seen))
+    components = pca_reconstruction(in_training, seen, model.latent_means_.shape[1])
+    fields = {
+        "cluster mean": mean_by_label(means, labels),
+        "weighted mean": mean_by_probability(means, labels, q),
+        "decoder": in_units_of_data(inner, decoded),
+        "principal components": components,
+    }
+    for name in ("decoder", "principal components"):
+        restored = restore(transformer, fields[name], data)
+        fields[name] = grid.rows(grid.align(restored))
+    n_variables, tables = len(grid.variables), {}
+    for i, variable in enumerate(grid.variables):
+        of_variable = [np.split(a, n_variables, axis=1)[i] for a in fields.values()]
+        X = np.split(rows, n_variables, axis=1)[i]
+        pairs = dict(zip(fields, of_variable, strict=True))
+        tables[variable] = _errors_by_cluster(pairs, X, labels)
+    return tables
+
+
+def _has_data(rows):
+    return ~np.isnan(rows.reshape(len(rows), -1)).all(axis=1)

@@ -1,12 +1,21 @@
-"""Surrogates of labelled fields."""
+"""Labelled fields from rows: at the times of others, and surrogates."""
 
 import numpy as np
 import xarray as xr
 
 from skvaeclust.xarray._coords import coords_on
+from skvaeclust.xarray._evaluation import has_data
 from skvaeclust.xarray._time import times_of
 from skvaeclust.xarray._transformer import FieldTransformer
 from skvaeclust.xarray._variables import as_dataset
+
+
+def restore(transformer, rows, data):
+    """Invert the transformation of rows at the times of aligned data."""
+    dim = transformer.dim
+    needs_time = transformer.regression_.design.needs_time
+    time = times_of(data, dim, [dim]) if needs_time else None
+    return transformer.inverse_transform(rows, time, dim=dim)
 
 
 def labelled_surrogates(transformer, X, generate):
@@ -28,13 +37,11 @@ def labelled_surrogates(transformer, X, generate):
     transformer.fit(X)
     data, dim = transformer.align(X), transformer.dim
     rows = np.asarray(transformer.apply(data, lazy=False))
-    present = ~np.isnan(rows).all(axis=1)
-    needs_time = transformer.regression_.design.needs_time
-    time = times_of(data, dim, [dim]) if needs_time else None
+    present = has_data(rows)
     coords, made = coords_on(data, [dim]).coords, []
     for surrogate in generate(rows[present]):
         rows[present] = surrogate
-        fields = transformer.inverse_transform(rows, time, dim=dim)
+        fields = restore(transformer, rows, data)
         made.append(fields.drop_vars(dim, errors="ignore").assign_coords(coords))
     made = xr.concat(made, "surrogate")
     if not isinstance(X, xr.DataArray):
