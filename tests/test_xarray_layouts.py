@@ -10,6 +10,8 @@ from layouts import KINDS
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.cluster import KMeans
 
+from skvaeclust import VAEClustering
+from skvaeclust.augmentation import RotationAugmenter
 from skvaeclust.inspection import ClusterMapsDisplay
 from skvaeclust.xarray import FieldClustering, FieldTransformer
 
@@ -440,3 +442,17 @@ def test_angles_of_a_scan_are_no_latitude():
     layout = products.geostationary()
     with pytest.raises(ValueError, match="needs a latitude"):
         FieldTransformer(dim="t", weights="coslat").fit(layout.data.CMI)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_one_level_is_left_out_of_the_fields_of_networks():
+    layout = observed.glorys()
+    data = layout.data[layout.variables]
+    options = {"max_epochs": 2, "n_init": 1, "random_state": 0, "network": "conv"}
+    estimator = VAEClustering(2, augmenter=RotationAugmenter(1), **options)
+    with_level = FieldClustering(estimator).fit(data)
+    without = FieldClustering(estimator).fit(data.isel(depth=0))
+    assert_array_equal(with_level.labels_, without.labels_)
+    centers = with_level.cluster_centers_.uo
+    assert set(centers.dims) == {"cluster", "depth", "latitude", "longitude"}
+    assert_array_equal(centers.isel(depth=0), without.cluster_centers_.uo)

@@ -19,7 +19,7 @@ from skvaeclust.xarray._results import (
     own_centers,
 )
 from skvaeclust.xarray._transformer import FieldTransformer
-from skvaeclust.xarray._variables import n_grid_dims
+from skvaeclust.xarray._variables import n_field_dims
 
 
 def _offers(name):
@@ -60,7 +60,8 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         Input of the clusterer: rows of the valid points, or fields of shape (n_samples,
         n_variables, height, width), south and west first, with NaN on land. "auto"
         passes fields if the clusterer has a parameter ``field_shape``, the grid has two
-        dimensions and ``n_components`` is None.
+        dimensions and ``n_components`` is None. A dimension of size 1, such as one
+        level, is left out of fields.
 
     Attributes
     ----------
@@ -361,7 +362,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
             return transformer
         final = last_step(self.estimator)
         fields = hasattr(final, "field_shape") and self.n_components is None
-        fields = fields and n_grid_dims(X, self.dim) == 2
+        fields = fields and n_field_dims(X, self.dim) == 2
         return transformer.set_params(output="fields" if fields else "rows")
 
     def _count_clusters(self):

@@ -14,7 +14,12 @@ from skvaeclust.xarray._metadata import (
     listed_coords,
 )
 from skvaeclust.xarray._orientation import orientation_of
-from skvaeclust.xarray._variables import check_decoded, plain, rename_clashes
+from skvaeclust.xarray._variables import (
+    check_decoded,
+    field_dims,
+    plain,
+    rename_clashes,
+)
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
 
@@ -36,6 +41,8 @@ class Grid:
         The coordinates of the grid, scalar ones included.
     listed : list of str
         Coordinates that all variables list as theirs, as in CF files.
+    field_dims : list of str
+        Dimensions without those of size 1 that are left out of fields.
     orientation : tuple
         How fields are turned northward and eastward; see `orientation_of`.
     latitudes, longitudes : list of str
@@ -55,7 +62,8 @@ class Grid:
         self.listed = listed_coords(data)
         self.latitudes = find_coords(data, "latitude", self.dims)
         self.longitudes = find_coords(data, "longitude", self.dims)
-        self.orientation = orientation_of(self.coords, self.dims)
+        self.field_dims = field_dims(dict(zip(self.dims, self.shape, strict=True)))
+        self.orientation = orientation_of(self.coords, self.field_dims)
 
     def _refuse_moving(self, data, names):
         """Raise an error if latitudes or longitudes vary with the samples."""
@@ -77,8 +85,14 @@ class Grid:
     @property
     def field_shape(self):
         """Shape of a field as `orient` returns it."""
-        shape = self.shape[::-1] if self.orientation[0] else self.shape
-        return (len(self.variables), *shape)
+        shape = self.stored_shape[1:]
+        return (len(self.variables), *(shape[::-1] if self.orientation[0] else shape))
+
+    @property
+    def stored_shape(self):
+        """Shape of a field in the order of the data."""
+        sizes = dict(zip(self.dims, self.shape, strict=True))
+        return (len(self.variables), *(sizes[name] for name in self.field_dims))
 
     def align(self, data):
         """Reorder variables, dimensions and axes to those of the grid.

@@ -172,7 +172,8 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         data = fields_of(X, self.dim)
         self.grid_ = Grid(data, self.dim)
         data = self.grid_.align(data)
-        if self.output == "fields" and (len(self.grid_.dims) != 2 or self.n_components):
+        n_dims = len(self.grid_.field_dims)
+        if self.output == "fields" and (n_dims != 2 or self.n_components):
             raise ValueError(
                 "output='fields' needs a grid of two dimensions and n_components=None, "
                 f"got {self.grid_.dims} and n_components={self.n_components}."
@@ -319,15 +320,14 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         """Yield times and rows (n, n_points) of an aligned Dataset, batch by batch."""
         for part in slices(data.sizes[self.dim], self.grid_.n_points, minimum):
             batch = data.isel({self.dim: part})
-            time = partial(times_of, batch, self.dim, [self.dim])
             rows = self.grid_.rows(batch).astype(float, copy=False)
-            yield time, rows
+            yield partial(times_of, batch, self.dim, [self.dim]), rows
 
     def _survey(self, data):
         """Find the valid points, and return the samples that have data."""
         found = survey(lambda: self.batches(data), self.grid_)
         self.valid_, self._ranges = found.valid, found.ranges
-        shape = (len(self.grid_.variables), *self.grid_.shape)
+        shape = self.grid_.stored_shape
         self._layout = Layout(type(self).__name__, self.valid_, shape, None)
         self._channel = np.flatnonzero(self.valid_) // int(np.prod(shape[1:]))
         n_present = int(found.present.sum())

@@ -279,10 +279,28 @@ def _such_as(names):
     return f", for example data[{names}]" if names else ""
 
 
-def n_grid_dims(X, dim):
-    """Return the number of dimensions of the grid of labelled data."""
-    data = fields_of(X, dim)
-    return next(iter(data.data_vars.values())).ndim - 1
+def n_field_dims(X, dim):
+    """Return the number of dimensions of a field of labelled data."""
+    first = next(iter(fields_of(X, dim).data_vars.values()))
+    return len(field_dims({n: s for n, s in first.sizes.items() if n != dim}))
+
+
+def field_dims(sizes):
+    """Return the dimensions of a field: those of the grid without one level.
+
+    Parameters
+    ----------
+    sizes : dict
+        Number of points along each dimension of the grid.
+
+    Returns
+    -------
+    dims : list of str
+        Two, if as many dimensions of size 1 as necessary can be left out.
+    """
+    single = [name for name, size in sizes.items() if size == 1]
+    left_out = single[: max(0, len(sizes) - 2)]
+    return [name for name in sizes if name not in left_out]
 
 
 def plain(attrs):
