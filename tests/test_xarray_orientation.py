@@ -84,3 +84,9 @@ def test_networks_and_augmenters_see_the_same_fields(data, layout):
         there.cluster_centers_.sortby("lat").transpose("cluster", "lat", "lon"),
         here.cluster_centers_,
     )
+
+
+def test_an_augmenter_of_the_other_origin_raises_an_error(data):
+    vae = VAEClustering(2, augmenter=RotationAugmenter(1, origin="upper"))
+    with pytest.raises(ValueError, match="Expected origin='lower'"):
+        FieldClustering(vae).fit(data)

@@ -147,3 +147,30 @@ def test_calendars_that_agree(daily):
     assert_array_equal(
         FieldClustering(KMeans(2, n_init=1)).fit(other).labels_.time, other.time
     )
+
+
+def test_selected_dates_that_differ_raise_an_error(daily):
+    transformer = FieldTransformer(climatology="month").fit(daily)
+    field = daily[40].assign_coords(valid_time=daily.time.values[3])
+    with pytest.raises(ValueError, match=r"'valid_time'.* and 'time'.* differ"):
+        transformer.transform(field)
+    with_lead = daily[3].assign_coords(
+        valid_time=daily.time.values[40], step=np.timedelta64(37, "D")
+    )
+    rows = transformer.transform(with_lead.copy(data=daily.values[40]))
+    assert_array_equal(rows, transformer.transform(daily[[40]]))
+
+
+def test_one_sample_at_a_time(daily, monkeypatch):
+    """A scalar date is not used in batches of one sample either."""
+    left_over = daily.assign_coords(valid_time=daily.time.values[3])
+    transformer = FieldTransformer(climatology="month").fit(daily)
+    rows = transformer.transform(daily)
+    lazy = transformer.transform(left_over.chunk(time=1))
+    assert_array_equal(np.asarray(lazy), rows)
+    assert_array_equal(transformer.transform(left_over[[40]]), rows[[40]])
+    time = daily.time.values.copy()
+    time[40] = np.datetime64("NaT")
+    lazy = transformer.transform(daily.assign_coords(time=time).chunk(time=7))
+    with pytest.raises(ValueError, match="for the sample time=40"):
+        lazy.compute()

@@ -344,3 +344,16 @@ def test_maps_of_anomalies_with_dates_beside_names(data):
     model = FieldClustering(kmeans(), **params).fit(data)
     expected = ClusterMapsDisplay.from_estimator(model, data, anomalies=True)
     assert_allclose(display.fields, expected.fields)
+
+
+def test_a_guessed_latitude_of_two_dimensions_precedes_a_nominal_axis(data):
+    lat2, _ = xr.broadcast(data.lat, data.lon)
+    other = data.assign_coords(lat=data.lat - 20, nav_lat=(lat2.dims, lat2.values))
+    transformer = FieldTransformer(weights="coslat").fit(other)
+    assert_allclose(transformer.grid_.latitude(), lat2)
+
+
+def test_weights_in_a_dataset_raise_an_error(data):
+    weights = xr.Dataset({"area": data.lat})
+    with pytest.raises(TypeError, match=r"weights must be a DataArray, got \['area'\]"):
+        FieldTransformer(weights=weights).fit(data)

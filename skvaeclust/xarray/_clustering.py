@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from skvaeclust._steps import last_step
 from skvaeclust.xarray._coords import coords_on
 from skvaeclust.xarray._evaluation import METHODS, evaluate, has_data
+from skvaeclust.xarray._orientation import refuse_upper
 from skvaeclust.xarray._results import (
     cluster_coord,
     cluster_dataset,
@@ -155,6 +156,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
             If a parameter is invalid or the fields cannot be transformed; see
             :meth:`FieldTransformer.fit`.
         """
+        refuse_upper(getattr(last_step(self.estimator), "augmenter", None))
         transformer = self._make_transformer(X).fit(X)
         data = transformer.align(X)
         features = transformer.apply(data, lazy=False)

@@ -250,6 +250,10 @@ class Grid:
         """
         if weights is None:
             return np.ones(int(valid.sum()))
+        if isinstance(weights, xr.Dataset):
+            raise TypeError(
+                f"weights must be a DataArray, got {[*weights]} in a Dataset."
+            )
         if isinstance(weights, str):
             area = np.cos(np.deg2rad(self.latitude())).clip(min=POLE)
         elif isinstance(weights, xr.DataArray):

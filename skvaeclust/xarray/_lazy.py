@@ -70,12 +70,14 @@ def in_batches(function, data, grid, dim, tail, lazy=None):
     first, *others = dims
     n_rows = int(np.prod([data.sizes[name] for name in others], dtype=int))
 
-    def on_batch(part):
-        return function(partial(times_of, part, dim, dims), grid.rows(part))
+    def on_batch(part, start):
+        return function(partial(times_of, part, dim, dims, start), grid.rows(part))
 
     if not (is_lazy(data) if lazy is None else lazy):
         parts = slices(data.sizes[first], n_rows * grid.n_points)
-        return np.concatenate([on_batch(data.isel({first: part})) for part in parts])
+        return np.concatenate(
+            [on_batch(data.isel({first: part}), part.start) for part in parts]
+        )
     import dask
     import dask.array as da
 
@@ -84,7 +86,7 @@ def in_batches(function, data, grid, dim, tail, lazy=None):
     return da.concatenate(
         [
             da.from_delayed(
-                delayed(data.isel({first: slice(start, stop)})),
+                delayed(data.isel({first: slice(start, stop)}), int(start)),
                 shape=(n_rows * int(stop - start), *tail),
                 dtype=float,
             )

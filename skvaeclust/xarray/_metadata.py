@@ -36,17 +36,18 @@ def find_coords(data, key, dims):
     -------
     names : list of str
         Those with most dimensions first, because curvilinear grids may also have
-        nominal axes. If no coordinate has CF attributes, latitude and longitude are
-        guessed from names such as "lat" and "nav_lon".
+        nominal axes. Latitude and longitude are guessed from names such as "lat" and
+        "nav_lon" where no coordinate with as many dimensions has CF attributes.
     """
     coords = described(data.coords)
     names = coords.cf.coordinates.get(key, [])
     if key != "time":
         names = [n for n in names if is_angle(coords[n], key, dims)]
-        if not names:
-            bare = [n for n, c in coords.coords.items() if "standard_name" in c.attrs]
-            names = coords.drop_vars(bare).cf.guess_coord_axis().cf.coordinates
-            names = [n for n in names.get(key, []) if is_angle(coords[n], key, dims)]
+        bare = [n for n, c in coords.coords.items() if "standard_name" in c.attrs]
+        guessed = coords.drop_vars(bare).cf.guess_coord_axis().cf.coordinates
+        guessed = [n for n in guessed.get(key, []) if is_angle(coords[n], key, dims)]
+        most = max((coords[name].ndim for name in names), default=0)
+        names += [n for n in guessed if n not in names and coords[n].ndim > most]
     inside = [name for name in names if set(data[name].dims) <= {*dims}]
     return sorted(map(str, inside), key=lambda name: -data[name].ndim)
 

@@ -50,6 +50,15 @@ def _slopes(coords, key, axis, dims):
     return slopes[0], slopes[1]
 
 
+def refuse_upper(augmenter):
+    """Raise an error for an augmenter of fields whose first row is the northern one."""
+    if getattr(augmenter, "origin", "lower") != "lower":
+        raise ValueError(
+            "Labelled fields reach augmenters with the southern row first. Expected "
+            f"origin='lower', got {augmenter}."
+        )
+
+
 def orient(fields, orientation):
     """Turn fields (..., height, width) so that rows run northward, columns eastward."""
     swap, (row, column) = orientation

@@ -74,7 +74,7 @@ def as_dates(coord):
     return xr.DataArray(dates, dims=coord.dims, name=coord.name, attrs=coord.attrs)
 
 
-def times_of(data, dim, samples):
+def times_of(data, dim, samples, start=0):
     """Return the time of every sample, or None if the data have no times.
 
     The time is the coordinate that varies as the samples do: "valid_time", `dim`, one
@@ -87,6 +87,8 @@ def times_of(data, dim, samples):
     dim : str
     samples : sequence of str
         Dimensions of the samples.
+    start : int, default=0
+        Index of the first sample along the first dimension, for messages.
 
     Returns
     -------
@@ -106,7 +108,8 @@ def times_of(data, dim, samples):
     chosen = max(names, key=lambda n: (has_dates(data[n]), data[n].ndim))  # the first
     coord = data[chosen]
     time = xr.DataArray(as_dates(coord).variable, name=chosen)
-    _check_times(time)
+    _check_times(time, samples, start)
+    _check_selected(data, dim, time, leads)
     for lead in leads:
         if _is_added(lead, coord):
             time = _add(time, lead)
@@ -144,9 +147,7 @@ def _varies(coord, dim, sizes, leads):
     A scalar that was left over from the selection of one date is not the time of
     samples at several dates.
     """
-    if all(size == 1 for size in sizes.values()):
-        return True
-    if sizes.get(dim, 1) > 1:
+    if dim in sizes:
         return dim in coord.dims
     left_over = coord.name == "valid_time" and any(lead.ndim for lead in leads)
     return coord.ndim > 0 or not left_over
@@ -203,14 +204,29 @@ def _add(time, lead):
     return time.copy(data=time.values + steps)
 
 
-def _check_times(time):
+def _check_selected(data, dim, time, leads):
+    """Check that a selected "valid_time" is not left over from another selection."""
+    if time.ndim or time.name != "valid_time" or leads or dim not in data.coords:
+        return
+    own = as_dates(data[dim])
+    if has_dates(own) and not equal(time.variable, own.variable).all():
+        raise ValueError(
+            f"The dates 'valid_time', {time.values}, and {dim!r}, {own.values}, differ. "
+            "Drop the one that is not the date of the field, for example "
+            "data.drop_vars('valid_time')."
+        )
+
+
+def _check_times(time, samples, start):
     """Check that times are known, and that numbers are not dates."""
     values = np.asarray(time.values)
     check_not_dates(values.ravel(), f"data[{time.name!r}]")
     missing = pd.isnull(values)
     if missing.any():
-        index = [int(i) for i in np.argwhere(missing)[0]]
-        place = ", ".join(f"{d}={i}" for d, i in zip(time.dims, index, strict=True))
+        index = dict(zip(time.dims, np.argwhere(missing)[0].tolist(), strict=True))
+        if samples[0] in index:
+            index[samples[0]] += start
+        place = ", ".join(f"{dim}={i}" for dim, i in index.items())
         raise ValueError(
             f"Expected the time of every sample, got NaT or NaN in {time.name!r} for "
             f"the sample {place}. Assign it, or drop the sample."
