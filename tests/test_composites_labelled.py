@@ -66,6 +66,10 @@ def test_labels_are_aligned_by_their_coordinates(pressure, labels):
     later = pressure.assign_coords(time=DAYS + pd.Timedelta("12h"))
     with pytest.raises(ValueError, match="no common value of 'time': X starts at 2001"):
         cluster_means(later, labels)
+    dated = pressure.convert_calendar("standard", use_cftime=True)
+    assert_array_equal(cluster_means(dated, labels), cluster_means(pressure, labels))
+    with pytest.raises(ValueError, match="X must have different values of 'time'"):
+        cluster_means(pressure.isel(time=[0, 0, 1]), labels)
     with pytest.raises(ValueError, match=r"60 values along 'time', .* got 59"):
         cluster_means(pressure, labels.values[:59])
     with pytest.raises(ValueError, match="dimension 'day', but X only has"):

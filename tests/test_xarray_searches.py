@@ -32,6 +32,7 @@ from skvaeclust.inspection import (
 from skvaeclust.model_selection import (
     all_samples_cv,
     choose_n_clusters,
+    classifiability_index,
     classifiability_report,
     classifiability_scorer,
     gaussian_surrogates,
@@ -157,6 +158,24 @@ def test_scores_are_those_of_the_clusterer_inside(model):
         classifiability_report(model.estimator_, rows),
     ]
     assert_allclose(reports[0].ratios, reports[1].ratios)
+
+
+def test_index_of_labelled_centres(wind):
+    models = [
+        FieldClustering(KMeans(3, random_state=seed)).fit(wind) for seed in range(2)
+    ]
+    centers = [model.cluster_centers_ for model in models]
+    flat = [
+        np.hstack([c[name].values.reshape(3, -1) for name in ("u", "v")])
+        for c in centers
+    ]
+    index = classifiability_index(flat)
+    assert_allclose(classifiability_index(centers), index)
+    turned = centers[1][["v", "u"]].transpose("lon", "cluster", "lat")
+    turned = turned.sortby("lat", ascending=False)
+    assert_allclose(classifiability_index([centers[0], turned]), index)
+    one = classifiability_index([c.u for c in centers], mean=wind.u.mean("time"))
+    assert -1 <= one <= 1
 
 
 def test_core_members_are_labelled(model):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 SAMPLE = "stacked sample"  # stands for several dimensions of labels
 
 
@@ -64,17 +65,39 @@ def align(X, labels):
                     "aligned."
                 )
             continue
-        both = X.indexes[dim].intersection(labels.indexes[dim])
-        if not len(both) and X.sizes[dim]:
-            raise ValueError(
-                f"X and labels have no common value of {dim!r}: X starts at "
-                f"{X.indexes[dim][0]}, labels start at {labels.indexes[dim][0]}."
-            )
+        X, labels = (_with_dates(data, dim, X, labels) for data in (X, labels))
+        _check_common(X.indexes[dim], labels.indexes[dim], dim)
     X, labels = xr.align(X, labels, join="inner")
     if labels.ndim == 1:
         return X, labels.values, labels.dims[0]
     stacked = {SAMPLE: labels.dims}
     return X.stack(stacked), labels.stack(stacked).values, SAMPLE
+
+
+def _with_dates(data, dim, *both):
+    """Convert dates of cftime to datetime64 if only one of two indexes has them."""
+    calendars = {getattr(item.indexes[dim], "calendar", None) for item in both}
+    index = data.indexes[dim]
+    if None in calendars and getattr(index, "calendar", None) in CALENDARS:
+        return data.assign_coords({dim: index.to_datetimeindex(time_unit="us")})
+    return data
+
+
+def _check_common(first, second, dim):
+    """Check that indexes of X and of labels can be aligned."""
+    if first.equals(second):
+        return
+    for name, index in (("X", first), ("labels", second)):
+        if not index.is_unique:
+            raise ValueError(
+                f"{name} must have different values of {dim!r} to be aligned, got "
+                f"{index[index.duplicated()][0]} more than once."
+            )
+    if not len(first.intersection(second)):
+        raise ValueError(
+            f"X and labels have no common value of {dim!r}: X starts at {first[0]} "
+            f"({first.dtype}), labels start at {second[0]} ({second.dtype})."
+        )
 
 
 def apply_to_samples(function, X, dim, n_clusters):

@@ -66,7 +66,7 @@ def _check_estimator(estimator):
     if f"{prefix}n_clusters" not in params:
         raise TypeError(
             f"estimator={estimator} has no parameter {prefix}n_clusters. Pass a "
-            "VAEClustering, or a Pipeline that ends in one."
+            "VAEClustering, or a Pipeline or FieldClustering of one."
         )
     init = params.get(f"{prefix}init")
     is_random = isinstance(init, RandomInit) or str(init) == "random"

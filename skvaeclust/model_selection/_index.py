@@ -4,17 +4,20 @@ from itertools import permutations
 
 import numpy as np
 
+from skvaeclust._labels import is_labelled
+from skvaeclust.model_selection._labelled import as_rows
+
 
 def classifiability_index(partitions, *, mean=None):
     r"""Compute the agreement of partitions from the correlation of their centres.
 
     Parameters
     ----------
-    partitions : sequence of ndarray of shape (n_clusters, ...)
+    partitions : sequence of ndarray of shape (n_clusters, ...), DataArray or Dataset
         Cluster centres of two or more partitions of the same data, for example
         ``cluster_centers_`` of several models. Points that are NaN (land) are ignored,
         and so are centres that are NaN everywhere (empty clusters).
-    mean : ndarray of shape (...), default=None
+    mean : ndarray of shape (...), DataArray or Dataset, default=None
         Field to subtract from the centres, for example the mean of the samples.
         Default: the mean of all centres.
 
@@ -59,9 +62,12 @@ def classifiability_index(partitions, *, mean=None):
         raise ValueError(
             f"partitions must be two or more partitions, got {len(partitions)}."
         )
-    flat = [np.reshape(centers, (len(centers), -1)) for centers in partitions]
+    flat = [as_rows(centers, like=partitions[0]) for centers in partitions]
     flat = [rows[~np.isnan(rows).all(axis=1)] for rows in flat]
-    origin = np.concatenate(flat).mean(axis=0) if mean is None else np.ravel(mean)
+    origin = np.concatenate(flat).mean(axis=0)
+    if mean is not None:
+        labelled = is_labelled(mean)
+        origin = np.ravel(as_rows(mean, like=partitions[0]) if labelled else mean)
     valid = np.isfinite(origin)
     anomalies = [(centers - origin)[:, valid] for centers in flat]
     units = [a / np.linalg.norm(a, axis=1, keepdims=True) for a in anomalies]

@@ -61,6 +61,35 @@ def match(estimator, X):
     return estimator, X, dim
 
 
+def as_rows(fields, like):
+    """Flatten fields to rows, labelled ones in the order of the dimensions of others.
+
+    Parameters
+    ----------
+    fields : ndarray, DataArray or Dataset
+        One field per "cluster", or a single one.
+    like : ndarray, DataArray or Dataset
+        Fields that determine the order of variables and dimensions.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_clusters, n_points) or (1, n_points)
+    """
+    if not is_labelled(fields):
+        return np.reshape(fields, (len(fields), -1))
+    variables = like.data_vars if hasattr(like, "data_vars") else [None]
+    rows = []
+    for name in variables:
+        array, first = (a if name is None else a[name] for a in (fields, like))
+        for dim in first.dims:
+            if dim in first.indexes and dim != "cluster":
+                array = array.sel({dim: first.indexes[dim]})
+        ordered = [dim for dim in ("cluster", *first.dims) if dim in array.dims]
+        values = array.transpose(*dict.fromkeys(ordered)).values
+        rows.append(values.reshape(array.sizes.get("cluster", 1), -1))
+    return np.hstack(rows)
+
+
 def n_samples(X, dim):
     """Return the number of samples."""
     return _num_samples(X) if dim is None else X.sizes[dim]
