@@ -211,8 +211,8 @@ def _check_selected(data, dim, time, leads):
     own = as_dates(data[dim])
     if has_dates(own) and not equal(time.variable, own.variable).all():
         raise ValueError(
-            f"The dates 'valid_time', {time.values}, and {dim!r}, {own.values}, differ. "
-            "Drop the one that is not the date of the field, for example "
+            f"The dates 'valid_time', {time.values}, and {dim!r}, {own.values}, "
+            "differ. Drop the one that is not the date of the field, for example "
             "data.drop_vars('valid_time')."
         )
 
