@@ -353,6 +353,13 @@ def test_a_guessed_latitude_of_two_dimensions_precedes_a_nominal_axis(data):
     assert_allclose(transformer.grid_.latitude(), lat2)
 
 
+def test_radians_without_units_raise_an_error(data):
+    other = data.drop_attrs().assign_coords(lat=np.linspace(-1.5, 1.5, 5))
+    with pytest.raises(ValueError, match="'lat' has no units, and .* radians"):
+        FieldTransformer(weights="coslat").fit(other)
+    FieldTransformer(weights="coslat").fit(other.assign_coords(lat=other.lat / 2))
+
+
 def test_weights_in_a_dataset_raise_an_error(data):
     weights = xr.Dataset({"area": data.lat})
     with pytest.raises(TypeError, match=r"weights must be a DataArray, got \['area'\]"):

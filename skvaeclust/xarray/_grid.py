@@ -12,6 +12,8 @@ from skvaeclust.xarray._metadata import (
     find_coords,
     is_radians,
     listed_coords,
+    may_be_radians,
+    units_of,
 )
 from skvaeclust.xarray._orientation import orientation_of
 from skvaeclust.xarray._variables import (
@@ -227,6 +229,12 @@ class Grid:
                 f"{[*self.coords.coords]}. Assign one, or pass weights."
             )
         coord = self.coords[name]
+        if not units_of(coord) and may_be_radians(coord.values):
+            raise ValueError(
+                f"{name!r} has no units, and its values may be radians, from "
+                f"{coord.values.min():.4g} to {coord.values.max():.4g}. Set its "
+                "attribute units to 'radians' or 'degrees_north'."
+            )
         return self._on_grid(xr.Variable(coord.dims, degrees(coord)))
 
     def _on_grid(self, variable):

@@ -86,6 +86,12 @@ def is_radians(coord):
     return units_of(coord).lower().startswith("rad")
 
 
+def may_be_radians(latitudes):
+    """Check whether latitudes span nearly half a circle in radians, and not more."""
+    finite = latitudes[np.isfinite(latitudes)]
+    return finite.size > 2 and np.ptp(finite) > 2.8 and np.abs(finite).max() <= 1.571
+
+
 def degrees(coord):
     """Return the values of an angle in degrees, converted from radians."""
     values = np.asarray(coord.values, dtype=float)
