@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits
 
 from skvaeclust import VAEClustering
 from skvaeclust.xarray import FieldClustering, FieldTransformer
@@ -169,3 +170,15 @@ def test_sums_of_float32_are_in_float64():
     double = FieldTransformer(climatology="mean").fit(data.astype(float))
     assert_array_equal(single.transform(data), double.transform(data.astype(float)))
     assert_allclose(single.transform(data).mean(axis=0), 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("params", [{"detrend": True}, {"n_components": 3}])
+def test_rows_do_not_depend_on_the_number_of_threads(params):
+    values = np.random.default_rng(0).standard_normal((300, 40, 50))
+    time = pd.date_range("2001-01-01", periods=300)
+    data = xr.DataArray(values, {"time": time}, ["time", "y", "x"], "t")
+    rows = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads):
+            rows.append(FieldTransformer(**params).fit_transform(data))
+    assert_array_equal(*rows)

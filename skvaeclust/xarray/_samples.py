@@ -26,7 +26,7 @@ class FieldSamples:
     >>> from sklearn.model_selection import GridSearchCV
     >>> from skvaeclust.datasets import load_north_atlantic_slp
     >>> from skvaeclust.xarray import FieldClustering, FieldSamples
-    >>> data = load_north_atlantic_slp(as_xarray=True).to_dataset()
+    >>> data = load_north_atlantic_slp(as_xarray=True)
     >>> model = FieldClustering(KMeans(random_state=0), n_components=10)
     >>> search = GridSearchCV(model, {"estimator__n_clusters": [3, 4]}, cv=2)
     >>> search.fit(FieldSamples(data)).best_estimator_.labels_.dims
