@@ -355,7 +355,7 @@ def test_a_guessed_latitude_of_two_dimensions_precedes_a_nominal_axis(data):
 
 def test_radians_without_units_raise_an_error(data):
     other = data.drop_attrs().assign_coords(lat=np.linspace(-1.5, 1.5, 5))
-    with pytest.raises(ValueError, match="'lat' has no units, and .* radians"):
+    with pytest.raises(ValueError, match=r"'lat' has no units, and .* radians"):
         FieldTransformer(weights="coslat").fit(other)
     FieldTransformer(weights="coslat").fit(other.assign_coords(lat=other.lat / 2))
 
