@@ -4,6 +4,7 @@
 # `_components`, `_memory` and `_threads` only.
 SHARED = {
     "_agreement",
+    "_attrs",
     "_axes",
     "_components",
     "_dates",

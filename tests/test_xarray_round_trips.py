@@ -14,6 +14,7 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
+from skvaeclust.composites import cluster_means
 from skvaeclust.xarray import FieldClustering
 
 pytestmark = pytest.mark.filterwarnings("ignore:The data type .* Zarr V3 specification")
@@ -167,6 +168,7 @@ def results_of(model, data, dim, members):
     for name in ("predict", "predict_proba", "transform", "score_samples"):
         if hasattr(model, name):
             results[name] = getattr(model, name)(data)
+    results["composites"] = cluster_means(data.drop_encoding(), model.labels_)
     ensemble = xr.concat([data, data], "member")
     if members is not None:
         ensemble = ensemble.assign_coords(member=members)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skvaeclust._attrs import with_plain_attrs
+
 CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 SAMPLE = "stacked sample"  # stands for several dimensions of labels
 
@@ -135,12 +137,11 @@ def apply_to_samples(function, X, dim, n_clusters):
         ).transpose("cluster", ...)
 
     if isinstance(X, xr.Dataset):
-        result = X.drop_dims(dim).assign(
-            {name: apply(variable) for name, variable in X.data_vars.items()}
-        )[[*X.data_vars]]
+        variables = {name: apply(variable) for name, variable in X.data_vars.items()}
+        result = xr.Dataset(variables, attrs=X.attrs)
     else:
         result = apply(X)
-    return result.assign_coords(cluster=numbers(n_clusters))
+    return with_plain_attrs(result.assign_coords(cluster=numbers(n_clusters)))
 
 
 def numbers(n_clusters):
@@ -195,7 +196,7 @@ def stack_channels(X, dim):
             for i, (name, field) in enumerate(fields.items())
         }
         result = xr.Dataset(arrays) if isinstance(X, xr.Dataset) else arrays[None]
-        return result.assign_coords(grid.coords)
+        return with_plain_attrs(result.assign_coords(grid.coords))
 
     return values.reshape(len(first), len(fields), -1, 1), restore
 

@@ -3,9 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from skvaeclust.xarray._variables import plain
-
-OF_TIME = ("units", "calendar")
+from skvaeclust._attrs import own_attrs
 
 
 def coords_on(data, dims):
@@ -34,17 +32,6 @@ def axis_of(coord):
     variable = coord.variable.copy()
     variable.attrs, variable.encoding = own_attrs(coord), {}
     return variable
-
-
-def own_attrs(coord):
-    """Return the attributes of a coordinate that can be written.
-
-    xarray writes the units of dates and durations.
-    """
-    attrs = plain(coord.attrs)
-    if coord.dtype.kind in "mMO":
-        attrs = {name: value for name, value in attrs.items() if name not in OF_TIME}
-    return attrs
 
 
 def constant_coords(data, dims):

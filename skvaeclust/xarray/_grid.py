@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from skvaeclust._attrs import plain
 from skvaeclust._axes import order_of, same
 from skvaeclust._units import differ, refuse_common_scale
 from skvaeclust.xarray._coords import constant_coords, coords_on
@@ -16,12 +17,7 @@ from skvaeclust.xarray._metadata import (
     units_of,
 )
 from skvaeclust.xarray._orientation import orientation_of
-from skvaeclust.xarray._variables import (
-    check_decoded,
-    field_dims,
-    plain,
-    rename_clashes,
-)
+from skvaeclust.xarray._variables import check_decoded, field_dims, rename_clashes
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
 

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 import skvaeclust
+from skvaeclust._attrs import plain
 from skvaeclust._threads import on_one_thread
 from skvaeclust.xarray._coords import coords_on
 from skvaeclust.xarray._time import as_dates, has_dates
-from skvaeclust.xarray._variables import plain
 
 CONVENTIONS = "CF-1.11"
 PER_SAMPLE = ("label", "score")  # results with one value per sample

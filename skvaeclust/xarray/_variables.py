@@ -1,10 +1,9 @@
 """Variables of labelled data: selection of the fields, checks of names and types."""
 
-import json
-
 import numpy as np
 import xarray as xr
 
+from skvaeclust._attrs import PACKING
 from skvaeclust._axes import order_of, same
 from skvaeclust._warnings import warn
 from skvaeclust.xarray._metadata import (
@@ -20,8 +19,6 @@ RESERVED = (
     *CLUSTER_DIMS,
     *("label", "probability", "position", "score", "fraction", "representative"),
 )
-PACKING = ("scale_factor", "add_offset")
-STORAGE = {"", "_FillValue", "missing_value", "coordinates", "dtype", *PACKING}
 
 
 def as_dataset(data):
@@ -301,34 +298,3 @@ def field_dims(sizes):
     single = [name for name, size in sizes.items() if size == 1]
     left_out = single[: max(0, len(sizes) - 2)]
     return [name for name in sizes if name not in left_out]
-
-
-def plain(attrs):
-    """Convert attributes to text, numbers and arrays, which NetCDF can store.
-
-    Attributes that say how values are stored are left out: xarray writes its own.
-    """
-    return {
-        str(name).replace("/", "_"): str(value) if name == "bounds" else _plain(value)
-        for name, value in attrs.items()
-        if value is not None and str(name) not in STORAGE
-    }
-
-
-def _plain(value):
-    """Convert the value of an attribute."""
-    if isinstance(value, bool | np.bool_):
-        return int(value)
-    if isinstance(value, int) and abs(value) >= 2**63:
-        return str(value)
-    if isinstance(value, str | int | float | np.number):
-        return value
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    array = np.asarray(value) if isinstance(value, np.ndarray | list | tuple) else None
-    if array is not None and array.ndim < 2 and array.dtype.kind in "biufUS":
-        return array.astype(np.int8) if array.dtype.kind == "b" else value
-    try:
-        return json.dumps(value, default=str)
-    except (TypeError, ValueError):
-        return str(value)
