@@ -73,6 +73,20 @@ def _steps_before(estimator):
     return steps
 
 
+def labelled_parts(estimator):
+    """Return the FieldTransformer of an estimator, and the estimator of its rows."""
+    for model in _chain(estimator):
+        pipeline = getattr(model, "best_estimator_", model)
+        if is_labelled_model(model):
+            return model.transformer_, model.estimator_
+        if hasattr(pipeline, "steps") and hasattr(pipeline.steps[0][1], "grid_"):
+            return pipeline.steps[0][1], pipeline[1:]
+    raise TypeError(
+        "Expected a fitted FieldClustering, or a Pipeline that starts with "
+        f"a FieldTransformer, got {type(estimator).__name__}."
+    )
+
+
 def as_final_step_sees(estimator, X):
     """Transform X with the steps before the clusterer.
 

@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.composites import (
     core_members,
+    decoded_centers,
     ensemble_reconstruction,
     reconstruction_errors,
 )
@@ -207,6 +208,23 @@ def test_reconstruction_errors_of_each_variable(model, wind):
     assert table.index.names == ["cluster"]
 
 
+def test_pipelines_that_start_with_a_field_transformer(wind):
+    pipeline = make_pipeline(FieldTransformer(), vae()).fit(wind)
+    model = FieldClustering(vae()).fit(wind)
+    assert_array_equal(pipeline.predict(wind), model.labels_)
+    tables = [reconstruction_errors(m, wind, X_train=wind) for m in (pipeline, model)]
+    assert_allclose(*tables, rtol=1e-6)
+    for weighted in (False, True):
+        fields = [
+            ensemble_reconstruction(m, wind, X_train=wind, weighted=weighted)
+            for m in (pipeline, model)
+        ]
+        xr.testing.assert_allclose(*fields)
+    centers = [decoded_centers(m, anomalies=True) for m in (pipeline, model)]
+    assert_allclose(centers[0].u, centers[1].u, rtol=1e-5, atol=1e-5)
+    assert np.sum(core_members(pipeline, wind)) == core_members(model, wind).sum()
+
+
 def test_displays_take_the_model(model, wind):
     model, data = model
     LossCurveDisplay.from_estimator(model)
@@ -221,7 +239,7 @@ def test_displays_take_the_model(model, wind):
 def test_number_of_clusters_of_labelled_fields(wind):
     result = choose_n_clusters(
         wind,
-        FieldClustering(vae(), climatology="month"),
+        FieldClustering(vae(), climatology="mean", detrend=True),
         [2, 3],
         n_surrogates=4,
         random_state=0,

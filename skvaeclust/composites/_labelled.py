@@ -149,6 +149,16 @@ def numbers(n_clusters):
     return ("cluster", np.arange(n_clusters), {"long_name": "number of the cluster"})
 
 
+def with_dims(values, X, dim):
+    """Return predictions of a Pipeline for labelled X as a DataArray."""
+    import xarray as xr
+
+    if hasattr(values, "dims"):
+        return values
+    coords = {dim: X[dim]} if dim in X.coords else {}
+    return xr.DataArray(values, coords, [dim, "cluster"][: np.ndim(values)])
+
+
 def check_numbers(variable):
     """Check that a variable can be averaged."""
     if variable.dtype.kind not in "biuf":

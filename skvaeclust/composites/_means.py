@@ -97,14 +97,17 @@ def decoded_centers(estimator, *, anomalies=False):
     """
     labelled = labelled_model(estimator)
     if labelled is not None:
-        weights, fields = labelled.weights_, labelled.cluster_centers_
-        if not anomalies:
-            return fields
-        return fields.map(
-            lambda a: a - np.tensordot(weights, a, axes=1), keep_attrs=True
+        weights, centers = labelled.weights_, labelled.cluster_centers_
+    else:
+        model = final_step(estimator, ("cluster_centers_", "weights_"))
+        weights = model.weights_
+        centers = in_units_of_data(estimator, model.cluster_centers_)
+    if hasattr(centers, "data_vars") and "sample" in centers.dims:
+        centers = centers.rename(sample="cluster")
+    if not anomalies:
+        return centers
+    if hasattr(centers, "data_vars"):
+        return centers.map(
+            lambda field: field - np.tensordot(weights, field, axes=1), keep_attrs=True
         )
-    model = final_step(estimator, ("cluster_centers_", "weights_"))
-    centers = in_units_of_data(estimator, model.cluster_centers_)
-    if anomalies:
-        centers = centers - np.tensordot(model.weights_, centers, axes=1)
-    return centers
+    return centers - np.tensordot(weights, centers, axes=1)

@@ -10,10 +10,10 @@ from skvaeclust._steps import (
     as_final_step_sees,
     final_step,
     in_units_of_data,
-    labelled_model,
+    labelled_parts,
 )
 from skvaeclust._threads import on_one_thread
-from skvaeclust.composites._labelled import as_fields
+from skvaeclust.composites._labelled import as_fields, with_dims
 from skvaeclust.composites._means import cluster_means
 
 
@@ -111,11 +111,14 @@ def _labelled_reconstruction(estimator, X, X_train, weighted):
     """Reconstruct labelled fields, in the type and the dimensions of X."""
     X, X_train = as_fields(X), as_fields(X_train)
     n_clusters = len(final_step(estimator, ("weights_",)).weights_)
-    labels, in_training = estimator.predict(X), estimator.predict(X_train)
+    dim = labelled_parts(estimator)[0].dim
+    labels, in_training = (
+        with_dims(estimator.predict(data), data, dim) for data in (X, X_train)
+    )
     means = cluster_means(X_train, in_training, n_clusters)
     if weighted:
         filled = np.unique(in_training.values[in_training.values >= 0])
-        q = estimator.predict_proba(X).isel(cluster=filled)
+        q = with_dims(estimator.predict_proba(X), X, dim).isel(cluster=filled)
         weights = q / q.sum("cluster")
         fields = (weights * means.isel(cluster=filled)).sum("cluster", skipna=False)
     else:
@@ -220,9 +223,8 @@ def _labelled_errors(estimator, X, X_train):
     """
     from skvaeclust.xarray._surrogates import restore
 
-    labelled = labelled_model(estimator)
-    transformer, inner = labelled.transformer_, labelled.estimator_
-    model, grid = final_step(labelled), transformer.grid_
+    transformer, inner = labelled_parts(estimator)
+    model, grid = final_step(estimator), transformer.grid_
     train, data = transformer.align(X_train), transformer.align(X)
     if grid.sample_dims(data) != [transformer.dim]:
         raise ValueError(
@@ -238,7 +240,7 @@ def _labelled_errors(estimator, X, X_train):
     labels, q = np.asarray(inner.predict(seen)), np.asarray(inner.predict_proba(seen))
     rows, train = (np.asarray(grid.rows(d), float) for d in (data, train))
     train = train[kept]
-    means = cluster_means(train, inner.predict(in_training), len(labelled.weights_))
+    means = cluster_means(train, inner.predict(in_training), len(model.weights_))
     decoded = model.reconstruct(as_final_step_sees(inner, seen))
     components = pca_reconstruction(in_training, seen, model.latent_means_.shape[1])
     fields = {
