@@ -37,6 +37,22 @@ def anonymous_memory():
     return int(line.split()[1]) / 1024
 
 
+def peak_while(function):
+    """Call a function; return the peak of the anonymous memory meanwhile, MB."""
+    peak, running = 0.0, True
+
+    def watch():
+        nonlocal peak
+        while running:
+            peak = max(peak, anonymous_memory())
+            time.sleep(0.02)
+
+    threading.Thread(target=watch, daemon=True).start()
+    function()
+    running = False
+    return peak
+
+
 def as_dataset(fields, first_day=0):
     """Label fields (n, 2, height, width)."""
     time = pd.date_range("1900-01-01", periods=first_day + len(fields))[first_day:]
@@ -71,21 +87,12 @@ def fit(n_samples, kind, path, clusterer):
         data = as_dataset(np.memmap(path, "f4", "r", shape=(n_samples, *SHAPE)))
     else:
         data = xr.open_zarr(path, consolidated=False)
-    peak, running = [0.0], True
-
-    def watch():
-        while running:
-            peak[0] = max(peak[0], anonymous_memory())
-            time.sleep(0.02)
-
-    threading.Thread(target=watch, daemon=True).start()
-    start = time.perf_counter()
     model = FieldClustering(
         CLUSTERERS[clusterer], n_components=20, climatology="month", weights="coslat"
-    ).fit(data)
-    model.predict(data).compute()
-    running = False
-    print(f"{time.perf_counter() - start:.0f} {peak[0]:.0f}")
+    )
+    start = time.perf_counter()
+    peak = peak_while(lambda: model.fit(data).predict(data).compute())
+    print(f"{time.perf_counter() - start:.0f} {peak:.0f}")
 
 
 def measure(kind, clusterer):
