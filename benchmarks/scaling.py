@@ -1,27 +1,23 @@
 """Time, memory and quality against the numbers of samples, features and clusters.
 
-``python benchmarks/scaling.py`` fits VAEClustering and simpler methods to the same data,
-each in its own process with one thread, and prints a table as reStructuredText (about
-two hours). ``--kinds``, ``--sizes``, ``--n-seeds`` and ``--methods`` select a part, and
-``--json`` saves every result. CPU time excludes imports and making the data; memory is
-the peak of the process beyond its state with the data in memory.
+``python benchmarks/scaling.py`` fits VAEClustering and simpler methods to the same
+data, each in its own process with one thread, and prints a table as reStructuredText
+(about an hour). ``--kinds``, ``--sizes``, ``--n-seeds`` and ``--methods`` select a
+part, and ``--json`` saves every result. CPU time excludes imports and making the data;
+memory is the peak of the process beyond its state with the data in memory.
 
 Methods on 20 principal components: "k-means" and "mixture" (scikit-learn's
-GaussianMixture, full covariances), each with ten initialisations. "UMAP + mixture" needs
-``pip install umap-learn``; "VaDE" needs ClustPy, see ``peers.py``. Both are omitted
-without these packages.
+GaussianMixture, full covariances), each with ten initialisations. "UMAP + mixture"
+needs ``pip install umap-learn``; "VaDE" needs ClustPy, see ``peers.py``. Both are
+omitted without these packages.
 
 ``python benchmarks/scaling.py disk`` fits 10,000 and 100,000 fields of 3200 values from
 a memory-mapped file, and ``predict`` times the prediction.
 """
 
-import os
-
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
-
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -162,7 +158,7 @@ def measure(kind, method, n_samples, seed):
     """Measure one fit in this process, after a small one that loads everything."""
     warnings.simplefilter("ignore")
     X, y, n_clusters = KINDS[kind](n_samples, seed)
-    METHODS[method](X[:100], 2, 0)
+    METHODS[method](X[:400], 2, 0)
     before, start = peak(), time.process_time()
     labels = METHODS[method](X, n_clusters, seed)
     return {
@@ -176,7 +172,14 @@ def measure(kind, method, n_samples, seed):
 def in_process(function, *args):
     """Call a function of this file in a separate process."""
     command = [sys.executable, __file__, "--call", json.dumps([function, args])]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | one_thread,
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -204,10 +207,9 @@ def compare(args):
                 ]
                 middle = {k: np.median([r[k] for r in found]) for k in found[0]}
                 lowest = min(record["ari"] for record in found)
-                rows.append(
-                    [kind, f"{n:,}", method, f"{middle['ari']:.2f}", f"{lowest:.2f}"]
-                    + [f"{middle['cpu']:.1f}", f"{middle['memory']:.0f}"]
-                )
+                quality = f"{middle['ari']:.2f}", f"{lowest:.2f}"
+                cost = f"{middle['cpu']:.1f}", f"{middle['memory']:.0f}"
+                rows.append([kind, f"{n:,}", method, *quality, *cost])
                 print(*rows[-1], file=sys.stderr, flush=True)
                 if args.json:
                     Path(args.json).write_text(json.dumps(everything, indent=1))

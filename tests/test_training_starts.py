@@ -81,7 +81,7 @@ def test_all_samples_have_labels_where_they_are_many():
     n_samples = N_LANDMARKS + 500
     X, y = make_blobs(n_samples, n_features=3, centers=3, random_state=0)
     found = CandidatePartitions(X, 0)
-    partitions = found.cheap_methods() | found.embedding_methods()
+    partitions = found.cheap_methods() | found.embedding_methods(3)
     assert len(partitions) == 9
     for method in partitions.values():
         labels = method(3)

@@ -30,6 +30,11 @@ SEARCHED, N_SEARCHED, N_REFINED, MOST_COMPONENTS = (5, 10, 20), 60, 8, 20
 MANY = 500  # with more samples, mixtures may have many parameters
 
 
+def n_initialisations(n_clusters):
+    """Return the number of initialisations: fewer for many clusters, to save time."""
+    return max(3, min(10, 100 // n_clusters))
+
+
 def gaussian_mixture(points, n_clusters, covariance_type, seed, **params):
     """Make a Gaussian mixture, regularised by 0.1 % of the mean variance."""
     return GaussianMixture(
@@ -84,7 +89,8 @@ def search_mixtures(points, n_clusters, seed):
         Labels of the mixtures with the highest likelihood, in decreasing order.
     """
     rng, found = np.random.RandomState(seed), []
-    for _ in range(N_SEARCHED):
+    n_searched = max(6, N_SEARCHED * 4 // max(4, n_clusters))
+    for _ in range(n_searched):
         mixture = gaussian_mixture(
             points,
             n_clusters,
@@ -97,7 +103,7 @@ def search_mixtures(points, n_clusters, seed):
         labels = mixture.fit_predict(points)
         found.append((mixture.lower_bound_, labels))
     found.sort(key=lambda pair: -pair[0])
-    return [labels for _, labels in found[:N_REFINED]]
+    return [labels for _, labels in found[: min(N_REFINED, n_searched // 6)]]
 
 
 def mixture_likelihood(points, labels, seed):
@@ -210,7 +216,9 @@ class CandidatePartitions:
     def k_means(self, n_clusters):
         """Cluster by k-means."""
         points = self.scores[:, :20]
-        first = KMeans(n_clusters, n_init=10, random_state=self.seed)
+        first = KMeans(
+            n_clusters, n_init=n_initialisations(n_clusters), random_state=self.seed
+        )
         labels = first.fit_predict(points[self.landmarks])
         if len(labels) == len(points):
             return labels
@@ -220,7 +228,11 @@ class CandidatePartitions:
         """Cluster by a Gaussian mixture on the first components."""
         points = self.scores[:, :n_components]
         first = gaussian_mixture(
-            points, n_clusters, covariance_type, self.seed, n_init=10
+            points,
+            n_clusters,
+            covariance_type,
+            self.seed,
+            n_init=n_initialisations(n_clusters),
         )
         labels = first.fit_predict(points[self.landmarks])
         if len(labels) == len(points):
@@ -243,14 +255,18 @@ class CandidatePartitions:
         """Cluster by a Gaussian mixture on the first n_clusters - 1 eigenvectors."""
         points = random_walk(self.graph, n_clusters)[1][:, 1:]
         points = points / points.std(axis=0)
-        mixture = gaussian_mixture(points, n_clusters, "full", self.seed, n_init=10)
+        mixture = gaussian_mixture(
+            points, n_clusters, "full", self.seed, n_init=n_initialisations(n_clusters)
+        )
         return self.extend(mixture.fit_predict(points), self.landmarks)
 
     def spectral_k_means(self, n_clusters):
         """Cluster by k-means on normalised rows of eigenvectors (Ng et al. 2001)."""
         points = random_walk(self.graph, n_clusters)[1]
         points = points / np.linalg.norm(points, axis=1, keepdims=True)
-        clusters = KMeans(n_clusters, n_init=10, random_state=self.seed)
+        clusters = KMeans(
+            n_clusters, n_init=n_initialisations(n_clusters), random_state=self.seed
+        )
         return self.extend(clusters.fit_predict(points), self.landmarks)
 
     def linkage_of_embedding(self, n_clusters, linkage, perplexity):
@@ -262,7 +278,9 @@ class CandidatePartitions:
     def mixture_of_embedding(self, n_clusters, perplexity):
         """Cluster a t-SNE embedding by a Gaussian mixture."""
         points = self.embedding(perplexity)
-        mixture = gaussian_mixture(points, n_clusters, "full", self.seed, n_init=10)
+        mixture = gaussian_mixture(
+            points, n_clusters, "full", self.seed, n_init=n_initialisations(n_clusters)
+        )
         return self.extend(mixture.fit_predict(points), self.embedded)
 
     def mixtures(self):
@@ -291,11 +309,11 @@ class CandidatePartitions:
             "spectral, k-means": self.spectral_k_means,
         }
 
-    def embedding_methods(self):
+    def embedding_methods(self, n_clusters):
         """Return methods by name that cluster t-SNE embeddings."""
         methods = {}
         whole = len(self.embedded) == len(self.scores)
-        for p in PERPLEXITIES if whole else PERPLEXITIES[-1:]:
+        for p in PERPLEXITIES if whole and n_clusters <= 10 else PERPLEXITIES[-1:]:
             for linkage in ("ward", "average"):
                 methods[f"t-SNE {p}, {linkage} linkage"] = partial(
                     self.linkage_of_embedding, linkage=linkage, perplexity=p
@@ -316,7 +334,7 @@ class CandidatePartitions:
         if n_clusters not in self._partitions:
             found = run_methods(self.cheap_methods(), n_clusters)
             if not is_clear(group(list(found.values()))[0]):
-                found |= run_methods(self.embedding_methods(), n_clusters)
+                found |= run_methods(self.embedding_methods(n_clusters), n_clusters)
             self._partitions[n_clusters] = found
         return self._partitions[n_clusters]
 
