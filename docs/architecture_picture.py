@@ -25,6 +25,8 @@ PLACES = {  # column and row of each part
     "sequences": (4, 2),
     "datasets": (5, 2),
     "_prediction": (0.5, 3),
+    "_survey": (3, 3),
+    "_coordinates": (4, 3),
     "_persistence": (5, 3),
     "_model": (0, 4),
     "_representation": (1, 4),

@@ -45,7 +45,7 @@ TRUSTED = [
     "skvaeclust.xarray._clustering.FieldClustering",
     "skvaeclust.xarray._grid.Grid",
     "skvaeclust.xarray._regression.Regression",
-    "skvaeclust.xarray._time.Design",
+    "skvaeclust._coordinates._time.Design",
     "skvaeclust.xarray._transformer.FieldTransformer",
 ]
 

@@ -46,14 +46,15 @@ MAY_IMPORT = {
     "_model": set(),
     "_persistence": set(),
     "_survey": set(),
+    "_coordinates": set(),
     # Labelled fields, and pictures of all results.
-    "xarray": {"_survey"},
+    "xarray": {"_coordinates", "_survey"},
     "inspection": {"composites", "model_selection", "sequences"},
 }
 
 # What a function may import when it is called.
 MAY_IMPORT_WHEN_CALLED = {
-    "composites": {"xarray"},  # labelled fields
+    "composites": {"_coordinates", "xarray"},  # labelled fields
     "inspection": {"xarray"},  # the coordinates of a labelled model
     # The default model; labelled fields.
     "model_selection": {"_vae_clustering", "augmentation", "xarray"},
@@ -64,6 +65,6 @@ LIBRARIES = {
     "torch": {"_model", "_prediction", "_threads", "_training"},
     "matplotlib": {"inspection"},
     "cartopy": {"inspection"},
-    "cf_xarray": {"xarray"},
-    "xarray": {"_persistence", "composites", "datasets", "xarray"},
+    "cf_xarray": {"_coordinates", "xarray"},
+    "xarray": {"_coordinates", "_persistence", "composites", "datasets", "xarray"},
 }

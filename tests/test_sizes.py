@@ -39,7 +39,7 @@ def test_sizes_of_files():
 @pytest.mark.parametrize("package", PACKAGES)
 def test_sizes_of_packages(package):
     n_lines = sum(lines_of(path) for path in TREES if path.parts[0] == package)
-    assert n_lines <= (3100 if package == "xarray" else 2500)
+    assert n_lines <= 2500
 
 
 def test_sizes_of_functions():

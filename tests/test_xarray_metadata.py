@@ -6,8 +6,8 @@ import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.cluster import KMeans
 
+from skvaeclust._coordinates._metadata import find_coords
 from skvaeclust.xarray import FieldClustering, FieldTransformer
-from skvaeclust.xarray._metadata import find_coords
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ SAMPLE = "stacked sample"  # stands for several dimensions of labels
 
 def as_fields(X):
     """Return X in memory as a DataArray or Dataset, without bounds of its axes."""
-    from skvaeclust.xarray._metadata import bounds_of
+    from skvaeclust._coordinates._metadata import bounds_of
     from skvaeclust.xarray._variables import as_dataset
 
     if isinstance(X, list | tuple):

@@ -7,10 +7,10 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skvaeclust._coordinates._coords import coords_on
+from skvaeclust._coordinates._orientation import refuse_upper
 from skvaeclust._steps import last_step
-from skvaeclust.xarray._coords import coords_on
 from skvaeclust.xarray._evaluation import METHODS, evaluate, has_data
-from skvaeclust.xarray._orientation import refuse_upper
 from skvaeclust.xarray._results import (
     cluster_coord,
     cluster_dataset,

@@ -5,9 +5,8 @@ import xarray as xr
 
 from skvaeclust._attrs import plain
 from skvaeclust._axes import order_of, same
-from skvaeclust._units import differ, refuse_common_scale
-from skvaeclust.xarray._coords import constant_coords, coords_on
-from skvaeclust.xarray._metadata import (
+from skvaeclust._coordinates._coords import constant_coords, coords_on
+from skvaeclust._coordinates._metadata import (
     degrees,
     find_coord,
     find_coords,
@@ -16,7 +15,8 @@ from skvaeclust.xarray._metadata import (
     may_be_radians,
     units_of,
 )
-from skvaeclust.xarray._orientation import orientation_of
+from skvaeclust._coordinates._orientation import orientation_of
+from skvaeclust._units import differ, refuse_common_scale
 from skvaeclust.xarray._variables import check_decoded, field_dims, rename_clashes
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import xarray as xr
 
-from skvaeclust.xarray._time import times_of
+from skvaeclust._coordinates._time import times_of
 
 BATCH = 2**22  # values read at a time
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from skvaeclust.xarray._metadata import degrees, find_coord
-from skvaeclust.xarray._orientation import orientation_of
-from skvaeclust.xarray._time import times_of
+from skvaeclust._coordinates._metadata import degrees, find_coord
+from skvaeclust._coordinates._orientation import orientation_of
+from skvaeclust._coordinates._time import times_of
 from skvaeclust.xarray._variables import as_dataset, fields_of
 
 AXES = ("x", "y", "xy_units")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from skvaeclust._coordinates._time import Design
 from skvaeclust._threads import on_one_thread
-from skvaeclust.xarray._time import Design
 
 
 class Regression:

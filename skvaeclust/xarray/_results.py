@@ -7,9 +7,9 @@ import xarray as xr
 
 import skvaeclust
 from skvaeclust._attrs import plain
+from skvaeclust._coordinates._coords import coords_on
+from skvaeclust._coordinates._time import as_dates, has_dates
 from skvaeclust._threads import on_one_thread
-from skvaeclust.xarray._coords import coords_on
-from skvaeclust.xarray._time import as_dates, has_dates
 
 CONVENTIONS = "CF-1.11"
 PER_SAMPLE = ("label", "score")  # results with one value per sample

@@ -3,9 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from skvaeclust.xarray._coords import coords_on
+from skvaeclust._coordinates._coords import coords_on
+from skvaeclust._coordinates._time import times_of
 from skvaeclust.xarray._evaluation import has_data
-from skvaeclust.xarray._time import times_of
 from skvaeclust.xarray._transformer import FieldTransformer
 from skvaeclust.xarray._variables import as_dataset
 

@@ -9,15 +9,15 @@ from sklearn.decomposition import IncrementalPCA
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from skvaeclust._coordinates._coords import axis_of
+from skvaeclust._coordinates._orientation import orient, restore
+from skvaeclust._coordinates._time import times_of
 from skvaeclust._fields import Layout
 from skvaeclust._survey import check_rows, refuse_gaps, survey
 from skvaeclust._threads import on_one_thread
-from skvaeclust.xarray._coords import axis_of
 from skvaeclust.xarray._grid import Grid
 from skvaeclust.xarray._lazy import in_batches, select, slices
-from skvaeclust.xarray._orientation import orient, restore
 from skvaeclust.xarray._regression import Regression
-from skvaeclust.xarray._time import times_of
 from skvaeclust.xarray._variables import as_dataset, fields_of
 
 

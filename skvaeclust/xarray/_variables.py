@@ -5,13 +5,13 @@ import xarray as xr
 
 from skvaeclust._attrs import PACKING
 from skvaeclust._axes import order_of, same
-from skvaeclust._warnings import warn
-from skvaeclust.xarray._metadata import (
+from skvaeclust._coordinates._metadata import (
     auxiliary_variables,
     bounds_of,
     coordinate_variables,
     find_coords,
 )
+from skvaeclust._warnings import warn
 from skvaeclust.xarray._samples import unwrap
 
 CLUSTER_DIMS = ("cluster", "component")  # dimensions of the results

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skvaeclust.xarray._metadata import degrees, described, find_coords
+from skvaeclust._coordinates._metadata import degrees, described, find_coords
 
 
 def orientation_of(coords, dims):

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from skvaeclust._coordinates._coords import equal
+from skvaeclust._coordinates._metadata import find_coords, units_of
 from skvaeclust._dates import check_not_dates
-from skvaeclust.xarray._coords import equal
-from skvaeclust.xarray._metadata import find_coords, units_of
 
 N_HARMONICS = 3
 LONGEST_GAP = 15  # maximum distance in days from the fitted days of the year

@@ -1,0 +1,1 @@
+"""What coordinates mean: latitude, longitude, time of samples, orientation."""
