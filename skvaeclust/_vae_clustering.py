@@ -85,7 +85,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     max_epochs : int or "auto", default="auto"
         Maximum number of epochs of a restart. From a start, the first half fits its
         labels, and the second minimises the objective; "auto" takes 210 to 260 steps.
-        An epoch of many samples uses a random part of them, at most 32 batches.
+        An epoch of many samples uses a random part of them, at most 64 batches.
         From random weights, search and refinement have equal length; "auto" is 80.
     batch_size : int or "auto", default="auto"
         Number of samples and copies per step. "auto" makes about fifteen batches per
@@ -188,8 +188,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     criterion for mixtures [4]_; A is the mean adjusted Rand index with other starts.
     With more than 500 samples whose starts disagree (A < 1/2 for all of them), the
     criterion is instead the negative mean log-likelihood, cross-validated, of a mixture
-    with one Gaussian per cluster. The likeliest starts are then also trained with fixed
-    labels ("labels kept" in ``starts_``).
+    with one Gaussian per cluster. The likeliest start is then trained alone, with
+    labels that may change and with fixed ones ("labels kept" in ``starts_``).
 
     References
     ----------

@@ -121,14 +121,14 @@ def test_tiny_clusters_do_not_raise_the_likelihood():
 
 @pytest.mark.filterwarnings("ignore:No other start agrees")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_likely_starts_are_trained_with_and_without_their_labels():
+def test_the_likeliest_start_is_trained_with_and_without_its_labels():
     X, y = crossed_clusters(MANY + 100)
     model = VAEClustering(2, random_state=0).fit(X)
     table = model.starts_
     fixed = table.index.str.endswith("labels kept")
-    assert fixed.sum() == 2
+    assert fixed.sum() == 1
     assert table.loc[fixed, "moved"].max() < 0.1
-    assert table["criterion"].notna().sum() >= 4
+    assert table["criterion"].notna().sum() >= 2
     assert adjusted_rand_score(y, model.labels_) > 0.6
     assert adjusted_rand_score(y, (X[:, 0] > 0)) < 0.05
 

@@ -9,7 +9,7 @@ SEARCH_EPOCHS = 80  # for max_epochs="auto", from random weights
 # Minimum numbers of steps and epochs for max_epochs="auto", from a start.
 SUPERVISED_STEPS, SUPERVISED_EPOCHS = 100, 5
 REFINEMENT_STEPS, REFINEMENT_EPOCHS = 110, 3
-MOST_BATCHES = 32  # per epoch
+MOST_BATCHES = 64  # per epoch
 LARGEST_LATENT_DIM = 10  # for latent_dim="auto"
 LAST_LEARNING_RATE = 0.01  # fraction of the initial learning rate
 

@@ -19,7 +19,6 @@ from skvaeclust._training._partitions import (
 LARGEST_DEFICIT = 0.1
 # Starts agree if one of them has this mean agreement with all others.
 CONSENSUS = 0.5
-N_LIKELY = 2  # starts that are trained if their likelihood decides
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     ):
         seed = random_state.randint(np.iinfo(np.int32).max)
         likelihood = partial(mixture_likelihood, scores, seed=seed)
-        return likely_starts(names, labels, groups, n_init, likelihood)
+        return likely_start(names, labels, groups, likelihood)
     if not given:
         n_close = sum(mean >= means[0] - LARGEST_DEFICIT for mean in means)
         n_init = min(n_init, 1 if is_clear(groups) else n_close)
@@ -148,25 +147,22 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     return Starts(names, labels, groups, min(n_init, len(groups)), fixed)
 
 
-def likely_starts(names, labels, groups, n_init, likelihood):
-    """Select the starts with the highest likelihood, where many samples allow it.
+def likely_start(names, labels, groups, likelihood):
+    """Select the start with the highest likelihood, where many samples allow it.
 
     Where starts find different clusters, their agreement says nothing. With many
-    samples, the likelihood of a mixture does. Each of these starts is trained twice:
-    its labels may change, or they are kept.
+    samples, the likelihood of a mixture does. The start is trained twice: its labels
+    may change, or they are kept.
     """
-    values = np.array([likelihood(of_one) for of_one in labels])
-    groups = [sorted(members, key=lambda i: -values[i]) for members in groups]
-    groups.sort(key=lambda members: -values[members[0]])
-    n_trained = min(n_init, len(groups), N_LIKELY)
-    best = [members[0] for members in groups[:n_trained]]
-    kept = [[len(names) + i] for i in range(n_trained)]
+    best = int(np.argmax([likelihood(of_one) for of_one in labels]))
+    groups = sorted(groups, key=lambda members: best not in members)
+    first = [best, *(i for i in groups[0] if i != best)]
     return Starts(
-        [*names, *(f"{names[i]}, labels kept" for i in best)],
-        np.concatenate([labels, labels[best]]),
-        [*groups[:n_trained], *kept, *groups[n_trained:]],
-        2 * n_trained,
-        np.arange(len(names) + n_trained) >= len(names),
+        [*names, f"{names[best]}, labels kept"],
+        np.concatenate([labels, labels[best : best + 1]]),
+        [first, [len(names)], *groups[1:]],
+        2,
+        np.arange(len(names) + 1) == len(names),
         likelihood,
     )
 
