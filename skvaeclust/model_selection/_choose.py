@@ -227,8 +227,7 @@ def choose_n_clusters(
     X : array-like of shape (n_samples, ...), DataArray or Dataset
         The samples, flat or fields. Points that are NaN in every sample (land) are
         ignored.
-    estimator : VAEClustering, Pipeline that ends in one, or FieldClustering, \
-            default=None
+    estimator : VAEClustering, Pipeline with one, or FieldClustering, default=None
         Estimator to clone and fit. Default: a VAEClustering with default parameters and
         two noisy copies per sample. For labelled X, it is put into a FieldClustering
         along the first dimension.
