@@ -123,15 +123,16 @@ def leading_components(rows):
     if min(rows.shape) <= EXACT:
         _, components, spread = principal_components(np.asarray(rows, dtype=float))
         singular = spread / unit_of(spread) * np.sqrt(n_samples - 1)
-        total, few = np.sum(singular**2), (n_samples - 1, n_features)
-        every = np.pad(singular, (0, max(0, min(few) - len(singular))))
+        total, shape = np.sum(singular**2), (n_samples - 1, n_features)
+        every = np.pad(singular, (0, max(0, min(shape) - len(singular))))
     else:
         unit = unit_of(rows)
         components, singular, total = _randomised_components(rows, unit)
-        few = (EXACT - 1, n_features)
+        shape = (EXACT - 1, n_features)
         some = np.linspace(0, n_samples - 1, EXACT).astype(int)
         every = _singular_values(rows[some], unit)
-    threshold = optimal_threshold((n_samples - 1, n_features)) * noise_level(every, few)
+    noise = noise_level(every, shape)
+    threshold = noise * optimal_threshold((n_samples - 1, n_features))
     above = np.count_nonzero(singular > threshold)
     explained = np.cumsum(singular**2) / total
     enough = np.searchsorted(explained, EXPLAINED) + 1
@@ -162,9 +163,9 @@ def noise_level(singular_values, shape):
     return factor * np.median(singular_values) / optimal_threshold(shape)
 
 
-def _singular_values(few, unit):
+def _singular_values(some_rows, unit):
     """Compute all singular values of the anomalies of a few rows."""
-    anomalies = few.astype(float) / unit
+    anomalies = some_rows.astype(float) / unit
     anomalies -= anomalies.mean(axis=0)
     squares = linalg.eigvalsh(anomalies @ anomalies.T)[1:]
     return np.sqrt(squares.clip(min=0))

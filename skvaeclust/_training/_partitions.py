@@ -222,7 +222,10 @@ class CandidatePartitions:
         labels = first.fit_predict(points[self.landmarks])
         if len(labels) == len(points):
             return labels
-        return KMeans(n_clusters, init=first.cluster_centers_).fit_predict(points)
+        refined = KMeans(
+            n_clusters, init=first.cluster_centers_, n_init=1, random_state=self.seed
+        )
+        return refined.fit_predict(points)
 
     def mixture(self, n_clusters, covariance_type, n_components):
         """Cluster by a Gaussian mixture on the first components."""
