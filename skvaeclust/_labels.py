@@ -42,3 +42,11 @@ def is_labelled(X):
     return len(arrays) > 0 and all(
         hasattr(array, "dims") and hasattr(array, "coords") for array in arrays
     )
+
+
+def first_dim(X):
+    """Return the first dimension of labelled X, or of its first variable."""
+    first = X[0] if isinstance(X, list | tuple) else X
+    if hasattr(first, "data_vars"):
+        first = next(iter(first.data_vars.values()))
+    return first.dims[0]

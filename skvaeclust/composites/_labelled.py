@@ -3,6 +3,7 @@
 import numpy as np
 
 from skvaeclust._attrs import with_plain_attrs
+from skvaeclust._labels import first_dim
 
 CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 SAMPLE = "stacked sample"  # stands for several dimensions of labels
@@ -24,12 +25,6 @@ def as_fields(X):
                 f"or rename it, for example X.rename({name}='my_{name}')."
             )
     return X.compute()
-
-
-def first_dim(X):
-    """Return the first dimension of a DataArray or of the variables of a Dataset."""
-    first = next(iter(X.data_vars.values())) if hasattr(X, "data_vars") else X
-    return first.dims[0]
 
 
 def align(X, labels):

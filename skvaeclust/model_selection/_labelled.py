@@ -5,15 +5,12 @@ from sklearn.base import clone
 from sklearn.utils.validation import _num_samples
 
 from skvaeclust._fields import HORIZONTAL
-from skvaeclust._labels import is_labelled
+from skvaeclust._labels import first_dim, is_labelled
 
 
-def first_dim(X):
+def sample_dim(X):
     """Return the first dimension of labelled X, which must be that of the samples."""
-    first = X[0] if isinstance(X, list | tuple) else X
-    if hasattr(first, "data_vars"):
-        first = next(iter(first.data_vars.values()))
-    dim = first.dims[0]
+    dim = first_dim(X)
     if str(dim).lower() in HORIZONTAL:
         raise ValueError(
             f"The first dimension of X must be that of the samples, got {dim!r}. "
@@ -52,7 +49,7 @@ def match(estimator, X):
     if dim is None:
         from skvaeclust.xarray import FieldClustering
 
-        dim = first_dim(X)
+        dim = sample_dim(X)
         estimator = FieldClustering(estimator, dim=dim)
     if dim not in X.sizes:
         raise ValueError(

@@ -13,7 +13,7 @@ from skvaeclust._components import principal_components
 from skvaeclust._fields import Layout
 from skvaeclust._labels import is_labelled
 from skvaeclust._threads import on_one_thread
-from skvaeclust.model_selection._labelled import first_dim
+from skvaeclust.model_selection._labelled import sample_dim
 
 N_SHAPED = 20  # components whose distribution is kept; the others are nearly Gaussian
 N_POINTS = 1024  # size of the grid on which densities are smoothed
@@ -31,7 +31,7 @@ def _surrogates(X, n_surrogates, random_state, generate, name):
     if is_labelled(X):
         from skvaeclust.xarray._surrogates import surrogates_along_first
 
-        first_dim(X)
+        sample_dim(X)
         return surrogates_along_first(
             X, lambda rows: _surrogates(rows, n_surrogates, rng, generate, name)
         )
