@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "_survey": set(),
     "_coordinates": set(),
     # Labelled fields, and pictures of all results.
-    "xarray": {"_coordinates", "_survey"},
+    "xarray": {"_coordinates", "_survey", "sequences"},
     "inspection": {"composites", "model_selection", "sequences"},
 }
 
