@@ -175,7 +175,7 @@ class MixtureMethodsMixin(
             principal components of the training data.
         """
         rows = self._read(X)
-        return self._model.lower_bound(rows, self.gamma_categorical, self.gamma_latent)
+        return self._model.lower_bound(rows, *self._gammas)
 
     def score(self, X, y=None):
         """Compute the mean evidence lower bound of the samples (dimensionless).
@@ -209,6 +209,7 @@ class MixtureMethodsMixin(
         return {
             "_layout": representation.layout,
             "_model": model,
+            "_gammas": (self.gamma_categorical, self.gamma_latent),
             "latent_means_": means,
             "latent_variances_": variances,
             "n_components_": representation.n_components,

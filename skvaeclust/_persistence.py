@@ -13,6 +13,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 
 from skvaeclust import __version__
 from skvaeclust._files import write_whole
+from skvaeclust._steps import CALLBACKS
 from skvaeclust._warnings import warn
 
 # A file has a line with the checksum of the rest, a line of JSON, and skops content.
@@ -310,7 +311,7 @@ def _copy(value, change):
     """Copy estimators without callbacks, and apply `change` to their contents."""
     if isinstance(value, BaseEstimator):
         twin = object.__new__(type(value))
-        attributes = {k: v for k, v in vars(value).items() if "callback" not in k}
+        attributes = {k: v for k, v in vars(value).items() if k not in CALLBACKS}
         vars(twin).update(_copy(attributes, change))
         return twin
     if type(value).__name__ == "Grid":  # holds coordinates of xarray

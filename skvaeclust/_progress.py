@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skvaeclust._steps import CALLBACKS
 from skvaeclust._training._groups import SAME
 from skvaeclust._warnings import InterruptedFitWarning, warn
 
@@ -22,7 +23,7 @@ def all_or_nothing(estimator):
     try:
         yield
     except BaseException:
-        callbacks = {k: v for k, v in vars(estimator).items() if "callback" in k}
+        callbacks = {k: v for k, v in vars(estimator).items() if k in CALLBACKS}
         vars(estimator).clear()
         vars(estimator).update(before | callbacks)
         raise

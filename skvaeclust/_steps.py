@@ -6,6 +6,13 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 NEEDED = ("latent_means_", "latent_variances_", "weights_")
+# Attributes of an estimator in which scikit-learn keeps callbacks and their state.
+CALLBACKS = {
+    "_callback_fit_ctx",
+    "_parent_callback_ctx",
+    "_skl_callbacks",
+    "_skl_callbacks_to_teardown",
+}
 
 
 def last_step(estimator):

@@ -221,6 +221,19 @@ def test_callbacks_stay_behind(fitted, tmp_path):
     assert model._skl_callbacks is callbacks
 
 
+class Logged(KMeans):
+    """An estimator with its own attributes named after callbacks."""
+
+
+def test_only_callbacks_of_scikit_learn_stay_behind(tmp_path):
+    model = Logged(3)
+    model.callback_log_ = ["started"]
+    model.set_callbacks = [1, 2]
+    loaded = through_a_file(model, tmp_path, trusted=Logged)
+    assert loaded.callback_log_ == ["started"]
+    assert loaded.set_callbacks == [1, 2]
+
+
 def test_parameters_of_pandas_xarray_and_pathlib(tmp_path):
     xr = pytest.importorskip("xarray")
     time = pd.date_range("2001-01-01", periods=3, name="time")

@@ -76,6 +76,14 @@ def test_every_setting_has_an_effect(X):
         assert (outputs[i] != outputs[j]).any(), f"{SETTINGS[i]} and {SETTINGS[j]}"
 
 
+def test_scores_use_the_parameters_of_the_fit(quick, X):
+    model = quick(X)
+    scores = model.score_samples(X)
+    model.set_params(gamma_categorical=7.0, gamma_latent=9.0)
+    assert_array_equal(model.score_samples(X), scores)
+    assert model.score(X) == scores.mean()
+
+
 def test_random_is_the_default_random_init(quick, X):
     name, instance = quick(X, init="random"), quick(X, init=RandomInit())
     assert_array_equal(name.predict_proba(X), instance.predict_proba(X))
@@ -148,7 +156,7 @@ def test_score_counts_points_valid_only(quick, X, network):
 def test_multipliers_weigh_the_terms_of_the_score(quick, X):
     model, scores = quick(X), {}
     for gammas in [(0, 0), (1, 0), (0, 1), (2, 3)]:
-        model.set_params(gamma_categorical=gammas[0], gamma_latent=gammas[1])
+        model._gammas = gammas
         scores[gammas] = model.score_samples(X)
     q = model.predict_proba(X)
     categorical = scores[0, 0] - scores[1, 0]
