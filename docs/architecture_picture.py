@@ -15,6 +15,7 @@ from architecture import MAY_IMPORT, MAY_IMPORT_WHEN_CALLED, SHARED
 PLACES = {  # column and row of each part
     "_vae_clustering": (1, 0),
     "inspection": (4, 0),
+    "_plotting": (5, 0),
     "_mixture_methods": (0, 1),
     "_progress": (1, 1),
     "augmentation": (2, 1),

@@ -49,7 +49,8 @@ MAY_IMPORT = {
     "_coordinates": set(),
     # Labelled fields, and pictures of all results.
     "xarray": {"_coordinates", "_survey", "sequences"},
-    "inspection": {"composites", "model_selection", "sequences"},
+    "_plotting": set(),
+    "inspection": {"_plotting", "composites", "model_selection", "sequences"},
 }
 
 # What a function may import when it is called.
@@ -63,8 +64,8 @@ MAY_IMPORT_WHEN_CALLED = {
 # The only parts that import these libraries.
 LIBRARIES = {
     "torch": {"_model", "_prediction", "_threads", "_training"},
-    "matplotlib": {"inspection"},
-    "cartopy": {"inspection"},
+    "matplotlib": {"_plotting", "inspection"},
+    "cartopy": {"_plotting"},
     "cf_xarray": {"_coordinates", "xarray"},
     "xarray": {"_coordinates", "_persistence", "composites", "datasets", "xarray"},
 }

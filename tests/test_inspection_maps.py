@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skvaeclust._plotting._shading import tick_levels
 from skvaeclust.inspection import ClusterMapsDisplay, FieldMapsDisplay, MapGrid
-from skvaeclust.inspection._shading import tick_levels
 
 plt = pytest.importorskip("matplotlib.pyplot")
 CONSTRAINED = {"layout": "constrained"}

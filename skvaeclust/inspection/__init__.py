@@ -1,9 +1,9 @@
 """Displays of fitted models, fields and statistics of clusters."""
 
+from skvaeclust._plotting._grid import MapGrid
 from skvaeclust.inspection._cluster_maps import ClusterMapsDisplay
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 from skvaeclust.inspection._frequency_display import FrequencyDisplay
-from skvaeclust.inspection._grid import MapGrid
 from skvaeclust.inspection._latent_space import LatentSpaceDisplay
 from skvaeclust.inspection._loss_curve import LossCurveDisplay
 from skvaeclust.inspection._number_of_clusters import NumberOfClustersDisplay

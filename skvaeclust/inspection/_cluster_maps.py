@@ -4,6 +4,8 @@ from string import ascii_lowercase
 
 import numpy as np
 
+from skvaeclust._plotting._grid import MapGrid
+from skvaeclust._plotting._style import check_names, cluster_color
 from skvaeclust._steps import final_step, labelled_model
 from skvaeclust.composites import (
     cluster_means,
@@ -11,8 +13,6 @@ from skvaeclust.composites import (
     decoded_centers,
 )
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
-from skvaeclust.inspection._grid import MapGrid
-from skvaeclust.inspection._style import check_names, cluster_color
 from skvaeclust.sequences import persistence
 
 

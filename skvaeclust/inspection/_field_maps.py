@@ -5,22 +5,22 @@ from textwrap import fill
 import numpy as np
 
 from skvaeclust._fields import as_array
-from skvaeclust.inspection._grid import MapGrid, close_circle, join_longitudes
-from skvaeclust.inspection._map_axes import (
+from skvaeclust._plotting._grid import MapGrid, close_circle, join_longitudes
+from skvaeclust._plotting._map_axes import (
     coordinates,
     draw_coastline,
     is_geographic,
     make_map_axes,
     prepare_map,
 )
-from skvaeclust.inspection._shading import (
+from skvaeclust._plotting._shading import (
     LARGEST,
     choose_channels,
     color_scale,
     every_second,
     tick_levels,
 )
-from skvaeclust.inspection._style import CENTIMETRE, in_print_style, size_of
+from skvaeclust._plotting._style import CENTIMETRE, in_print_style, size_of
 
 ARROWS_PER_CENTIMETRE = 2.2
 DOTS = "....."

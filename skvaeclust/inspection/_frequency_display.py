@@ -4,9 +4,8 @@ from textwrap import fill
 
 import numpy as np
 
-from skvaeclust.inspection._panels import LINE, make_panels
-from skvaeclust.inspection._sequence_display import SequenceDisplay
-from skvaeclust.inspection._style import (
+from skvaeclust._plotting._panels import LINE, make_panels
+from skvaeclust._plotting._style import (
     CENTIMETRE,
     add_legend,
     check_names,
@@ -17,6 +16,7 @@ from skvaeclust.inspection._style import (
     name_clusters,
     set_dates,
 )
+from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.sequences import frequencies, frequency_trends
 from skvaeclust.sequences._calendar import MONTHS, SEASONS
 

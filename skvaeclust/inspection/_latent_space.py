@@ -3,8 +3,7 @@
 import numpy as np
 from sklearn.base import clone
 
-from skvaeclust._steps import as_final_step_sees, final_step
-from skvaeclust.inspection._style import (
+from skvaeclust._plotting._style import (
     CENTIMETRE,
     PAGE_WIDTH,
     check_names,
@@ -13,6 +12,7 @@ from skvaeclust.inspection._style import (
     in_print_style,
     make_axes,
 )
+from skvaeclust._steps import as_final_step_sees, final_step
 
 APART = 0.07  # minimum distance between two numbers, as a fraction of the axes
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from skvaeclust._plotting._style import CENTIMETRE, COLORS, in_print_style, make_axes
 from skvaeclust._steps import final_step
-from skvaeclust.inspection._style import CENTIMETRE, COLORS, in_print_style, make_axes
 
 TERMS = ("loss", "reconstruction", "categorical", "latent", "balance")
 

@@ -1,13 +1,13 @@
 """Display of the residence times of clusters."""
 
-from skvaeclust.inspection._panels import make_panels
-from skvaeclust.inspection._sequence_display import SequenceDisplay
-from skvaeclust.inspection._style import (
+from skvaeclust._plotting._panels import make_panels
+from skvaeclust._plotting._style import (
     add_legend,
     cluster_color,
     cluster_marker,
     in_print_style,
 )
+from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.sequences import residence_times
 
 

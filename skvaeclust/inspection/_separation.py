@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skvaeclust.inspection._style import (
+from skvaeclust._plotting._style import (
     CENTIMETRE,
     check_names,
     in_print_style,

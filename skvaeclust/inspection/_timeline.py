@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from skvaeclust.inspection._sequence_display import SequenceDisplay
-from skvaeclust.inspection._style import (
+from skvaeclust._plotting._style import (
     CENTIMETRE,
     PAGE_WIDTH,
     check_names,
@@ -14,6 +13,7 @@ from skvaeclust.inspection._style import (
     set_dates,
     size_of,
 )
+from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.sequences._calendar import MONTHS
 from skvaeclust.sequences._calendar_rows import MONTH_STARTS, row_ends, rows_and_days
 from skvaeclust.sequences._sequence import LabelSequence

@@ -4,14 +4,14 @@ from textwrap import fill
 
 import numpy as np
 
-from skvaeclust.inspection._sequence_display import SequenceDisplay
-from skvaeclust.inspection._style import (
+from skvaeclust._plotting._style import (
     CENTIMETRE,
     check_names,
     in_print_style,
     make_axes,
     name_clusters,
 )
+from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.sequences import (
     preferred_transitions,
     transition_counts,

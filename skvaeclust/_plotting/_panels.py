@@ -2,7 +2,7 @@
 
 from textwrap import fill
 
-from skvaeclust.inspection._style import (
+from skvaeclust._plotting._style import (
     CENTIMETRE,
     check_names,
     cluster_color,

@@ -5,15 +5,15 @@ from functools import partial
 
 import numpy as np
 
-from skvaeclust._warnings import warn
-from skvaeclust.inspection._grid import TURN
-from skvaeclust.inspection._style import (
+from skvaeclust._plotting._grid import TURN
+from skvaeclust._plotting._style import (
     CENTIMETRE,
     LAND,
     PAGE_WIDTH,
     make_axes,
     size_of,
 )
+from skvaeclust._warnings import warn
 
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # columns by number of maps
 MAX_COLUMNS = 6  # for maps taller than TALL times their width

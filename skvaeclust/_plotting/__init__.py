@@ -1,0 +1,1 @@
+"""Figures, panels and maps that displays share."""
