@@ -56,6 +56,15 @@ def time_of(array, name="labels"):
     )
 
 
+def in_seconds(durations):
+    """Return durations as numbers, in seconds unless they are numbers."""
+    if durations.dtype.kind == "m":
+        durations = durations / np.timedelta64(1, "s")
+    elif durations.dtype.kind == "O":
+        durations = np.array([step.total_seconds() for step in durations])
+    return durations.astype(float)
+
+
 def elapsed_time(time, n_samples):
     """Check times; return the time since the first sample, in seconds for dates."""
     time = np.arange(n_samples) if time is None else as_time(time)
@@ -64,12 +73,7 @@ def elapsed_time(time, n_samples):
             f"time must have one value per sample: {n_samples} expected, got the shape "
             f"{time.shape}."
         )
-    since = time - time[0] if n_samples else np.zeros(0)
-    if since.dtype.kind == "m":
-        since = since / np.timedelta64(1, "s")
-    elif since.dtype.kind == "O":
-        since = np.array([step.total_seconds() for step in since])
-    since = since.astype(float)
+    since = in_seconds(time - time[0]) if n_samples else np.zeros(0)
     if not np.isfinite(since).all():
         first = int(np.argmin(np.isfinite(since)))
         raise ValueError(f"time[{first}] is NaT or NaN; every time must be known.")
