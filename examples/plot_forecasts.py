@@ -24,7 +24,7 @@ import xarray as xr
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.datasets import load_north_atlantic_slp
-from skvaeclust.inspection import ClusterMapsDisplay, MapGrid
+from skvaeclust.inspection import ClusterMapsDisplay
 from skvaeclust.xarray import FieldClustering
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
@@ -80,9 +80,7 @@ print(forecast.representative.to_pandas())
 # %%
 # The regimes, and their probabilities by lead time.
 
-maps = ClusterMapsDisplay.from_estimator(
-    model, anomalies=True, grid=MapGrid(coastline=data.coastline)
-)
+maps = ClusterMapsDisplay.from_estimator(model, anomalies=True)
 maps.figure_.savefig(output / "forecast_regimes.png", dpi=300)
 
 # sphinx_gallery_thumbnail_number = 2

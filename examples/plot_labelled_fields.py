@@ -23,7 +23,7 @@ import xarray as xr
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering, load, save
 from skvaeclust.composites import is_unassigned
 from skvaeclust.datasets import load_north_atlantic_slp
-from skvaeclust.inspection import ClusterMapsDisplay, FrequencyDisplay, MapGrid
+from skvaeclust.inspection import ClusterMapsDisplay, FrequencyDisplay
 from skvaeclust.xarray import FieldClustering
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
@@ -60,9 +60,7 @@ print(results)
 # the climatology. ``ClusterMapsDisplay.from_estimator(model, known)`` would plot means
 # over the days of each cluster.
 
-maps = ClusterMapsDisplay.from_estimator(
-    model, anomalies=True, grid=MapGrid(coastline=data.coastline)
-)
+maps = ClusterMapsDisplay.from_estimator(model, anomalies=True)
 maps.figure_.savefig(output / "labelled_regimes.png", dpi=300)
 
 # %%

@@ -27,7 +27,6 @@ from skvaeclust.inspection import (
     ClusterMapsDisplay,
     FrequencyDisplay,
     LatentSpaceDisplay,
-    MapGrid,
     ResidenceTimesDisplay,
     TimelineDisplay,
     TransitionsDisplay,
@@ -78,10 +77,9 @@ names = index.idxmax("regime").where(index.max("regime") > 10, "Atlantic trough"
 # significantly from that of all days (false discovery rate 5 %, blocks of 20 days).
 
 wind = load_north_atlantic_slp(geostrophic_wind=True, as_xarray=True)
-grid = MapGrid(coastline=data.coastline)
 style = {"channel": 0, "arrows": (1, 2), "alpha": 0.05, "names": names}
 maps = ClusterMapsDisplay.from_estimator(
-    model, data, fields=data.assign(wind.data_vars), anomalies=True, grid=grid, **style
+    model, data, fields=data.assign(wind.data_vars), anomalies=True, **style
 )
 maps.figure_.savefig(output / "regimes.png", dpi=300)
 

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skvaeclust._plotting._coastline import read_coastline
 from skvaeclust._plotting._shading import tick_levels
 from skvaeclust.inspection import ClusterMapsDisplay, FieldMapsDisplay, MapGrid
 
 plt = pytest.importorskip("matplotlib.pyplot")
+from matplotlib.collections import LineCollection  # noqa: E402
+
 CONSTRAINED = {"layout": "constrained"}
 
 
@@ -33,6 +36,13 @@ def test_masked_values_are_land(flow):
     masked = np.ma.array(np.where(mask, 1e20, flow), mask=mask)
     display = FieldMapsDisplay(masked).plot()
     assert display.colorbar_.mappable.levels.max() < 10
+
+
+def outline(ax):
+    """Return the points of the coastline of a map."""
+    lines = [a for a in ax.collections if isinstance(a, LineCollection)]
+    points = [line for group in lines for line in group.get_segments()]
+    return np.concatenate([np.zeros((0, 2)), *points])
 
 
 def test_longitudes_are_made_continuous(flow):
@@ -60,11 +70,32 @@ def test_coastlines_continue_beyond_180_degrees(flow):
         ),
     ).plot()
     ax = display.axes_[0]
-    x = np.concatenate([line.get_xdata() for line in ax.lines])
+    x = outline(ax)[:, 0]
     low, high = ax.get_xlim()
     assert x[(low <= x) & (x <= high)].tolist() == [150, 160, 190, 210]
     with pytest.raises(ValueError, match=r"\(n_points, 2\), got \(2, 5\)"):
         FieldMapsDisplay(flow, grid=MapGrid(coastline=np.zeros((2, 5)))).plot()
+
+
+def test_coastline_of_longitude_and_latitude(flow):
+    """Cape Finisterre, Gibraltar, Cape Horn; Australia west of 180 degrees east."""
+    coast = read_coastline()
+    assert_array_equal(np.abs(coast[0]) <= (180, 90), True)
+    for place in [(-9.3, 43), (-5.6, 36), (-67.3, -55.6), (180 - 26.5, -28)]:
+        assert np.nanmin(np.linalg.norm(coast - place, axis=1)) < 1
+    along = np.diff(coast, axis=0)
+    assert not ((np.abs(coast[:-1, 0]) == 180) & (along[:, 0] == 0)).any()
+    grid = MapGrid(np.linspace(130, 235, 8), np.linspace(-20, 50, 6), "degrees")
+
+    def n_points(**changes):
+        display = FieldMapsDisplay(flow, grid=replace(grid, **changes)).plot()
+        x = outline(display.axes_[0])[:, 0]
+        low, high = display.axes_[0].get_xlim()
+        return ((low < x) & (x < high)).sum()
+
+    assert n_points() > 1000
+    assert n_points(x=grid.x - 360) == n_points()
+    assert n_points(coastline=False) == n_points(xy_units="km") == 0
 
 
 def test_coordinates_may_be_unknown_on_land(flow):
@@ -214,6 +245,23 @@ def test_maps_around_the_globe_have_no_seam(flow):
     assert_allclose(
         projected(regional, projection=ccrs.PlateCarree(0)).get_xlim(), (0, 70)
     )
+
+
+@pytest.mark.parametrize("name", ["Robinson", "Mollweide", "Orthographic"])
+def test_maps_of_the_globe_show_all_values(flow, name):
+    """A grid from 0 to 360 degrees is not cut where it begins."""
+    ccrs = pytest.importorskip("cartopy.crs")
+    x, y = np.arange(0, 360, 10), np.arange(-90, 91, 10)
+    fields = np.cos(np.deg2rad(y))[:, None] * np.sin(2 * np.deg2rad(x))
+    display = FieldMapsDisplay(fields[None, None], grid=MapGrid(x, y, "degrees"))
+    display.plot(projection=getattr(ccrs, name)()).figure_.canvas.draw()
+    (ax,) = display.axes_
+    assert np.ptp(ax.get_xlim()) > 1e7
+    image = np.asarray(display.figure_.canvas.buffer_rgba())[..., :3].astype(int)
+    blue, red = (
+        ((image[..., a] - image[..., b]) > 50).sum() for a, b in [(2, 0), (0, 2)]
+    )
+    assert blue > 0.5 * red > 1000
 
 
 def test_maps_around_a_pole_are_circles(flow):

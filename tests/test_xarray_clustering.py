@@ -217,7 +217,7 @@ def test_maps_of_curvilinear_grids(currents):
     assert display.grid.xy_units == "degrees"
 
 
-def test_maps_of_cartopy_take_degrees(currents, monkeypatch):
+def test_maps_of_cartopy_take_degrees(currents):
     model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
     projection = ccrs.LambertConformal(25, 45)
     _, axes = plt.subplots(1, 2, subplot_kw={"projection": projection})
@@ -233,13 +233,6 @@ def test_maps_of_cartopy_take_degrees(currents, monkeypatch):
     )
     own.figure_.canvas.draw()
     assert own.axes_[0].projection == projection
-
-    def offline(*_):
-        raise OSError("no network")
-
-    monkeypatch.setattr("cartopy.io.shapereader.natural_earth", offline)
-    with pytest.warns(UserWarning, match="could not be downloaded"):
-        ClusterMapsDisplay.from_estimator(model, projection=projection)
 
 
 def test_parameters_can_be_set_and_cloned():

@@ -27,9 +27,10 @@ class MapGrid:
         Units of the channels: one for all, or one per channel.
     quantity : str or sequence of str, default=""
         Name of the shaded quantity, for the colour bar, or one name per channel.
-    coastline : array-like of shape (n_points, 2), False or None, default=None
-        Coastline in the coordinates of the map, with NaN between its parts. None draws
-        the coastline of cartopy, on cartopy axes only; False draws no coastline.
+    coastline : bool or array-like of shape (n_points, 2), default=True
+        Whether to draw the coastline of Natural Earth (1:110 million, part of the
+        package) on maps of longitude and latitude. An array is another coastline, in
+        the coordinates of the map, with NaN between its lines.
 
     Raises
     ------
@@ -48,12 +49,12 @@ class MapGrid:
     xy_units: str = ""
     units: str | list[str] = ""
     quantity: str | list[str] = ""
-    coastline: np.ndarray | bool | None = None
+    coastline: np.ndarray | bool = True
 
     def __post_init__(self):
         for name in ("x", "y", "coastline"):
             value = getattr(self, name)
-            if value is not None and value is not False:
+            if not isinstance(value, bool | None):
                 object.__setattr__(self, name, as_array(value, float))
         xy = [a for a in (self.x, self.y) if a is not None]
         shapes = [a.shape for a in xy]
@@ -78,10 +79,11 @@ class MapGrid:
 
     def completed_by(self, other):
         """Fill in unset values from another grid."""
+        unset = {
+            name: field.default for name, field in self.__dataclass_fields__.items()
+        }
         given = vars(self).items()
-        return replace(
-            other, **{k: v for k, v in given if not isinstance(v, str | None) or v}
-        )
+        return replace(other, **{k: v for k, v in given if v is not unset[k]})
 
     def coordinates(self, shape):
         """Return x and y for fields of a shape, and which points have coordinates.
@@ -132,14 +134,16 @@ def join_longitudes(x):
     return joined
 
 
-def close_circle(x, *arrays):
-    """Repeat the first column after the last on grids that cover all longitudes.
+def close_circle(start, x, *arrays):
+    """Make grids of all longitudes begin at ``start``, and repeat the first column.
 
     2D longitudes are left as they are. Return a list of x and the arrays.
     """
     step = (x[-1] - x[0]) / (len(x) - 1)
     if x.ndim == 2 or abs(abs(step) * len(x) - TURN) > 0.1 * abs(step):
         return [x, *arrays]
-    return [np.append(x, x[0] + np.sign(step) * TURN)] + [
-        a if a is None else np.concatenate([a, a[..., :1]], axis=-1) for a in arrays
-    ]
+    x = start + (x - start) % TURN
+    order = np.argsort(x)
+    order = np.append(order, order[0])
+    x = x[order] + np.append(np.zeros(len(x)), TURN)
+    return [x, *(a if a is None else a[..., order] for a in arrays)]

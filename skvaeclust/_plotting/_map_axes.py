@@ -1,11 +1,9 @@
-"""Axes of maps: size, ticks, coastlines, cartopy projections."""
+"""Axes of maps: size, ticks, cartopy projections."""
 
-import warnings
 from functools import partial
 
 import numpy as np
 
-from skvaeclust._plotting._grid import TURN
 from skvaeclust._plotting._style import (
     CENTIMETRE,
     LAND,
@@ -13,7 +11,6 @@ from skvaeclust._plotting._style import (
     make_axes,
     size_of,
 )
-from skvaeclust._warnings import warn
 
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # columns by number of maps
 MAX_COLUMNS = 6  # for maps taller than TALL times their width
@@ -187,7 +184,8 @@ def _circle(projection, south, north):
     edge = max(projection.transform_points(_crs(None), *circles)[..., :2], key=np.ptp)
     limits = np.array([projection.x_limits, projection.y_limits])
     inside = (np.abs(edge) <= 1.001 * np.abs(limits).max(axis=1)).all()
-    return edge if inside and _is_whole(edge) else None
+    wide = np.ptp(edge, axis=0) > 0.01 * np.ptp(limits, axis=1)  # not a point
+    return edge if inside and wide.all() and _is_whole(edge) else None
 
 
 def _prepare_geographic(ax, extent, transform, lowest, first):
@@ -227,36 +225,3 @@ def _is_whole(points):
     """Return whether an outline is not split at the edge of the projection."""
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     return np.isfinite(points).all() and steps.max() < 0.2 * np.ptp(points)
-
-
-def draw_coastline(axes, grid, transform):
-    """Draw the coastline of the grid, or that of cartopy on cartopy axes."""
-    if grid.coastline is None:
-        maps = [ax for ax in axes if is_geographic(ax)]
-        for ax in maps if maps and has_natural_earth() else ():
-            ax.coastlines("110m", linewidth=0.5, color="0.25")
-    elif grid.coastline is not False:
-        x, y = grid.coastline.T
-        style = {"color": "0.25", "linewidth": 0.5, "scalex": False, "scaley": False}
-        for ax in axes:  # repeated 360 degrees to the east and west
-            repeated = grid.in_degrees and not is_geographic(ax)
-            for turn in (-TURN, 0, TURN) if repeated else (0,):
-                ax.plot(x + turn, y, **style, **coordinates(ax, transform))
-
-
-def has_natural_earth():
-    """Return whether cartopy has, or can download, the Natural Earth coastline."""
-    from cartopy.io import DownloadWarning
-    from cartopy.io.shapereader import natural_earth
-
-    try:
-        with warnings.catch_warnings(action="ignore", category=DownloadWarning):
-            natural_earth("110m", "physical", "coastline")
-    except OSError as error:
-        warn(
-            f"The coastline of cartopy could not be downloaded ({error}). Pass "
-            "MapGrid(coastline=...) with a coastline or False.",
-            UserWarning,
-        )
-        return False
-    return True

@@ -9,7 +9,6 @@ from sklearn.utils._param_validation import validate_params
 from skvaeclust.datasets import _geostrophic_wind
 
 FILE_NAME = "ncep_slp_north_atlantic_djf_2001_2010.npz"
-COASTLINE = "natural_earth_coastline_north_atlantic.npz"
 
 TITLE = "North Atlantic sea level pressure, winters 2001 to 2010"
 SOURCE = """\
@@ -18,7 +17,6 @@ the United States government, in the public domain."""
 REFERENCE = """\
 E. Kalnay et al. (1996), The NCEP/NCAR 40-Year Reanalysis Project, Bulletin of the
 American Meteorological Society, 77, 437-471."""
-CREDIT = "The coastline is made with Natural Earth, 1:110m, in the public domain."
 DESCR = f"""\
 {TITLE}
 {len(TITLE) * "-"}
@@ -28,8 +26,6 @@ Daily mean sea level pressure, hPa, of the 902 days of December, January and Feb
 {SOURCE}
 
 {REFERENCE}
-
-{CREDIT}
 """
 VARIABLES = {  # name, units and standard name
     "sea_level_pressure": ("slp", "hPa", "air_pressure_at_mean_sea_level"),
@@ -47,14 +43,6 @@ def _read_pressure():
         return pressure, arrays["time"], arrays["latitude"], arrays["longitude"]
 
 
-def _read_coastline():
-    """Read the coastline, stored as concatenated lines in hundredths of a degree."""
-    path = files("skvaeclust.datasets") / "data" / COASTLINE
-    with path.open("rb") as stream, np.load(stream) as arrays:
-        points, ends = arrays["points"] / 100, arrays["ends"]
-    return np.insert(points, ends, np.nan, axis=0)
-
-
 def _label(bunch):
     """Convert the data to a Dataset with the attributes of the CF conventions."""
     try:
@@ -66,20 +54,17 @@ def _label(bunch):
 
     north = {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}
     east = {"standard_name": "longitude", "units": "degrees_east", "axis": "X"}
-    outline = {"long_name": "longitude and latitude of the coastline, degrees"}
     data = xr.Dataset(
         coords={
             "time": ("time", bunch.time.astype("M8[s]"), {"standard_name": "time"}),
             "lat": ("lat", bunch.latitude, north),
             "lon": ("lon", bunch.longitude, east),
-            "coastline": (("coastline_point", "lon_lat"), bunch.coastline, outline),
         },
         attrs={
             "Conventions": "CF-1.11",
             "title": TITLE,
             "source": " ".join(SOURCE.split()),
             "references": " ".join(REFERENCE.split()),
-            "comment": CREDIT,
         },
     )
     for i, feature in enumerate(bunch.feature_names):
@@ -123,16 +108,13 @@ def load_north_atlantic_slp(*, geostrophic_wind=False, as_xarray=False):
             Latitude, degrees north, ascending from 30 to 70.
         longitude : ndarray of shape (33,)
             Longitude, degrees east, ascending from -70 to 10.
-        coastline : ndarray of shape (390, 2)
-            Longitude and latitude of the coastline, degrees, with NaN between its
-            lines.
         feature_names : list of str
             Names of the channels of `data`.
         DESCR : str
             Description, source and credit of the data.
     dataset : xarray.Dataset if `as_xarray` is True
         The variable "slp", or "u" and "v", on (time, lat, lon), with the attributes of
-        the CF conventions. The coordinate "coastline" is that of the Bunch.
+        the CF conventions.
 
     Raises
     ------
@@ -155,9 +137,6 @@ def load_north_atlantic_slp(*, geostrophic_wind=False, as_xarray=False):
     E. Kalnay et al. (1996), The NCEP/NCAR 40-Year Reanalysis Project, Bulletin of the
     American Meteorological Society, 77, 437-471. NCEP-NCAR Reanalysis 1 data provided
     by the NOAA PSL, Boulder, Colorado, USA.
-
-    Coastline made with Natural Earth (https://www.naturalearthdata.com), 1:110m, in the
-    public domain.
 
     Examples
     --------
@@ -186,7 +165,6 @@ def load_north_atlantic_slp(*, geostrophic_wind=False, as_xarray=False):
         time=time,
         latitude=latitude,
         longitude=longitude,
-        coastline=_read_coastline(),
         feature_names=feature_names,
         DESCR=DESCR,
     )

@@ -5,10 +5,10 @@ from textwrap import fill
 import numpy as np
 
 from skvaeclust._fields import as_array
-from skvaeclust._plotting._grid import MapGrid, close_circle, join_longitudes
+from skvaeclust._plotting._coastline import draw_coastline
+from skvaeclust._plotting._grid import TURN, MapGrid, close_circle, join_longitudes
 from skvaeclust._plotting._map_axes import (
     coordinates,
-    draw_coastline,
     is_geographic,
     make_map_axes,
     prepare_map,
@@ -173,8 +173,9 @@ class FieldMapsDisplay:
         self._where = coordinates(self.axes_[0], transform)
         self._from_degrees = transform is None and is_geographic(self.axes_[0])
         if self._from_degrees:
+            start = self.axes_[0].projection.proj4_params.get("lon_0", 0) - TURN / 2
             x, fields, significant = close_circle(
-                join_longitudes(x), fields, significant
+                start, join_longitudes(x), fields, significant
             )
         figure = self.figure_
         self._width, self._height = figure.bbox.size / figure.dpi / CENTIMETRE
