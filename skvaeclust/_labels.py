@@ -1,6 +1,20 @@
 """Validation of cluster labels; recognition of labelled fields."""
 
+from numbers import Integral
+
 import numpy as np
+
+MAX_CLUSTERS = 1000  # tables of transitions grow with its square
+
+
+def check_n_clusters(n_clusters):
+    """Check that the number of clusters is an integer from 1 to 1000."""
+    valid = isinstance(n_clusters, Integral) and not isinstance(n_clusters, bool)
+    if not valid or not 1 <= n_clusters <= MAX_CLUSTERS:
+        raise ValueError(
+            f"n_clusters={n_clusters!r} must be an integer from 1 to {MAX_CLUSTERS}."
+        )
+    return int(n_clusters)
 
 
 def check_labels(labels, n_samples, n_clusters=None, *, name="labels"):
@@ -9,7 +23,7 @@ def check_labels(labels, n_samples, n_clusters=None, *, name="labels"):
     Parameters
     ----------
     labels : array-like of int of shape (n_samples,)
-        -1 is no cluster.
+        -1 is no cluster, and so are masked values.
     n_samples : int
     n_clusters : int or None
         Default: the largest label plus 1.
@@ -21,19 +35,46 @@ def check_labels(labels, n_samples, n_clusters=None, *, name="labels"):
     labels : ndarray of int of shape (n_samples,)
     n_clusters : int
     """
-    labels = np.asarray(labels)
-    if labels.shape != (n_samples,) or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"{name} must be {n_samples} integers, one per sample; got an array of "
-            f"shape {labels.shape} and dtype {labels.dtype}."
-        )
-    if labels.size and labels.min() < -1:
-        raise ValueError(f"{name} must be >= -1, got {labels.min()}.")
-    labels = labels.astype(int, copy=False)  # sums of small integers overflow
+    labels = as_labels(labels, name)
+    if labels.shape != (n_samples,):
+        integers = f"{n_samples} integer{'s' * (n_samples != 1)}, one per sample"
+        raise ValueError(f"{name} must be {integers}; got the shape {labels.shape}.")
+    if n_clusters is not None:
+        n_clusters = check_n_clusters(n_clusters)
     largest = int(labels.max(initial=-1))
     if n_clusters is not None and largest >= n_clusters:
         raise ValueError(f"{name} must be < n_clusters={n_clusters}, got {largest}.")
     return labels, largest + 1 if n_clusters is None else n_clusters
+
+
+def as_labels(labels, name="labels"):
+    """Return labels of any shape as integers from -1 to 999; masked ones are -1."""
+    if hasattr(labels, "data_vars"):
+        raise ValueError(
+            f"{name} must be an array or DataArray, got a Dataset. Select one of its "
+            f"variables: {', '.join(map(str, labels.data_vars)) or 'it has none'}."
+        )
+    masked = np.ma.getmaskarray(labels) if np.ma.isMaskedArray(labels) else False
+    try:
+        labels = np.asarray(labels)
+    except ValueError as error:
+        raise ValueError(f"{name} must be integers: {error}") from error
+    if labels.dtype.kind not in "iu":
+        hint = " Missing labels must be -1." if labels.dtype.kind in "fO" else ""
+        raise ValueError(
+            f"{name} must be integers, got an array of shape {labels.shape} and dtype "
+            f"{labels.dtype}.{hint}"
+        )
+    labels = np.where(masked, labels.dtype.type(0), labels)
+    if labels.size and labels.min() < -1:
+        raise ValueError(f"{name} must be >= -1, got {labels.min()}.")
+    if labels.size and labels.max() >= MAX_CLUSTERS:
+        raise ValueError(
+            f"{name} must be numbers of clusters, < {MAX_CLUSTERS}; got "
+            f"{labels.max()}. numpy.unique(..., return_inverse=True) numbers other "
+            "values."
+        )
+    return np.where(masked, -1, labels.astype(int))
 
 
 def is_labelled(X):

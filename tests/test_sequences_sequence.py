@@ -1,6 +1,7 @@
 """Tests of the checks of labels and times, and of gaps."""
 
 import re
+from datetime import date, datetime, timedelta, timezone
 
 import cftime
 import numpy as np
@@ -17,6 +18,9 @@ from skvaeclust.sequences import (
     residence_times,
     transition_counts,
 )
+from skvaeclust.sequences._sequence import LabelSequence, as_time
+
+TWO_HOURS_EAST = timezone(timedelta(hours=2))
 
 
 def test_months_are_no_gaps():
@@ -72,6 +76,42 @@ def test_labels_and_times_of_all_integers(dtype):
     assert_array_equal(transition_counts(labels), [[1, 1], [1, 1]])
     with pytest.raises(ValueError, match=r"time\[1\]=1 is not after time\[0\]=9"):
         transition_counts([0, 1], time=np.array([9, 1], dtype=dtype))
+
+
+def test_dates_of_the_standard_library():
+    expected = np.arange(4) + np.datetime64("2001-01-01")
+    days = [date.fromordinal(d.toordinal()) for d in expected.tolist()]
+    utc = [datetime(d.year, d.month, d.day, 2, tzinfo=TWO_HOURS_EAST) for d in days]
+    for time in (days, utc, pd.PeriodIndex(expected, freq="D"), [days[0], *utc[1:]]):
+        found = as_time(time)
+        assert found.dtype.kind == "M"
+        assert_array_equal(found, expected)
+    table = frequencies(np.arange(4) % 2, time=days, by="month")
+    assert table["n_samples"].tolist() == [4, 4]
+
+
+NOT_TIMES = {
+    r"time\[1\] is NaT or NaN": pd.DatetimeIndex(["2001-01-01", None]),
+    r"time\[0\] is NaT or NaN": [None, date(2001, 1, 1)],
+    r"time\[1\] is masked": np.ma.masked_invalid([0.0, np.nan]),
+    "a Dataset": xr.Dataset({"time": [0, 1]}),
+    "got the type complex": [0, 1j],
+    "got the type bool": [False, True],
+    "of one type and calendar, got .*DatetimeNoLeap": [
+        cftime.DatetimeNoLeap(2001, 1, 1),
+        date(2001, 1, 2),
+    ],
+    "got the type timedelta64": np.array([0, 1], "m8[M]"),
+    r"time must be < 2\*\*63": np.array([0, 2**63], "u8"),
+    "2 expected, got the shape": 3.0,
+    r"time\[1\]=1 is not after": np.array([2, 1], "u1"),
+}
+
+
+@pytest.mark.parametrize("message", NOT_TIMES)
+def test_times_that_are_refused(message):
+    with pytest.raises(ValueError, match=message):
+        transition_counts([0, 1], time=NOT_TIMES[message])
 
 
 STATISTICS = [
@@ -144,15 +184,34 @@ def test_samples_without_a_cluster():
     assert pairs["count"].tolist() == [1, 0]
 
 
-@pytest.mark.parametrize(
-    ("labels", "message"),
-    [
-        ([0, -2, 1], "must be >= -1, got -2"),
-        ([-1, -1, -1], "all labels are -1"),
-        ([[0, 1]], r"1 integers, one per sample; got .* shape \(1, 2\)"),
-        (np.zeros(0, dtype=int), "at least 1 sample, got 0"),
-    ],
-)
-def test_bad_labels_are_named(labels, message):
+NOT_LABELS = {
+    "must be >= -1, got -2": [0, -2, 1],
+    "all labels are -1": [-1, -1, -1],
+    r"1 integer, one per sample; got the shape \(1, 2\)": [[0, 1]],
+    r"1 integer, one per sample; got the shape \(\)": 3,
+    "at least 1 sample, got 0": np.zeros(0, dtype=int),
+    r"of shape \(2,\) and dtype float64\. Missing labels must be -1": [0, np.nan],
+    "and dtype bool": [False, True],
+    "and dtype <U1": ["0", "1"],
+    "labels must be integers: .*inhomogeneous": [[0], [0, 1]],
+    "< 1000; got 100000": [0, 100_000],
+    "< 1000; got 18446744073709551615": np.array([0, 2**64 - 1], "u8"),
+    "got a Dataset. Select one of its variables: a, b": xr.Dataset({"a": 1, "b": 2}),
+}
+
+
+@pytest.mark.parametrize("message", NOT_LABELS)
+def test_bad_labels_are_named(message):
     with pytest.raises(ValueError, match=message):
-        transition_counts(labels)
+        transition_counts(NOT_LABELS[message])
+
+
+@pytest.mark.parametrize("n_clusters", [0, -1, 2.0, np.nan, True, "2", 100_000])
+def test_bad_numbers_of_clusters_are_named(n_clusters):
+    with pytest.raises(ValueError, match=f"n_clusters={n_clusters!r} must be an int"):
+        transition_counts([0, 1], n_clusters=n_clusters)
+
+
+def test_masked_labels_are_no_cluster():
+    labels = np.ma.array([0, 5, 0, 1], mask=[False, True, False, False])
+    assert_array_equal(LabelSequence.read(labels).labels, [0, -1, 0, 1])

@@ -1,11 +1,12 @@
 """Validated labels in time, the input of all statistics of sequences."""
 
+import datetime
 from dataclasses import dataclass
 
 import numpy as np
 
 from skvaeclust._dates import check_not_dates
-from skvaeclust._labels import check_labels
+from skvaeclust._labels import as_labels, check_labels
 
 LONGEST_STEP = 1.5  # in median steps; months differ in length
 
@@ -13,30 +14,63 @@ LONGEST_STEP = 1.5  # in median steps; months differ in length
 def as_time(time):
     """Return times as an array of numbers, datetime64 or calendar dates.
 
-    pandas dates, and numpy weeks, months and years, become datetime64 with a resolution
-    of seconds or finer; dates with a time zone are converted to UTC, periods to their
-    start.
+    Dates of pandas and of the standard library, and numpy weeks, months and years,
+    become datetime64 with a resolution of seconds or finer; dates with a time zone are
+    converted to UTC, periods to their start.
     """
+    if hasattr(time, "data_vars"):
+        raise ValueError("time must be an array or DataArray, got a Dataset.")
+    if np.ma.isMaskedArray(time) and np.ma.getmaskarray(time).any():
+        first = int(np.argmax(np.ma.getmaskarray(time)))
+        raise ValueError(f"time[{first}] is masked; every time must be known.")
     time = np.asarray(time)
-    if time.dtype.kind == "O" and time.size:
-        if hasattr(time.flat[0], "start_time"):  # periods of pandas
-            time = np.array([period.start_time for period in time.ravel()])
-        if hasattr(time.flat[0], "to_datetime64"):
-            time = np.array([date.to_datetime64() for date in time.ravel()])
-        elif not hasattr(time.flat[0], "year"):
-            raise ValueError(
-                f"time must hold numbers, datetime64 or dates, got {time.flat[0]!r}."
-            )
-    elif time.dtype.kind == "M" and np.datetime_data(time.dtype)[0] in "YMW":
-        time = time.astype("M8[s]")  # months and years have no fixed length
+    kind, unit = time.dtype.kind, None
+    if kind in "mM":
+        unit = np.datetime_data(time.dtype)[0]
+    if kind == "O":
+        return _as_dates(time)
+    if kind == "M" and unit in ("Y", "M", "W"):
+        return time.astype("M8[s]")  # months and years have no fixed length
+    if kind == "u" and time.max(initial=0) > np.iinfo(int).max:
+        raise ValueError(f"time must be < 2**63, got {time.max()}.")
     check_not_dates(time)
-    if time.dtype.kind in "iu":
-        time = time.astype(int)  # differences of small or unsigned integers overflow
-    elif time.dtype.kind not in "fmMO":
+    if kind not in "iufmM" or (kind == "m" and unit in ("Y", "M", "generic")):
         raise ValueError(
             f"time must hold numbers, datetime64 or dates, got the type {time.dtype}."
         )
+    wide = {"i": int, "u": int, "f": float}  # differences of narrow types overflow
+    return time.astype(wide.get(kind, time.dtype))
+
+
+def _as_dates(time):
+    """Return an array of objects as datetime64, or as dates of one cftime calendar."""
+    dates = time.ravel().tolist()
+    for i, date in enumerate(dates):
+        if date is None or date != date:
+            raise ValueError(f"time[{i}] is NaT or NaN; every time must be known.")
+        if not hasattr(date, "year"):
+            raise ValueError(
+                f"time must hold numbers, datetime64 or dates, got {date!r}."
+            )
+    dates = [getattr(date, "start_time", date) for date in dates]  # periods of pandas
+    if all(isinstance(date, datetime.date) for date in dates):
+        return np.array([_as_datetime64(d) for d in dates], "M8").reshape(time.shape)
+    calendars = {getattr(date, "calendar", "standard") for date in dates}
+    if len(calendars) > 1 or any(isinstance(date, datetime.date) for date in dates):
+        raise ValueError(
+            "time must hold dates of one type and calendar, got "
+            f"{sorted({type(date).__name__ for date in dates})}."
+        )
     return time
+
+
+def _as_datetime64(date):
+    """Return a date as datetime64, in UTC."""
+    if hasattr(date, "to_datetime64"):
+        return date.to_datetime64()
+    if getattr(date, "tzinfo", None) is not None:
+        date = date.astimezone(datetime.UTC).replace(tzinfo=None)
+    return np.datetime64(date, "us")
 
 
 def time_of(array, name="labels"):
@@ -118,6 +152,7 @@ class LabelSequence:
     @classmethod
     def read(cls, labels, time=None, n_clusters=None):
         """Check labels and times, which default to the coordinate of a DataArray."""
+        values = as_labels(labels)
         if hasattr(labels, "dims"):
             if len(labels.dims) != 1:
                 raise ValueError(
@@ -125,14 +160,14 @@ class LabelSequence:
                     f"{labels.dims}. Select one sequence, for example by isel."
                 )
             time = time_of(labels) if time is None else time
-        n_samples = len(labels)
-        labels, n_clusters = check_labels(labels, n_samples, n_clusters)
+        n_samples = values.shape[0] if values.ndim else 1
+        values, n_clusters = check_labels(values, n_samples, n_clusters)
         if n_samples == 0:
             raise ValueError("labels must have at least 1 sample, got 0.")
         if n_clusters == 0:
             raise ValueError("n_clusters must be given, since all labels are -1.")
         time = None if time is None else as_time(time)
-        return cls(labels, time, without_gap(time, n_samples), n_clusters)
+        return cls(values, time, without_gap(time, n_samples), n_clusters)
 
     def __len__(self):
         return len(self.labels)
@@ -141,6 +176,16 @@ class LabelSequence:
     def elapsed(self):
         """Time since the first sample, in seconds for dates."""
         return elapsed_time(self.time, len(self))
+
+    @property
+    def step(self):
+        """Mean time step without a gap, in days for dates, and its unit."""
+        if self.time is None:
+            return 1.0, "samples"
+        steps = np.diff(self.elapsed)[self.continues]
+        step = steps.mean() if steps.size else np.nan
+        dates = self.time.dtype.kind in "mMO"
+        return (step / 86400, "days") if dates else (step, "units of time")
 
     def runs(self, groups=None):
         """Return indices of the first and last sample of runs of one cluster or none.

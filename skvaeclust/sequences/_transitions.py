@@ -8,6 +8,10 @@ from sklearn.utils import check_random_state, check_scalar
 
 from skvaeclust.sequences._sequence import LabelSequence
 
+BATCH = 2_000_000  # numbers in the surrogates of one batch
+N_BISECTIONS = 100
+TINY = np.finfo(float).tiny
+
 
 def count_all(sequence):
     """Count transitions; the last row and column are samples without a cluster."""
@@ -73,6 +77,11 @@ def transition_probabilities(counts):
     probabilities : ndarray of shape (n_clusters, n_clusters)
         Probability of each cluster (column), given that of the previous sample (row).
 
+    Raises
+    ------
+    ValueError
+        If counts are not a square matrix, negative, or not finite.
+
     Examples
     --------
     >>> from skvaeclust.sequences import transition_probabilities
@@ -80,9 +89,25 @@ def transition_probabilities(counts):
     array([[0.5, 0.5],
            [0. , 1. ]])
     """
-    counts = np.asarray(counts, dtype=float)
+    counts = _check_counts(counts)
     totals = counts.sum(axis=1, keepdims=True)
     return np.divide(counts, totals, out=np.full_like(counts, np.nan), where=totals > 0)
+
+
+def _check_counts(counts):
+    counts = np.asarray(counts)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError(f"counts must be a square matrix, got shape {counts.shape}.")
+    if counts.dtype.kind not in "iuf":
+        raise ValueError(f"counts must be numbers, got the type {counts.dtype}.")
+    counts = counts.astype(float)
+    invalid = np.argwhere(~(counts >= 0) | np.isinf(counts))
+    if len(invalid):
+        i, j = invalid[0]
+        raise ValueError(
+            f"counts must be finite and >= 0, got counts[{i}, {j}]={counts[i, j]}."
+        )
+    return counts
 
 
 def preferred_transitions(
@@ -121,7 +146,9 @@ def preferred_transitions(
     to each surrogate. The test statistic is
     :math:`|n_{ij} - e_{ij}| / \sqrt{e_{ij}}`.
 
-    With two clusters there is only one destination, and all p-values are 1.
+    With two clusters there is only one destination, and all p-values are 1. With three,
+    the row and column sums leave one degree of freedom: the six p-values are those of a
+    single finding, which is that one of the two directions of rotation is preferred.
 
     References
     ----------
@@ -150,9 +177,13 @@ def preferred_transitions(
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
     counts = count_all(sequence)[:-1, :-1]
     np.fill_diagonal(counts, 0)
-    expected = _quasi_independent(counts[None])[0]
+    expected, p = np.zeros(counts.shape), np.ones(counts.shape)
+    occurs = np.flatnonzero(counts.any(axis=0) | counts.any(axis=1))
     rng = check_random_state(random_state)
-    p = _p_values(counts, expected, n_surrogates, rng)
+    if occurs.size:
+        pairs = np.ix_(occurs, occurs)
+        expected[pairs] = _quasi_independent(counts[pairs])
+        p[pairs] = _p_values(counts[pairs], expected[pairs], n_surrogates, rng)
     i, j = np.nonzero(~np.eye(len(counts), dtype=bool))
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = counts / expected
@@ -172,14 +203,19 @@ def _p_values(counts, expected, n_surrogates, rng):
     """Return the fraction of surrogates whose residual is at least the observed one."""
     departures = counts.sum(axis=1)
     chances = expected / np.maximum(1, departures)[:, None]
-    rows = [
-        rng.multinomial(n, _normalize(chance), size=n_surrogates)
-        for n, chance in zip(departures, chances, strict=True)
-    ]
-    surrogates = np.stack(rows, axis=1)
-    null = _residuals(surrogates, _quasi_independent(surrogates))
-    as_large = null >= _residuals(counts, expected) - 1e-9  # rounding errors
-    return (1 + as_large.sum(axis=0)) / (1 + n_surrogates)
+    observed = _residuals(counts, expected) - 1e-9  # rounding errors
+    n_large = np.ones(counts.shape)
+    batch = max(1, BATCH // counts.size)
+    for start in range(0, n_surrogates, batch):
+        size = min(batch, n_surrogates - start)
+        rows = [
+            rng.multinomial(n, _normalize(chance), size=size)
+            for n, chance in zip(departures, chances, strict=True)
+        ]
+        surrogates = np.stack(rows, axis=1)
+        null = _residuals(surrogates, _quasi_independent(surrogates))
+        n_large += (null >= observed).sum(axis=0)
+    return n_large / (1 + n_surrogates)
 
 
 def _normalize(chance):
@@ -192,14 +228,47 @@ def _residuals(counts, expected):
     return np.abs(counts - expected) / np.sqrt(np.maximum(expected, 1e-12))
 
 
-def _quasi_independent(counts, n_iter=50):
-    """Fit a_i b_j off the diagonal to the row and column sums of stacked matrices."""
-    n_clusters = counts.shape[-1]
+def _quasi_independent(counts):
+    r"""Fit e_ij = a_i b_j off the diagonal to the row and column sums.
+
+    With x_i = a_i b_i, rows sums r, column sums c and S = sum(a) sum(b), the sums are
+    r_i = a_i sum(b) - x_i and c_i = b_i sum(a) - x_i. Hence
+    x_i S = (r_i + x_i) (c_i + x_i) and S = sum(r) + sum(x): an equation for S alone,
+    which bisection solves for every matrix of the stack. Iterative proportional fitting
+    is slow where nearly all transitions are from or to one cluster.
+    """
     rows, columns = counts.sum(axis=-1), counts.sum(axis=-2)
-    fitted = np.ones(counts.shape) * ~np.eye(n_clusters, dtype=bool)
-    for _ in range(n_iter):
-        for axis, sums in ((-1, rows), (-2, columns)):
-            total = fitted.sum(axis=axis)
-            factor = np.divide(sums, total, out=np.zeros(total.shape), where=total > 0)
-            fitted = fitted * np.expand_dims(factor, axis)
-    return fitted
+    total, both = rows.sum(axis=-1), rows + columns
+    smallest = (np.sqrt(rows) + np.sqrt(columns)) ** 2  # S that has real roots
+    hub = smallest.argmax(axis=-1)
+    is_hub = np.arange(counts.shape[-1]) == hub[..., None]
+    beyond = total - (both * is_hub).sum(axis=-1)  # transitions without the hub
+
+    def small_roots(S):
+        half = S[..., None] - both
+        square = np.maximum(half**2 - 4 * rows * columns, 0)
+        return 2 * rows * columns / np.maximum(half + np.sqrt(square), TINY)
+
+    def excess(S, large):
+        """Return sum(r) + sum(x) - S, where x of the hub is the large root or not."""
+        x = small_roots(S)
+        others = np.where(is_hub, np.where(large[..., None], -x, 0), x).sum(axis=-1)
+        small = total - S + (x * is_hub).sum(axis=-1)
+        return others + np.where(large, beyond, small)
+
+    low = np.maximum(smallest.max(axis=-1), total)
+    large = excess(low, np.zeros(low.shape, dtype=bool)) < 0
+    high = np.where(large, low + 4 * (1 + total) ** 2, 2 * total)
+    for _ in range(N_BISECTIONS):
+        middle = np.sqrt(low * high)
+        below = (excess(middle, large) > 0) != large
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    S = np.sqrt(low * high)
+    x = small_roots(S)
+    x = np.where(is_hub & large[..., None], S[..., None] - both - x, x)
+    product = (rows + x)[..., :, None] * (columns + x)[..., None, :]
+    fitted = product / np.maximum(S, TINY)[..., None, None]
+    pairs = is_hub[..., :, None] | is_hub[..., None, :]
+    only_hub = np.where(is_hub[..., :, None], columns[..., None, :], rows[..., None])
+    fitted = np.where((beyond == 0)[..., None, None], pairs * only_hub, fitted)
+    return fitted * ~np.eye(counts.shape[-1], dtype=bool)
