@@ -6,6 +6,8 @@
                        the criterion for choosing a restart
 `agreement_of_starts`  mean over the other starts; ``restart_agreement_``
 `fraction_moved`       fraction of samples that changed cluster during training
+`jaccard_indices`      overlap of each pair of clusters of two partitions
+`match_clusters`       one-to-one match of the clusters of two partitions
 ====================== ==========================================================
 """
 
@@ -89,3 +91,48 @@ def fraction_moved(before, after):
     counts = contingency_matrix(before, after)
     matched = linear_sum_assignment(counts, maximize=True)
     return 1 - counts[matched].sum() / len(before)
+
+
+def jaccard_indices(first, second, n_first, n_second):
+    """Compute the Jaccard index of all pairs of clusters of two partitions.
+
+    Parameters
+    ----------
+    first, second : ndarray of int of shape (n_samples,)
+        Labels; -1 is no cluster.
+    n_first, n_second : int
+        Numbers of clusters.
+
+    Returns
+    -------
+    indices : ndarray of shape (n_first, n_second)
+        Size of the intersection divided by that of the union; NaN if both are empty.
+    """
+    counts = np.zeros((n_first + 1, n_second + 1))
+    np.add.at(counts, (first, second), 1)  # -1 is the last row or column
+    common = counts[:-1, :-1]
+    union = counts.sum(axis=1)[:-1, None] + counts.sum(axis=0)[None, :-1] - common
+    with np.errstate(invalid="ignore"):
+        return common / union
+
+
+def match_clusters(reference, labels, n_reference, n_labels):
+    """Match clusters one to one, so that the sum of the Jaccard indices is largest.
+
+    Parameters
+    ----------
+    reference, labels : ndarray of int of shape (n_samples,)
+        Labels; -1 is no cluster.
+    n_reference, n_labels : int
+        Numbers of clusters.
+
+    Returns
+    -------
+    matched : ndarray of int of shape (n_labels + 1,)
+        ``matched[labels]`` are labels of the reference; -1 without a partner.
+    """
+    indices = jaccard_indices(reference, labels, n_reference, n_labels)
+    rows, columns = linear_sum_assignment(np.nan_to_num(indices), maximize=True)
+    matched = np.full(n_labels + 1, -1)
+    matched[columns] = rows
+    return matched

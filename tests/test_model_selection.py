@@ -20,7 +20,6 @@ from skvaeclust.model_selection import (
     half_sample_agreement,
     select_classifiable,
 )
-from skvaeclust.model_selection._reproducibility import _halve
 from skvaeclust.xarray import FieldClustering
 
 SEEDS = range(3)
@@ -324,15 +323,6 @@ def test_scores_of_variational_clusters_in_a_pipeline(X):
 
 
 # Halves of the data
-
-
-def test_halves_of_groups_are_halves():
-    groups = np.repeat(np.arange(10), np.arange(1, 11))
-    for seed in range(20):
-        first = _halve(groups, np.random.RandomState(seed))
-        assert all(len(set(first[groups == g])) == 1 for g in range(10))
-        assert abs(first.sum() - (~first).sum()) <= 10
-        assert set(first[groups == 0]) | set(first[groups == 9])
 
 
 def test_halves_agree_where_there_are_clusters(X):

@@ -42,21 +42,27 @@ def test_surrogates_are_gaussian(seed):
     assert skew(X[:, 0]) > 1
 
 
+@pytest.mark.parametrize(
+    "draw", [gaussian_surrogates, phase_randomized_surrogates, unimodal_surrogates]
+)
+def test_signs_of_surrogates_are_random(draw):
+    X = correlated(0, (24, 3)) - 3
+    pattern = np.linalg.svd(X - X.mean(axis=0))[2][0]
+    signs = np.sign((draw(X, 64, random_state=0) - X.mean(axis=0)) @ pattern)
+    # The standard error of the mean of 64 signs is 1 / 8.
+    assert np.abs(signs[:, [0, -1]].mean(axis=0)).max() < 0.5
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("n_samples", [50, 51])
-def test_phase_randomisation_keeps_the_spectrum_of_every_component(seed, n_samples):
+def test_phase_randomisation_keeps_spectra_and_cross_spectra(seed, n_samples):
     rng = np.random.default_rng(seed)
-    # Red noise with two orthogonal patterns, so that these are the components.
-    scores = np.cumsum(rng.standard_normal((n_samples, 2)), axis=0)
-    scores, _ = np.linalg.qr(scores - scores.mean(axis=0))
-    patterns = np.linalg.qr(rng.standard_normal((7, 2)))[0].T
-    X = 5 + scores * [9, 3] @ patterns
+    X = 5 + np.cumsum(rng.standard_normal((n_samples, 3)), axis=0) @ rng.random((3, 7))
     surrogate = phase_randomized_surrogates(X, random_state=seed)[0]
     assert_allclose(surrogate.mean(axis=0), X.mean(axis=0))
-    amplitudes = np.abs(np.fft.rfft((X - 5) @ patterns.T, axis=0))
-    assert_allclose(
-        np.abs(np.fft.rfft((surrogate - 5) @ patterns.T, axis=0)), amplitudes, atol=1e-9
-    )
+    spectra = [np.fft.rfft(x, axis=0) for x in (X, surrogate)]
+    expected, found = (s[:, :, None] * s[:, None].conj() for s in spectra)
+    assert_allclose(found, expected, atol=1e-9 * np.abs(expected).max())
     assert np.abs(surrogate - X).max() > 0.1
 
 

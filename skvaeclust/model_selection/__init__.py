@@ -10,6 +10,8 @@ from skvaeclust.model_selection._index import classifiability_index
 from skvaeclust.model_selection._reproducibility import half_sample_agreement
 from skvaeclust.model_selection._result import NumberOfClusters
 from skvaeclust.model_selection._selection import all_samples_cv, select_classifiable
+from skvaeclust.model_selection._stability import cluster_stability
+from skvaeclust.model_selection._stability_result import ClusterStability
 from skvaeclust.model_selection._surrogates import (
     gaussian_surrogates,
     phase_randomized_surrogates,
@@ -18,12 +20,14 @@ from skvaeclust.model_selection._surrogates import (
 
 __all__ = [
     "ClassifiabilityReport",
+    "ClusterStability",
     "NumberOfClusters",
     "all_samples_cv",
     "choose_n_clusters",
     "classifiability_index",
     "classifiability_report",
     "classifiability_scorer",
+    "cluster_stability",
     "gaussian_surrogates",
     "half_sample_agreement",
     "phase_randomized_surrogates",

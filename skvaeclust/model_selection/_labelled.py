@@ -106,10 +106,30 @@ def surrogate(estimator, X, dim, generator, seed):
         return generator(X, random_state=seed)[0]
     from skvaeclust.xarray._surrogates import labelled_surrogates
 
-    first = _first_step(estimator)
-    made = first._make_transformer(X) if hasattr(first, "estimator") else clone(first)
     return labelled_surrogates(
-        made.set_params(output="rows"),
+        _transformer(estimator, X).set_params(output="rows"),
         X,
         lambda rows: generator(rows, random_state=seed),
     ).isel(surrogate=0)
+
+
+def _transformer(estimator, X):
+    """Return the unfitted FieldTransformer of an estimator."""
+    first = _first_step(estimator)
+    return first._make_transformer(X) if hasattr(first, "estimator") else clone(first)
+
+
+def anomalies(estimator, X):
+    """Return the anomalies of labelled X as rows, and a function that makes maps."""
+    from skvaeclust.xarray._anomalies import anomaly_rows
+
+    return anomaly_rows(_transformer(estimator, X), X)
+
+
+def label_samples(values, X, dim):
+    """Return values of the samples as a DataArray if X is labelled."""
+    if dim is None:
+        return values
+    from skvaeclust.xarray._anomalies import on_samples
+
+    return on_samples(values, X, dim)

@@ -8,24 +8,9 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.utils import check_consistent_length, check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 
+from skvaeclust.model_selection._halves import halve
 from skvaeclust.model_selection._labelled import match, n_samples, surrogate, take
 from skvaeclust.model_selection._surrogates import SURROGATES
-
-
-def _halve(groups, rng):
-    """Split groups into random halves; return whether samples are in the first.
-
-    Groups are taken in random order, and each is added to the smaller half.
-    """
-    _, number, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    first, n_first, n_second = np.zeros(len(sizes), dtype=bool), 0, 0
-    for group in rng.permutation(len(sizes)):
-        first[group] = n_first <= n_second
-        if first[group]:
-            n_first += sizes[group]
-        else:
-            n_second += sizes[group]
-    return first[number]
 
 
 def _agreement(estimator, X, dim, first):
@@ -124,7 +109,7 @@ def half_sample_agreement(
         made = surrogate(estimator, X, dim, SURROGATES[surrogates], seed)
         data[f"surrogate {i}"] = made
     keys = [(name, split) for name in data for split in range(n_splits)]
-    halves = [_halve(groups, rng) for _ in keys]
+    halves = [halve(groups, rng) for _ in keys]
     found = Parallel(n_jobs=n_jobs)(
         delayed(_agreement)(estimator, data[name], dim, first)
         for (name, _), first in zip(keys, halves, strict=True)

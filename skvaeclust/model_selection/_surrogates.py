@@ -48,14 +48,16 @@ def _surrogates(X, n_surrogates, random_state, generate, name):
 def _gaussian(scores, rng):
     """Generate Gaussian scores with exactly the mean (0) and covariance of scores."""
     noise = rng.standard_normal(scores.shape)
-    orthonormal, _ = np.linalg.qr(noise - noise.mean(axis=0))
-    return orthonormal * np.linalg.norm(scores, axis=0)
+    orthonormal, triangle = np.linalg.qr(noise - noise.mean(axis=0))
+    # LAPACK fixes the signs of the first sample. Those of Gram and Schmidt are random.
+    signs = np.where(np.diag(triangle) < 0, -1, 1)
+    return orthonormal * signs * np.linalg.norm(scores, axis=0)
 
 
 def _with_random_phases(scores, rng):
-    """Generate scores with the same amplitude spectra and random phases."""
+    """Rotate the phases of all scores by the same random angle at each frequency."""
     spectrum = np.fft.rfft(scores, axis=0)
-    phases = np.exp(2j * np.pi * rng.uniform(size=spectrum.shape))
+    phases = np.exp(2j * np.pi * rng.uniform(size=(len(spectrum), 1)))
     phases[0] = 1  # the mean
     if len(scores) % 2 == 0:
         phases[-1] = np.sign(phases[-1].real)  # the highest frequency stays real
@@ -218,7 +220,7 @@ def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
 
 
 def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
-    """Generate time series with the spectrum of X on each principal component.
+    """Generate time series with the spectra and cross-spectra of X.
 
     Parameters
     ----------
@@ -241,15 +243,16 @@ def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
 
     Notes
     -----
-    The Fourier phases of the scores on each principal component are random and
-    independent; the amplitudes are kept [1]_. Thus the mean, variance and circular
-    autocorrelation of each component are exactly those of the samples. The covariances
-    between components are zero only on average.
+    At each frequency, the Fourier phases of all points are rotated by the same random
+    angle; the amplitudes are kept (section 4.6 of [1]_). Thus the mean, the covariance,
+    and all circular auto- and cross-correlations are exactly those of the samples. If X
+    is a stationary Gaussian series, a p-value from ranks among the surrogates is exact,
+    except for the jump from the last sample to the first.
 
     References
     ----------
-    .. [1] J. Theiler et al., "Testing for nonlinearity in time series: the method of
-       surrogate data", Physica D 58, 1992. :doi:`10.1016/0167-2789(92)90102-S`
+    .. [1] T. Schreiber, A. Schmitz, "Surrogate time series", Physica D 142, 2000.
+       :arxiv:`chao-dyn/9909037`
 
     Examples
     --------

@@ -1,0 +1,107 @@
+"""Random halves of the samples, and comparison with surrogates."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_consistent_length, check_scalar
+
+from skvaeclust.model_selection._labelled import match, n_samples
+from skvaeclust.model_selection._surrogates import SURROGATES
+
+LEVEL = 0.05  # of the rank test
+MIN_SURROGATES = 19  # the smallest rank p-value is 1 / 20
+MEMORY = 0.1  # autocorrelation within clusters, from which samples are dependent
+
+
+def halve(groups, rng):
+    """Split groups into random halves; return whether samples are in the first.
+
+    Groups are taken in random order, and each is added to the smaller half.
+    """
+    _, number, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    first, n_first, n_second = np.zeros(len(sizes), dtype=bool), 0, 0
+    for group in rng.permutation(len(sizes)):
+        first[group] = n_first <= n_second
+        if first[group]:
+            n_first += sizes[group]
+        else:
+            n_second += sizes[group]
+    return first[number]
+
+
+def check(estimator, X, groups, n_splits, surrogates, n_surrogates):
+    """Check the parameters; return the estimator, X, its dimension and the groups."""
+    estimator, X, dim = match(estimator, X)
+    X = np.asarray(X) if dim is None else X
+    everything = np.arange(n_samples(X, dim))
+    check_scalar(n_splits, "n_splits", Integral, min_val=1)
+    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=0)
+    if 0 < n_surrogates < MIN_SURROGATES:
+        raise ValueError(
+            f"n_surrogates={n_surrogates} must be 0 or at least {MIN_SURROGATES}: the "
+            f"smallest p-value is {1 / (n_surrogates + 1):.2f}."
+        )
+    if not isinstance(surrogates, str) or surrogates not in ("auto", *SURROGATES):
+        raise ValueError(
+            f"surrogates={surrogates!r} must be one of {['auto', *SURROGATES]}."
+        )
+    if groups is None:
+        return estimator, X, dim, everything
+    if surrogates not in ("auto", "phase"):
+        raise ValueError(
+            f"surrogates={surrogates!r} have no memory, but groups mean that X has. "
+            "Pass surrogates='phase', or groups=None if the samples are independent."
+        )
+    groups = np.asarray(groups)
+    check_consistent_length(everything, groups)
+    if len(np.unique(groups)) < 2:
+        raise ValueError(
+            f"groups must have at least 2 distinct values, got {np.unique(groups)}."
+        )
+    return estimator, X, dim, groups
+
+
+def choose_surrogates(surrogates, rows, labels, has_groups):
+    r"""Choose surrogates with memory if the samples have it.
+
+    Parameters
+    ----------
+    surrogates : str
+        "auto", or the kind.
+    rows : ndarray of shape (n_samples, n_features)
+        Samples, NaN without data.
+    labels : ndarray of int of shape (n_samples,)
+    has_groups : bool
+        Whether there are groups of samples.
+
+    Returns
+    -------
+    kind : str
+        "phase" if there are groups or the lag-one autocorrelation of deviations from
+        the mean of the cluster exceeds 0.1 (in independent samples that are sorted by
+        cluster, it is close to 0); "gaussian" otherwise.
+    """
+    if surrogates != "auto":
+        return surrogates
+    if has_groups:
+        return "phase"
+    deviations = np.zeros(rows.shape)
+    for k in np.unique(labels[labels >= 0]):
+        deviations[labels == k] = rows[labels == k] - rows[labels == k].mean(axis=0)
+    pairs = (labels[1:] == labels[:-1]) & (labels[1:] >= 0)
+    now, then = deviations[:-1][pairs], deviations[1:][pairs]
+    limit = MEMORY * np.linalg.norm(now) * np.linalg.norm(then)
+    return "phase" if np.sum(now * then) > limit else "gaussian"
+
+
+def rank_p_value(value, surrogates):
+    """Return the fraction of data sets, with X, that reach a value; NaN if alone."""
+    surrogates = np.asarray(surrogates)
+    n = len(surrogates)
+    return (1 + np.sum(surrogates >= value)) / (n + 1) if n else np.nan
+
+
+def rank_level(surrogates):
+    """Return the value above which the rank p-value is at most 0.05; NaN if none."""
+    n = len(surrogates)
+    return np.sort(surrogates)[-int(LEVEL * (n + 1) + 1e-9)] if n else np.nan

@@ -1,0 +1,71 @@
+"""Parallel fits: progress, and warnings."""
+
+import time
+import warnings
+
+from sklearn.utils.parallel import Parallel
+
+from skvaeclust._warnings import InterruptedFitWarning
+
+EVERY = 2  # seconds between two lines
+
+
+class Jobs:
+    """Runner of jobs in parallel, which prints the progress and the time left.
+
+    Parameters
+    ----------
+    name : str
+        Name of the public function, at the start of each line.
+    n_jobs : int or None
+    verbose : bool
+    n_total : int
+        Number of jobs of all calls, or the largest possible number.
+    """
+
+    def __init__(self, name, n_jobs, verbose, n_total):
+        self.name, self.n_jobs, self.verbose = name, n_jobs, verbose
+        self.n_done, self.n_total = 0, n_total
+        self.start = self.last = time.monotonic()
+        self.say(f"0 of {n_total}")
+
+    def say(self, text):
+        """Print a line of progress, if verbose."""
+        if self.verbose:
+            print(f"[{self.name}] {text}", flush=True)
+
+    def run(self, jobs):
+        """Run delayed calls, and return the list of their results."""
+        if not self.verbose:
+            return Parallel(n_jobs=self.n_jobs)(jobs)
+        results = []
+        for result in Parallel(n_jobs=self.n_jobs, return_as="generator")(jobs):
+            results.append(result)
+            self.n_done += 1
+            now = time.monotonic()
+            if now - self.last >= EVERY or self.n_done == self.n_total:
+                self.last = now
+                left = (now - self.start) * (self.n_total / self.n_done - 1)
+                self.say(f"{self.n_done} of {self.n_total}, {in_words(left)} left")
+        return results
+
+
+def in_words(seconds):
+    """Return a duration, rounded."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def fit_quietly(model, X):
+    """Fit a model without its warnings; raise KeyboardInterrupt if interrupted.
+
+    A partly trained model must not enter a comparison.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("error", InterruptedFitWarning)
+        try:
+            return model.fit(X)
+        except InterruptedFitWarning:
+            raise KeyboardInterrupt from None
