@@ -198,7 +198,9 @@ def test_labelled_fields(currents):
     mask = result.sign_agreement >= 0.95
     assert FieldMapsDisplay(result.maps, significant=mask).plot().figure_ is not None
     one = cluster_stability(
-        KMeans(2, n_init=1, random_state=0), data["u"].dropna("time"), n_splits=2
+        KMeans(2, n_init=1, random_state=0),
+        data["v"].dropna("time", how="all"),
+        n_splits=2,
     )
     assert one.maps.dims == ("cluster", "lat", "lon")
 
