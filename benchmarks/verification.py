@@ -1,19 +1,26 @@
-"""Life cycles against theory.
+"""Life cycles and forecast skill against theory, simulations and other packages.
 
-``python benchmarks/verification.py`` runs all parts; ``python
-benchmarks/verification.py cycles`` runs one. Data are synthetic, with seeds from 1000
-on.
+``python benchmarks/verification.py`` runs all parts (20 minutes on one core); ``python
+benchmarks/verification.py cycles time`` runs some of them. "peers" needs xskillscore
+0.0.29 and scores 2.7.0. Data are synthetic, with seeds from 1000 on.
 """
 
 import argparse
+import resource
+import time
 
 import numpy as np
+import xarray as xr
 from scipy.signal import lfilter
 from scipy.stats import multivariate_normal, norm
 
 from skvaeclust.sequences import life_cycles
+from skvaeclust.verification import forecast_skill, reference_probabilities
 
 FIRST_SEED = 1000
+FREQUENCIES = np.array([0.4, 0.3, 0.2, 0.1])
+LEADS = np.arange(1, 11)
+N_DAYS = 365
 
 
 def cycles(n_samples=200_000):
@@ -50,7 +57,209 @@ def time_in_runs(above, shortest):
     return total
 
 
-PARTS = {part.__name__: part for part in (cycles,)}
+def forecast_dates(n_years, every):
+    """Return dates of the truth, and days of a year on which forecasts start."""
+    dates = np.datetime64("1980-01-01") + np.arange(N_DAYS * n_years)
+    return dates, np.arange(0, 75, every)
+
+
+def markov_labels(n_days, stay, rng):
+    """Return labels that stay, or else are sampled by frequency."""
+    new = rng.random(n_days) >= stay
+    last = np.maximum.accumulate(np.where(new, np.arange(n_days), 0))
+    return rng.choice(len(FREQUENCIES), size=n_days, p=FREQUENCIES)[last]
+
+
+def autoregressive(shape, memory, rng):
+    """Return Gaussian series along the first axis."""
+    noise = np.sqrt(1 - memory**2) * rng.standard_normal(shape)
+    noise[0] /= np.sqrt(1 - memory**2)
+    return lfilter([1], [1, -memory], noise, axis=0)
+
+
+def simulate(rng, n_years=20, every=4, n_members=11, stay=0.8, memory=0.0):
+    """Return truth, and an ensemble drawn from its climatology.
+
+    With memory, forecasts that are valid on successive days have similar members.
+    """
+    dates, days = forecast_dates(n_years, every)
+    truth = xr.DataArray(
+        markov_labels(len(dates), stay, rng), {"time": dates}, ["time"]
+    )
+    start = (N_DAYS * np.arange(n_years)[:, None] + days).ravel()
+    lead = ("lead", LEADS, {"units": "days"})
+    shape = (len(start), len(LEADS), len(FREQUENCIES))
+    coords = {"time": dates[start], "lead": lead}
+    like = xr.DataArray(np.full(shape, 0.25), coords, ["time", "lead", "cluster"])
+    expected = reference_probabilities(like, truth).values
+    valid = start[:, None] + LEADS
+    if memory:
+        series = autoregressive((len(dates) + LEADS[-1], n_members), memory, rng)
+        quantile = norm.cdf(series)[valid]
+    else:
+        quantile = rng.random((*valid.shape, n_members))
+    limits = np.cumsum(expected, axis=-1)[:, :, None, :-1]
+    members = np.eye(shape[-1])[(quantile[..., None] > limits).sum(axis=-1)]
+    return like.expand_dims(member=n_members, axis=2).copy(data=members), truth
+
+
+SIMULATIONS = {
+    "independent members": {},
+    "3 members": {"n_members": 3},
+    "8 years": {"n_years": 8, "every": 2},
+    "dependent starts": {"memory": 0.8},
+    "dependent starts, weekly": {"memory": 0.8, "every": 7},
+    "dependent starts, every other day": {"memory": 0.8, "every": 2, "n_years": 10},
+    "dependent starts, residence of 14 days": {"memory": 0.9, "stay": 0.9},
+}
+
+
+def coverage(n_trials=400):
+    """Print how often 95 % intervals of forecasts without skill contain 0."""
+    for name, params in SIMULATIONS.items():
+        inside = {"": [], "cluster_": []}
+        for seed in range(FIRST_SEED, FIRST_SEED + n_trials):
+            forecasts, truth = simulate(np.random.default_rng(seed), **params)
+            found = forecast_skill(
+                forecasts, truth, n_resamples=300, random_state=seed
+            ).to_dataset()
+            for prefix, values in inside.items():
+                low, high = (found[f"{prefix}skill_{end}"] for end in ("low", "high"))
+                values.append(((low <= 0) & (high >= 0)).mean().item())
+        print(
+            f"coverage, {name}: {np.mean(inside['']):.1%} of leads, "
+            f"{np.mean(inside['cluster_']):.1%} of clusters and leads"
+        )
+
+
+def reliable_forecasts(rng, n_years=20, every=4, n_members=None, stay=0.8):
+    """Return truth, and forecasts with the probabilities of its Markov chain."""
+    dates, days = forecast_dates(n_years, every)
+    labels = markov_labels(len(dates) + LEADS[-1], stay, rng)
+    start = (N_DAYS * np.arange(n_years)[:, None] + days).ravel()
+    memory = stay ** LEADS[:, None]
+    p = memory * np.eye(4)[labels[start]][:, None] + (1 - memory) * FREQUENCIES
+    dims = ["time", "lead", "cluster"]
+    if n_members is not None:
+        quantile = rng.random((*p.shape[:2], n_members, 1))
+        limits = np.cumsum(p, axis=-1)[:, :, None, :-1]
+        p = np.eye(4)[(quantile > limits).sum(axis=-1)]
+        dims.insert(2, "member")
+    coords = {"time": dates[start], "lead": ("lead", LEADS, {"units": "days"})}
+    truth = xr.DataArray(labels[: len(dates)], {"time": dates}, ["time"])
+    return xr.DataArray(p, coords, dims), truth
+
+
+def members(n_trials=100):
+    """Print the skill of a perfect model by the number of members."""
+    sizes = {"probabilities": None, **{f"{m} members": m for m in (2, 3, 5, 10, 51)}}
+    for name, n_members in sizes.items():
+        found = []
+        for seed in range(FIRST_SEED, FIRST_SEED + n_trials):
+            rng = np.random.default_rng(seed)
+            forecasts, truth = reliable_forecasts(rng, n_members=n_members)
+            scores = forecast_skill(forecasts, truth, n_resamples=2, random_state=0)
+            found.append(scores.to_dataset()["skill"].values[[0, 2, 6]])
+        error = np.std(found, axis=0) / np.sqrt(n_trials)
+        texts = [
+            f"{m:.3f} ± {e:.3f}" for m, e in zip(np.mean(found, 0), error, strict=True)
+        ]
+        print(f"members, perfect model, {name}: skill {', '.join(texts)}")
+
+
+def reliability(n_trials=200):
+    """Print how often intervals of the reliability contain the diagonal."""
+    for n_members in (None, 51):
+        inside = []
+        for seed in range(FIRST_SEED, FIRST_SEED + n_trials):
+            rng = np.random.default_rng(seed)
+            forecasts, truth = reliable_forecasts(rng, n_members=n_members)
+            result = forecast_skill(
+                forecasts, truth, n_resamples=300, random_state=seed
+            )
+            found = result.reliability([0, 2, 6])
+            p = found["probability"]
+            covered = (found["low"] <= p) & (p <= found["high"])
+            inside.append(covered.where(found["fraction"] > 0).mean().item())
+        name = "probabilities" if n_members is None else f"{n_members} members"
+        print(f"reliability, {name}: {np.mean(inside):.1%} contain the diagonal")
+
+
+def peers():
+    """Print the largest difference from xskillscore and scores."""
+    import scores
+    import xskillscore
+
+    rng = np.random.default_rng(FIRST_SEED)
+    forecasts, truth = reliable_forecasts(rng, n_members=7)
+    soft = forecasts + rng.random(forecasts.shape)
+    soft = soft / soft.sum("cluster")
+    valid = forecasts["time"] + forecasts["lead"] * np.timedelta64(1, "D")
+    known = valid.isin(truth["time"]).all("lead")
+    forecasts, soft, valid = (a[known] for a in (forecasts, soft, valid))
+    observed = truth.sel(time=valid.values.ravel()).values.reshape(valid.shape)
+    y = xr.DataArray(np.eye(4)[observed], valid.coords, ["time", "lead", "cluster"])
+    for name, p in (("hard", forecasts), ("soft", soft)):
+        ours = forecast_skill(p, truth, n_resamples=2).to_dataset()
+        ours = ours["cluster_brier_score"]
+        mean = p.mean("member")
+        if name == "hard":
+            theirs = {
+                "xskillscore": xskillscore.brier_score(
+                    y == 1, p == 1, member_dim="member", dim="time", fair=True
+                ),
+                "scores": scores.probability.brier_score_for_ensemble(
+                    p, y, "member", 0.5, reduce_dims=["time"]
+                ).isel(threshold=0),
+            }
+        else:  # both have fair scores of hard members only
+            spread = (p.var("member", ddof=1) / p.sizes["member"]).mean("time")
+            theirs = {
+                "xskillscore": xskillscore.brier_score(y == 1, mean, dim="time")
+                - spread,
+                "scores": scores.probability.brier_score(mean, y, reduce_dims=["time"])
+                - spread,
+            }
+        for package, score in theirs.items():
+            difference = np.abs(ours.values - score.transpose("lead", "cluster").values)
+            print(f"peers, {name} members, {package}: {difference.max():.1e}")
+
+
+def large():
+    """Print the time and memory of 51 members, 15 leads and 400 starts with dask."""
+    import dask.array as da
+
+    rng = np.random.default_rng(FIRST_SEED)
+    dates = np.datetime64("1980-01-01") + np.arange(40 * 365)
+    truth = xr.DataArray(rng.integers(0, 7, len(dates)), {"time": dates}, ["time"])
+    chunks = (20, 15, 51, 7)
+    p = da.random.default_rng(0).random((400, 15, 51, 7), chunks=chunks)
+    p = p / p.sum(axis=-1, keepdims=True)
+    forecasts = xr.DataArray(
+        p,
+        {"time": dates[:14_000:35], "lead": ("lead", np.arange(15), {"units": "days"})},
+        ["time", "lead", "member", "cluster"],
+    )
+    begin = time.perf_counter()
+    result = forecast_skill(forecasts, truth, random_state=0)
+    scored = time.perf_counter()
+    result.reliability([0, 7, 14])
+    index = np.cumsum(rng.standard_normal((len(dates), 7)), axis=0) / 30
+    drawn = time.perf_counter()
+    life_cycles(index, time=dates, min_duration="5D", max_dip="1D")
+    end = time.perf_counter()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(
+        f"large: skill {scored - begin:.1f} s, reliability of three leads "
+        f"{drawn - scored:.1f} s, life cycles of 40 years {end - drawn:.2f} s, "
+        f"{memory:.2f} GiB in all"
+    )
+
+
+PARTS = {
+    part.__name__: part
+    for part in (cycles, coverage, members, reliability, large, peers)
+}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

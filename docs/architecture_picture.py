@@ -23,6 +23,7 @@ PLACES = {  # column and row of each part
     "composites": (4, 1),
     "xarray": (5, 1),
     "_training": (1, 2),
+    "verification": (3, 2),
     "sequences": (4, 2),
     "datasets": (5, 2),
     "_prediction": (0.5, 3),

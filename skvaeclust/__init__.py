@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "inspection",
         "model_selection",
         "sequences",
+        "verification",
         "xarray",
     ],
     submod_attrs={

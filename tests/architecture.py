@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "datasets": set(),
     "model_selection": set(),
     "sequences": set(),
+    "verification": {"sequences"},
     # The estimator.
     "_vae_clustering": {
         "_mixture_methods",
@@ -67,5 +68,12 @@ LIBRARIES = {
     "matplotlib": {"_plotting", "inspection"},
     "cartopy": {"_plotting"},
     "cf_xarray": {"_coordinates", "xarray"},
-    "xarray": {"_coordinates", "_persistence", "composites", "datasets", "xarray"},
+    "xarray": {
+        "_coordinates",
+        "_persistence",
+        "composites",
+        "datasets",
+        "verification",
+        "xarray",
+    },
 }
