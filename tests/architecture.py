@@ -51,7 +51,13 @@ MAY_IMPORT = {
     # Labelled fields, and pictures of all results.
     "xarray": {"_coordinates", "_survey", "sequences"},
     "_plotting": set(),
-    "inspection": {"_plotting", "composites", "model_selection", "sequences"},
+    "inspection": {
+        "_plotting",
+        "composites",
+        "model_selection",
+        "sequences",
+        "verification",
+    },
 }
 
 # What a function may import when it is called.

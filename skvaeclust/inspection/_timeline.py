@@ -13,6 +13,7 @@ from skvaeclust._plotting._style import (
     set_dates,
     size_of,
 )
+from skvaeclust._plotting._time_axis import time_axis
 from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.sequences._calendar import MONTHS
 from skvaeclust.sequences._calendar_rows import MONTH_STARTS, row_ends, rows_and_days
@@ -170,15 +171,11 @@ class TimelineDisplay(SequenceDisplay):
 
     def _draw_bars(self, sequence, names, ax):
         """Draw one row per cluster."""
-        name, time = "time", sequence.time
         first, last = sequence.runs()
-        if time is None:
-            name, time = "sample", np.arange(len(sequence))
-        elif time.dtype.kind == "O":  # matplotlib does not support other calendars
-            name = f"days since {time[0]}"
-            time = sequence.elapsed / 86400
-        elif time.dtype.kind == "m":
-            name, time = "time (days)", time / np.timedelta64(1, "D")
+        if sequence.time is None:
+            time, name = np.arange(len(sequence)), "sample"
+        else:
+            time, name = time_axis(sequence.time)
         step = np.median(np.diff(time))
         numbers = list(range(len(names)))
         if (sequence.labels == -1).any():

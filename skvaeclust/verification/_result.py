@@ -140,11 +140,13 @@ class ForecastSkill:
         level = f"{100 * attrs['confidence_level']:g} %"
         skill = f"{s['skill'].values[first]:.2f} [{s['skill_low'].values[first]:.2f}, "
         skill += f"{s['skill_high'].values[first]:.2f}]"
-        text = f"Skill against {against}: {skill} at {_lead(lead[first])}; "
+        text = f"Skill against {against}: {skill} at {lead_text(lead[first])}; "
         if s["horizon"].isnull():
-            text += f"the {level} interval is above 0 up to {_lead(lead[-1])}"
+            text += f"the {level} interval is above 0 up to {lead_text(lead[-1])}"
         else:
-            text += f"the {level} interval contains 0 first at {_lead(s['horizon'])}"
+            text += (
+                f"the {level} interval contains 0 first at {lead_text(s['horizon'])}"
+            )
         text += f". {attrs['n_starts']} starts, "
         if attrs["fair"]:
             text += f"fair score of {attrs['n_members']} members."
@@ -163,14 +165,15 @@ class ForecastSkill:
     __str__ = summary.fget
 
 
-def _lead(lead):
+def lead_text(lead):
     """Return a lead time as text."""
     value = np.asarray(lead)
     if value.dtype.kind == "m":
         hours = float(value / np.timedelta64(1, "h"))
         number, unit = (hours / 24, "day") if hours % 24 == 0 else (hours, "hour")
         return f"{number:g} {unit}{'s' * (number != 1)}"
-    return f"{value:g} {lead.attrs.get('units', '')}".strip()
+    units = lead.attrs.get("units", "")
+    return f"{value:g} {units.removesuffix('s') if value == 1 else units}".strip()
 
 
 def score_table(errors, reference_errors, n_observed, n_pairs, weights, settings):
