@@ -26,6 +26,7 @@ PLACES = {  # column and row of each part
     "verification": (3, 2),
     "sequences": (4, 2),
     "datasets": (5, 2),
+    "_calibration": (-0.5, 3),
     "_prediction": (0.5, 3),
     "_survey": (3, 3),
     "_coordinates": (4, 3),

@@ -82,8 +82,8 @@ print(labels.to_series().value_counts())
 assert (again.predict_proba(known) == model.predict_proba(known)).all()
 
 # %%
-# Not every day belongs to a regime. Days between regimes, and days with a score below
-# the lowest 5 % of the known days, are unassigned.
+# Not every day belongs to a regime. Unassigned days are between regimes, or have a
+# lower score than 95 % of the days that were left out of a fit.
 
 unassigned = is_unassigned(again, new, X_train=known)
 print(f"unassigned days: {float(unassigned.mean()):.0%}")

@@ -29,9 +29,9 @@ def blocks(rows):
     return [slice(i, i + size) for i in range(0, len(rows), size)]
 
 
-def few(samples):
-    """Return at most `FEW` samples, equally spaced."""
-    return samples[:: -(-len(samples) // FEW)]
+def few(samples, n_most=FEW):
+    """Return at most `n_most` samples, equally spaced."""
+    return samples[:: -(-len(samples) // n_most)]
 
 
 @remember(3)

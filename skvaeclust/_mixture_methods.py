@@ -12,7 +12,11 @@ from sklearn.base import (
 from sklearn.utils import check_array, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
+from skvaeclust._calibration import find_temperature
+from skvaeclust._components import few
 from skvaeclust._prediction import FittedModel
+
+N_CALIBRATION = 2000  # largest number of samples used for calibration
 
 
 class MixtureMethodsMixin(
@@ -56,7 +60,7 @@ class MixtureMethodsMixin(
         return self._model.log_assignment(rows).argmax(axis=1)
 
     def predict_proba(self, X):
-        """Predict the probability q(k|x) of every cluster.
+        r"""Predict the calibrated probability of every cluster.
 
         Parameters
         ----------
@@ -67,10 +71,21 @@ class MixtureMethodsMixin(
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_clusters)
-            Probabilities; rows add up to 1.
+            Probabilities; rows add up to 1. The largest is that of ``predict``.
+
+        Notes
+        -----
+        The probability is
+
+        .. math:: \frac{q(k|x)^{1/T}}{\sum_l q(l|x)^{1/T}},
+
+        with T = ``temperature_``. It is the probability that a sample at this place
+        comes from cluster k, given that the clusters exist: about 70 % of the samples
+        with a probability of 0.7 do. It does not express doubt about the clusters
+        themselves; for this, see :func:`~skvaeclust.model_selection.cluster_stability`.
         """
         rows = self._read(X)
-        return softmax(self._model.log_assignment(rows), axis=1)
+        return softmax(self._model.log_assignment(rows) / self.temperature_, axis=1)
 
     def transform(self, X):
         """Compute the mean latent position of every sample, weighted by q(k|x).
@@ -213,7 +228,15 @@ class MixtureMethodsMixin(
             "latent_means_": means,
             "latent_variances_": variances,
             "n_components_": representation.n_components,
+            "temperature_": 1.0,
         }
+
+    def _find_temperature(self, rows, scores):
+        """Calibrate the probabilities on some of the training samples."""
+        some = few(np.arange(len(rows)), N_CALIBRATION)
+        log_q = self._model.log_assignment(rows[some])
+        points = scores[some, : self.n_components_]
+        return find_temperature(log_q, points, self.labels_[some])
 
     def _read(self, X):
         """Check X against the fitted data; return rows of valid points."""

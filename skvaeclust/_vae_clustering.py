@@ -63,9 +63,9 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
           label arrays, or a dict of them by name, for scores of shape (n_samples,
           n_components).
     network : {"auto", "dense", "conv"} or object, default="auto"
-        The networks. "dense" (:class:`DenseNetworks`, also "auto") uses the
-        principal components above the noise, "conv" (:class:`ConvNetworks`) uses
-        fields. Other objects need ``input_kind`` and ``build``, see the user guide.
+        The networks. "dense" (:class:`DenseNetworks`, also "auto") uses principal
+        components above the noise, "conv" (:class:`ConvNetworks`) fields. Other objects
+        need ``input_kind`` and ``build``, see the user guide.
     gamma_categorical : float, default=1/300
         Multiplier of KL(q(k|x) || p(k)), which keeps assignments soft.
     gamma_latent : float, default=1/30
@@ -75,8 +75,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         mean of q(k|x).
     augmenter : augmenter or None, default=None
         Adds ``n_copies`` copies of every sample. Copies with noise on principal
-        components (:class:`PCScaledNoiseAugmenter`) are new in every epoch; others
-        (such as :class:`RotationAugmenter`) are made once.
+        components (:class:`PCScaledNoiseAugmenter`) are new in every epoch; others are
+        made once.
     field_shape : tuple of 3 int or None, default=None
         (channels, height, width) of flat rows, for convolutional networks.
     n_init : int, default=3
@@ -96,8 +96,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         Torch device for training, for example "cuda:0". "auto" is CUDA or MPS if
         available. Prediction runs on the CPU.
     random_state : int, RandomState instance or None, default=None
-        Seed of starts, weights, batches and noise. Pass an int for reproducible
-        results.
+        Seed of starts, weights, batches and noise; an int for reproducible results.
     warm_start : bool, default=False
         If True and the model is fitted, ``fit`` starts from the clusters that it
         predicts for X, not from ``init``. ``n_clusters`` may be larger than before.
@@ -147,6 +146,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     n_components_ : int or None
         Number of principal components that dense networks use: those above the noise
         or, of smooth fields, those with 99 % of the variance; None for other networks.
+    temperature_ : float
+        Temperature of ``predict_proba``; q(k|x) is that of 1.
     n_features_in_ : int
         Number of values in a sample.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -356,7 +357,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
                     problem, plans, progress.on_epoch, checkpoint, keep_interrupted
                 )
             result = choose_restart(trained, starts, self.learning_rate)
-            self._keep(result, seen)
+            self._keep(result, seen, rows, scores)
             report(result, problem.settings, self.n_init, say)
         progress.end()
         return self
@@ -382,13 +383,14 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         random = init.settings() if isinstance(init, RandomInit) else {}
         return Settings(gammas=gammas, **given, **random)
 
-    def _keep(self, result, representation):
+    def _keep(self, result, representation, rows, scores):
         """Set the fitted attributes from the kept restart."""
         kept = result.kept
         vars(self).update(self._fitted(kept.networks, representation))
         self.labels_ = kept.labels
+        self.temperature_ = self._find_temperature(rows, scores)
         sizes = np.bincount(self.labels_, minlength=self.n_clusters)
-        self.weights_ = sizes / len(self.labels_)
+        self.weights_ = sizes / len(rows)
         self.cluster_centers_ = self.inverse_transform(self.latent_means_)
         self.history_ = kept.history
         self.n_iter_ = len(kept.history)

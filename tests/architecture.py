@@ -24,7 +24,7 @@ SHARED = {
 MAY_IMPORT = {
     # Statistics and data: arrays in, arrays and tables out.
     "augmentation": set(),
-    "composites": {"sequences"},
+    "composites": {"model_selection", "sequences"},
     "datasets": set(),
     "model_selection": set(),
     "sequences": set(),
@@ -39,9 +39,10 @@ MAY_IMPORT = {
         "_training",
         "augmentation",
     },
-    "_mixture_methods": {"_prediction"},
+    "_mixture_methods": {"_calibration", "_prediction"},
     "_progress": {"_training"},
     "_training": {"_model", "_prediction"},
+    "_calibration": set(),
     "_prediction": {"_model"},
     "_representation": set(),
     "_model": set(),

@@ -5,6 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import chi2, ttest_1samp
 from sklearn.base import BaseEstimator
+from sklearn.frozen import FrozenEstimator
+from sklearn.mixture import GaussianMixture
 
 from skvaeclust import VAEClustering
 from skvaeclust.composites import (
@@ -277,14 +279,42 @@ def test_lead_lag_of_coastal_events():
     assert found.significant[:, 1].any()
 
 
-def test_unassigned_samples(quick, X):
+def two_blobs(seed, n=400):
+    X = np.random.default_rng(seed).standard_normal((n, 5))
+    X[::2, 0] += 6
+    return X
+
+
+def test_unassigned_samples_are_few_among_new_ones():
+    # Half of the dimensions that 40 samples have: fitted samples score too high.
+    train = two_blobs(0, 40)
+    model = GaussianMixture(2, random_state=0).fit(train)
+    new = two_blobs(1, 4000)
+    naive = np.quantile(model.score_samples(train), 0.05)
+    assert (model.score_samples(new) < naive).mean() > 0.15
+    found = is_unassigned(model, new, X_train=train, min_robustness=0)
+    assert found.mean() < 0.1
+    known = is_unassigned(FrozenEstimator(model), new, X_train=two_blobs(2, 4000))
+    assert 0.03 < known.mean() < 0.07
+
+
+def test_unassigned_samples_between_clusters(quick, X):
     model = quick(X, max_epochs=8)
-    inside = is_unassigned(model, X, X_train=X, min_probability=0)
-    assert np.count_nonzero(inside) == 2  # 5 % of 36 samples
-    far = is_unassigned(model, 10 * X, X_train=X)
-    assert far.all()
-    probability = model.predict_proba(X).max(axis=1)
-    between = is_unassigned(model, X, X_train=X, min_probability=1, quantile=0)
-    assert_array_equal(between, probability < 1)
+    frozen = FrozenEstimator(model)
+    assert is_unassigned(frozen, 10 * X, X_train=X).all()
+    q = model.predict_proba(X).max(axis=1)
+    n_clusters = model.n_clusters
+    robustness = (n_clusters * q - 1) / (n_clusters - 1)
+    level = float(np.median(robustness))
+    between = is_unassigned(frozen, X, X_train=X, min_robustness=level, quantile=0)
+    assert_array_equal(between, robustness < level)
     with pytest.raises(ValueError, match="quantile == 2"):
         is_unassigned(model, X, X_train=X, quantile=2)
+
+
+def test_two_clusters_have_samples_between_them():
+    X = two_blobs(0)
+    model = GaussianMixture(2, random_state=0).fit(X)
+    middle = X.mean(axis=0)[None]
+    assert is_unassigned(model, middle, X_train=X, quantile=0)
+    assert not is_unassigned(model, X[:4], X_train=X, quantile=0).any()

@@ -1,13 +1,30 @@
-"""Samples that fit no cluster."""
+"""Samples that belong to no cluster."""
 
+import warnings
 from numbers import Real
 
 import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import check_cv
 from sklearn.utils import check_scalar
+from sklearn.utils.parallel import Parallel, delayed
+
+from skvaeclust.model_selection._labelled import match, n_samples, take
 
 
-def is_unassigned(estimator, X, *, X_train, min_probability=0.5, quantile=0.05):
-    """Find samples that are between clusters or unlike all of them.
+def is_unassigned(
+    estimator,
+    X,
+    *,
+    X_train,
+    groups=None,
+    cv=5,
+    min_robustness=1 / 3,
+    quantile=0.05,
+    n_jobs=None,
+):
+    r"""Find samples that are between clusters or unlike all of them.
 
     Parameters
     ----------
@@ -18,11 +35,18 @@ def is_unassigned(estimator, X, *, X_train, min_probability=0.5, quantile=0.05):
         Samples to examine.
     X_train : array-like of shape (n_train, ...) or labelled fields
         Training data, from which the threshold of the score is computed.
-    min_probability : float, default=0.5
-        A sample is between clusters if its largest probability is below this value.
-    quantile : float, default=0.05
+    groups : array-like of shape (n_train,), default=None
+        Groups of the training data for ``cv``, for example years.
+    cv : int or cross-validation splitter, default=5
+        Splits of the training data. For each, a clone of the estimator is fitted to one
+        part and scores the other.
+    min_robustness : float in [0, 1], default=1/3
+        A sample is between clusters if its robustness is below this value.
+    quantile : float in [0, 1], default=0.05
         A sample is unlike all clusters if its score is below this quantile of the
-        scores of X_train.
+        scores of training data that were left out.
+    n_jobs : int or None, default=None
+        Number of parallel jobs (joblib).
 
     Returns
     -------
@@ -33,9 +57,24 @@ def is_unassigned(estimator, X, *, X_train, min_probability=0.5, quantile=0.05):
 
     Notes
     -----
-    About the fraction ``quantile`` of the training data is below the threshold by
-    construction. A larger fraction in new data means that they differ from the training
-    data.
+    The robustness is the largest probability on a scale from 0 (all clusters are
+    equally probable) to 1 (certain), as in pyXpcm:
+
+    .. math:: \frac{K \max_k p_k - 1}{K - 1}.
+
+    The scores of fitted samples are too high to be compared with those of new ones.
+    The threshold is therefore that of split conformal prediction [1]_: the score of
+    rank :math:`\lfloor q (n + 1) \rfloor` among n samples that were not fitted. New
+    samples from the same distribution are below it with a probability of about
+    ``quantile``; among samples that were fitted there are fewer. To use samples that
+    the estimator has not seen instead of new fits, pass them as ``X_train`` with
+    ``FrozenEstimator(estimator)`` (:mod:`sklearn.frozen`).
+
+    References
+    ----------
+    .. [1] J. Lei, M. G'Sell, A. Rinaldo, R. J. Tibshirani, L. Wasserman,
+       "Distribution-free predictive inference for regression", Journal of the American
+       Statistical Association 113, 2018. :doi:`10.1080/01621459.2017.1307116`
 
     Examples
     --------
@@ -43,14 +82,45 @@ def is_unassigned(estimator, X, *, X_train, min_probability=0.5, quantile=0.05):
     >>> from sklearn.mixture import GaussianMixture
     >>> from skvaeclust.composites import is_unassigned
     >>> X = np.random.default_rng(0).standard_normal((200, 2))
-    >>> X[:100] += 9
+    >>> X[::2] += 9
     >>> model = GaussianMixture(2, random_state=0).fit(X)
     >>> is_unassigned(model, [[0.0, 0.0], [0.0, 9.0]], X_train=X).tolist()
     [False, True]
     """
-    for name, value in (("min_probability", min_probability), ("quantile", quantile)):
+    for name, value in (("min_robustness", min_robustness), ("quantile", quantile)):
         check_scalar(value, name, Real, min_val=0, max_val=1)
-    scores = np.asarray(estimator.score_samples(X_train))
-    threshold = np.quantile(scores[~np.isnan(scores)], quantile)
-    assigned = np.asarray(estimator.predict_proba(X)).max(axis=-1) >= min_probability
-    return ~((estimator.score_samples(X) >= threshold) & assigned)
+    threshold = _threshold(
+        _held_out_scores(estimator, X_train, groups, cv, n_jobs), quantile
+    )
+    probabilities = np.asarray(estimator.predict_proba(X))
+    K = probabilities.shape[-1]
+    robustness = (K * probabilities.max(axis=-1) - 1) / max(1, K - 1) if K > 1 else 1.0
+    scores = estimator.score_samples(X)
+    return ~((scores >= threshold) & (robustness >= min_robustness))
+
+
+def _threshold(scores, quantile):
+    """Return the score that new samples are below with a probability of `quantile`."""
+    scores = np.sort(scores[~np.isnan(scores)])
+    rank = int(quantile * (len(scores) + 1))
+    return scores[min(rank, len(scores)) - 1] if rank > 0 else -np.inf
+
+
+def _held_out_scores(estimator, X, groups, cv, n_jobs):
+    """Score every sample by a clone that is fitted to other samples."""
+    estimator, X, dim = match(estimator, X)
+    X = np.asarray(X) if dim is None else X
+    index = np.arange(n_samples(X, dim))
+    splits = check_cv(cv).split(index, groups=groups)
+    found = Parallel(n_jobs=n_jobs)(
+        delayed(_score_left_out)(estimator, X, dim, np.isin(index, train))
+        for train, _ in splits
+    )
+    return np.concatenate(found)
+
+
+def _score_left_out(estimator, X, dim, train):
+    with warnings.catch_warnings():  # the user's own fit has warned
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = clone(estimator).fit(take(X, dim, train), None)
+    return np.ravel(model.score_samples(take(X, dim, ~train)))

@@ -1,0 +1,78 @@
+"""Calibration of the probabilities of clusters."""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+from sklearn.mixture import GaussianMixture
+
+from skvaeclust._threads import on_one_thread
+
+COVARIANCES = "full", "tied"
+N_LEADING = 10  # number of components that the mixture is fitted to
+HIGHEST = 100.0  # temperature
+
+
+@on_one_thread
+def find_temperature(log_q, points, labels):
+    r"""Find the temperature of q(k|x) that agrees best with a Gaussian mixture.
+
+    q(k|x) is trained with a smaller multiplier of the categorical term than of the
+    latent one, so its log-odds are too large where clusters overlap. A Gaussian mixture
+    that starts from the clusters estimates the probabilities :math:`r_{ik}` without
+    these multipliers. Its covariances are full or tied, whichever has the lower BIC.
+    The temperature minimises the cross-entropy
+
+    .. math:: -\sum_{ik} r_{ik} \ln \frac{q(k|x_i)^{1/T}}{\sum_l q(l|x_i)^{1/T}},
+              \qquad T \ge 1.
+
+    Parameters
+    ----------
+    log_q : ndarray of shape (n_samples, n_clusters)
+    points : ndarray of shape (n_samples, n_components)
+        Principal-component scores, in decreasing order of variance.
+    labels : ndarray of shape (n_samples,)
+
+    Returns
+    -------
+    temperature : float
+        1 if q(k|x) is less certain than the mixture, or with fewer than two clusters.
+    """
+    found, labels = np.unique(labels, return_inverse=True)
+    if len(found) < 2:
+        return 1.0
+    log_q, points = log_q[:, found], points[:, :N_LEADING].astype(float)
+    mixtures = [fit_from(points, labels, covariance) for covariance in COVARIANCES]
+    best = min(mixtures, key=lambda mixture: mixture.bic(points))
+    target = best.predict_proba(points)
+
+    def cross_entropy(log_temperature):
+        log_p = log_softmax(log_q / np.exp(log_temperature), axis=1)
+        return -(target * log_p).sum()
+
+    bounds = 0.0, np.log(HIGHEST)
+    return float(np.exp(minimize_scalar(cross_entropy, bounds=bounds).x))
+
+
+def fit_from(points, labels, covariance_type):
+    """Fit a Gaussian mixture that starts from clusters, each with two samples or more.
+
+    The covariance of a cluster starts from that of its samples and the mean within all
+    clusters, which has the weight of one sample.
+    """
+    sizes = np.bincount(labels)
+    means = np.stack([points[labels == k].mean(axis=0) for k in range(len(sizes))])
+    deviations = points - means[labels]
+    ridge = 1e-6 * points.var()
+    pooled = deviations.T @ deviations / len(points) + ridge * np.eye(points.shape[1])
+    members = [deviations[labels == k] for k in range(len(sizes))]
+    scatter = np.stack([of_one.T @ of_one for of_one in members])
+    covariances = (scatter + pooled) / (sizes[:, None, None] + 1)
+    start = covariances if covariance_type == "full" else pooled
+    return GaussianMixture(
+        len(sizes),
+        covariance_type=covariance_type,
+        reg_covar=ridge,
+        weights_init=sizes / len(points),
+        means_init=means,
+        precisions_init=np.linalg.inv(start),
+    ).fit(points)
