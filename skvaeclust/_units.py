@@ -1,4 +1,4 @@
-"""Comparison of units that may be written in different ways."""
+"""Units that may be written in different ways: comparison, and text of labels."""
 
 import re
 
@@ -16,26 +16,51 @@ SYMBOLS = {  # of names in lower case
     "%": ("percent",),
     "1": ("dimensionless", "unitless", "fraction", "none", "-"),
 }
+SIGNS = {"degC": "°C", "degree": "°"}
 NAMES = {name: symbol for symbol, names in SYMBOLS.items() for name in names}
 TOKEN = re.compile(r"(/?)\s*([^\W\d]+|[%°][cC]?|1|-)(?:\*\*|\^)?([+-]?\d+)?[\s.*·]*")
 
 
 def canonical(units):
     """Return units as text that is the same for "m/s", "m s-1" and "meters s**-1"."""
-    text, end, powers = str(units).strip(), 0, {}
-    text = text if NAMES.get(text.lower()) is None else NAMES[text.lower()]
+    factors, powers = _parse(units), {}
+    if factors is None:
+        return _named(units)
+    for name, power in factors:
+        powers[name] = powers.get(name, 0) + power
+    parts = [f"{name}{power}" for name, power in sorted(powers.items()) if power]
+    return " ".join(parts) or ("1" if _named(units) else "")
+
+
+def typeset(units):
+    """Return units for a label, for instance "m s$^{-1}$" for "m/s"; "" for "1"."""
+    factors = _parse(units)
+    if factors is None:
+        return _named(units)
+    return " ".join(
+        SIGNS.get(name, name) + (f"$^{{{power}}}$" if power != 1 else "")
+        for name, power in factors
+    )
+
+
+def _named(units):
+    """Return units as text, with the symbol of a unit that is spelled out."""
+    text = str(units).strip()
+    return NAMES.get(text.lower(), text)
+
+
+def _parse(units):
+    """Return pairs of a symbol and its power, in order; None for other text."""
+    text, end, factors = _named(units), 0, []
     for match in TOKEN.finditer(text):
         if match.start() != end:
-            return text
+            return None
         end = match.end()
         slash, name, power = match.groups()
         symbol = NAMES.get(name.lower(), name)
-        powers[symbol] = powers.get(symbol, 0) + (-1 if slash else 1) * int(power or 1)
-    if end != len(text):
-        return text
-    powers.pop("1", None)
-    parts = [f"{name}{power}" for name, power in sorted(powers.items()) if power]
-    return " ".join(parts) or ("1" if text else "")
+        if symbol != "1":
+            factors.append((symbol, (-1 if slash else 1) * int(power or 1)))
+    return factors if end == len(text) else None
 
 
 def differ(first, second):

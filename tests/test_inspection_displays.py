@@ -138,11 +138,11 @@ def test_maps(n_channels, n_clusters):
     display = ClusterMapsDisplay(fields, weights, grid=MapGrid(units="cm/s")).plot()
     assert len(display.axes_) == n_clusters
     display.figure_.canvas.draw()
-    expected = "speed (cm/s)" if n_channels == 2 else "cm/s"
+    expected = "speed (cm s$^{-1}$)" if n_channels == 2 else "cm s$^{-1}$"
     assert display.colorbar_.ax.get_xlabel() == expected
     letter = "a) " if n_clusters > 1 else ""
     title = display.axes_[0].get_title(loc="left")
-    assert title == f"{letter}cluster 0: {1 / n_clusters:.0%}"
+    assert title == f"{letter}cluster 0: {100 / n_clusters:.0f} %"
 
 
 def test_colours_are_robust_to_outliers():
@@ -170,11 +170,11 @@ def test_maps_with_a_scalar_and_a_vector():
     both = display.plot(channel=0, arrows=(1, 2))
     assert both.colorbar_.ax.get_xlabel() == "pressure (hPa)"
     arrows = [c for c in both.axes_[0].collections if hasattr(c, "U")]
-    assert np.isin(arrows[0].U, fields[0, 1]).all()
+    assert np.isin(np.ma.compressed(arrows[0].U), fields[0, 1]).all()
     key = [a for a in both.axes_[1].artists if hasattr(a, "label")]
-    assert key[0].label.endswith("m/s")
+    assert key[0].label.endswith(" m s$^{-1}$")
     alone = display.plot(channel=2)
-    assert alone.colorbar_.ax.get_xlabel() == "v (m/s)"
+    assert alone.colorbar_.ax.get_xlabel() == "v (m s$^{-1}$)"
 
 
 def test_samples_without_a_cluster_are_in_no_map():
@@ -190,9 +190,9 @@ def test_empty_clusters_are_labelled():
     X = np.random.default_rng(0).standard_normal((6, 1, 4, 5))
     display = ClusterMapsDisplay.from_labels(X, [0, 0, 0, 2, 2, 2], n_clusters=4)
     assert [ax.get_title(loc="left")[3:] for ax in display.axes_] == [
-        "cluster 0: 50%",
+        "cluster 0: 50 %",
         "cluster 1: empty",
-        "cluster 2: 50%",
+        "cluster 2: 50 %",
         "cluster 3: empty",
     ]
     texts = [[t.get_text() for t in ax.texts] for ax in display.axes_]
@@ -236,8 +236,29 @@ def test_maps_of_other_fields_and_anomalies(model, X):
     centred = ClusterMapsDisplay.from_estimator(model, anomalies=True).fields
     weighted = np.tensordot(model.weights_, centred, axes=1)
     assert_allclose(weighted, 0, atol=1e-10 * np.abs(centred).max())
-    with pytest.raises(ValueError, match="fields requires X"):
-        ClusterMapsDisplay.from_estimator(model, fields=pressure)
+    for wrong in ({"fields": pressure}, {"alpha": 0.05}, {"block_length": 5}):
+        with pytest.raises(ValueError, match="requires the samples X"):
+            ClusterMapsDisplay.from_estimator(model, **wrong)
+
+
+def test_maps_name_what_they_show():
+    rng = np.random.default_rng(0)
+    X, labels = rng.standard_normal((60, 2, 6, 8)), np.arange(60) % 2
+    grid = MapGrid(units="m s**-1", quantity=["u", "v"])
+
+    def draw(**params):
+        return ClusterMapsDisplay.from_labels(X, labels, grid=grid, **params)
+
+    label = "speed of the anomaly (m s$^{-1}$)"
+    assert draw(anomalies=True).colorbar_.ax.get_xlabel() == label
+    label = "v anomaly (m s$^{-1}$)"
+    assert draw(anomalies=True, channel=1).colorbar_.ax.get_xlabel() == label
+    (legend,) = draw(alpha=0.1).figure_.legends
+    assert "no significant difference from all samples (FDR 10 %)" in {
+        text.get_text().replace("\n", " ") for text in legend.get_texts()
+    }
+    (legend,) = draw(alpha=0.1, stippling_label="open").figure_.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["open"]
 
 
 def test_rcparams_of_the_user_are_kept(model):

@@ -225,6 +225,33 @@ def test_maps_without_a_layout_do_not_overlap(flow, suffix, tmp_path):
     assert len(pickle.loads(pickle.dumps(display)).axes_) == 3
 
 
+def test_weak_arrows_are_not_drawn():
+    fields = np.zeros((1, 2, 20, 30))
+    fields[0, 0, :, :10], fields[0, 0, :, 10:] = 1, 0.01
+    display = FieldMapsDisplay(fields).plot()
+    (arrows,) = [c for c in display.axes_[0].collections if hasattr(c, "U")]
+    assert set(np.ma.compressed(arrows.U)) == {1.0}
+
+
+def test_titles_break_only_where_they_must():
+    fields = np.random.default_rng(0).standard_normal((4, 1, 20, 30))
+    short, long = "Scandinavian blocking: 100 %", "a very long title " * 5
+    display = FieldMapsDisplay(fields, [short, long, short, long]).plot()
+    display.figure_.canvas.draw()
+    for ax, title in zip(display.axes_, display.titles, strict=True):
+        text = ax._left_title
+        assert ("\n" in text.get_text()) == (title == long)
+        assert text.get_window_extent().width <= ax.get_window_extent().width
+
+
+@pytest.mark.parametrize(
+    "levels", [0, -3, 10**5, [], [1], [1, 1], [2, 1], "ab", [[0, 1]], [0, np.nan], 2.5]
+)
+def test_wrong_levels(levels):
+    with pytest.raises(ValueError, match=r"levels=.* must be an integer from 1 to"):
+        FieldMapsDisplay(np.ones((1, 1, 3, 4))).plot(levels=levels)
+
+
 def projected(display, **params):
     """Draw on cartopy axes, without a coastline."""
     display.grid = replace(display.grid, coastline=False, xy_units="degrees")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skvaeclust._units import canonical, differ
+from skvaeclust._units import canonical, differ, typeset
 from skvaeclust.xarray import FieldTransformer
 
 
@@ -21,6 +21,25 @@ from skvaeclust.xarray import FieldTransformer
 )
 def test_units_that_are_the_same(same):
     assert len({canonical(units) for units in same}) == 1
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"),
+    [
+        ("m/s", "m s$^{-1}$"),
+        ("kg m**-2 s-1", "kg m$^{-2}$ s$^{-1}$"),
+        ("kg kg-1", "kg kg$^{-1}$"),
+        ("mbar", "hPa"),
+        ("degrees_celsius", "°C"),
+        ("%", "%"),
+        ("1", ""),
+        ("", ""),
+        ("0.1 m", "0.1 m"),
+        ("$\\mu$m", "$\\mu$m"),
+    ],
+)
+def test_units_of_labels(units, expected):
+    assert typeset(units) == expected
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skvaeclust._fields import as_array
+from skvaeclust._units import typeset
 
 DEGREES = "degrees"
 TURN = 360
@@ -32,6 +33,9 @@ class MapGrid:
         package) on maps of longitude and latitude. An array is another coastline, in
         the coordinates of the map, with NaN between its lines.
 
+    anomalies : bool, default=False
+        Whether fields are anomalies, for the label of the colour bar.
+
     Raises
     ------
     ValueError
@@ -50,6 +54,7 @@ class MapGrid:
     units: str | list[str] = ""
     quantity: str | list[str] = ""
     coastline: np.ndarray | bool = True
+    anomalies: bool = False
 
     def __post_init__(self):
         for name in ("x", "y", "coastline"):
@@ -103,8 +108,23 @@ class MapGrid:
             x, y = (_fill(np.where(known, a, np.nan)) for a in (x, y))
         return join_longitudes(x) if self.in_degrees else x, y, known
 
-    def of_channel(self, name, channel, n_channels):
-        """Return the units or the quantity of a channel."""
+    def label(self, channel, arrows, n_channels):
+        """Return the label of the colour bar; without channel, of the speed."""
+        units = self.units_of(arrows[0] if channel is None else channel, n_channels)
+        if channel is None:
+            speed = isinstance(self.quantity, str) and self.quantity
+            name = speed or ("speed of the anomaly" if self.anomalies else "speed")
+        else:
+            name = self._of_channel("quantity", channel, n_channels)
+        if self.anomalies and "anomal" not in name:
+            name = f"{name} anomaly".strip()
+        return f"{name} ({units})" if name and units else name or units
+
+    def units_of(self, channel, n_channels):
+        """Return the units of a channel, for a label."""
+        return typeset(self._of_channel("units", channel, n_channels))
+
+    def _of_channel(self, name, channel, n_channels):
         value = getattr(self, name)
         if isinstance(value, str):
             return value

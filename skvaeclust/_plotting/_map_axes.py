@@ -11,6 +11,7 @@ from skvaeclust._plotting._style import (
     make_axes,
     size_of,
 )
+from skvaeclust._units import typeset
 
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # columns by number of maps
 MAX_COLUMNS = 6  # for maps taller than TALL times their width
@@ -161,7 +162,8 @@ def prepare_map(ax, axes, xy, grid, transform, complete):
         ax.xaxis.set_major_formatter(partial(_write_degrees, letters="EW"))
         ax.yaxis.set_major_formatter(partial(_write_degrees, letters="NS"))
     elif grid.xy_units:
-        ax.set(xlabel=f"x ({grid.xy_units})", ylabel=f"y ({grid.xy_units})")
+        units = typeset(grid.xy_units)
+        ax.set(xlabel=f"x ({units})", ylabel=f"y ({units})")
     else:
         ax.set(xticks=[], yticks=[])
         return

@@ -1,7 +1,11 @@
 """Channels, levels and colours of maps."""
 
+import reprlib
+from numbers import Integral
+
 import numpy as np
 
+MOST_LEVELS = 1000
 LARGEST = 0.995  # quantile of the values at the end of the colours and arrows
 NEAR_ZERO = (
     0.25  # ranges that start below this fraction of their end are extended to zero
@@ -35,13 +39,13 @@ def color_scale(values, levels, cmap):
     """
     from matplotlib.ticker import MaxNLocator
 
+    n = check_levels(levels)
     known = values[np.isfinite(values)]
     if not known.size:
         known = np.zeros(1)
     low, high = np.quantile(known, [1 - LARGEST, LARGEST])
     both_signs = min(-low, high) > 0.1 * max(-low, high)
-    if levels is None or np.ndim(levels) == 0:
-        n = 16 if levels is None else levels
+    if n is not None:
         if both_signs:
             low, high = min(low, -high), max(high, -low)
         elif 0 < low < NEAR_ZERO * high:
@@ -54,6 +58,25 @@ def color_scale(values, levels, cmap):
     extend = ("neither", "max", "min", "both")[2 * below + above]
     cmap = cmap or ("RdBu_r" if both_signs else "viridis")
     return {"levels": levels, "cmap": cmap, "extend": extend}
+
+
+def check_levels(levels):
+    """Return the maximum number of levels, None if levels are given."""
+    if levels is None:
+        return 16
+    if isinstance(levels, Integral) and 1 <= levels <= MOST_LEVELS:
+        return levels
+    try:
+        values = np.array(levels, dtype=float)
+    except (TypeError, ValueError):
+        values = np.zeros(0)
+    known = values.ndim == 1 and np.isfinite(values).all()
+    if known and 2 <= len(values) <= MOST_LEVELS and (np.diff(values) > 0).all():
+        return None
+    raise ValueError(
+        f"levels={reprlib.repr(levels)} must be an integer from 1 to {MOST_LEVELS}, "
+        f"or at least 2 and at most {MOST_LEVELS} increasing numbers."
+    )
 
 
 def every_second(levels):

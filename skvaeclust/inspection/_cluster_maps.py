@@ -1,5 +1,6 @@
 """Display of one map per cluster."""
 
+from dataclasses import replace
 from string import ascii_lowercase
 
 import numpy as np
@@ -14,6 +15,9 @@ from skvaeclust.composites import (
 )
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 from skvaeclust.sequences import persistence
+
+TEST = ("alpha", "block_length")
+TESTED = "no significant difference from all samples (FDR {:g} %)"
 
 
 class ClusterMapsDisplay(FieldMapsDisplay):
@@ -61,7 +65,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             names = [f"cluster {k}" for k in range(n_clusters)]
         self.names = check_names(names, n_clusters)
         self.weights = weights
-        fractions = [f"{weight:.0%}" if weight > 0 else "empty" for weight in weights]
+        fractions = [f"{100 * w:.0f} %" if w > 0 else "empty" for w in weights]
         titles = list(map("{}: {}".format, self.names, fractions))
         if 1 < n_clusters <= 26:
             titles = list(map("{}) {}".format, ascii_lowercase, titles))
@@ -108,8 +112,11 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         fields = cluster_means(X, labels, n_clusters, anomalies=anomalies)
         weights = persistence(np.asarray(labels), n_clusters=n_clusters)["frequency"]
         given = {"names": names, "grid": grid}
+        if anomalies:
+            given["grid"] = replace(grid or MapGrid(), anomalies=True)
         if alpha is not None:
             test = {"alpha": alpha, "block_length": block_length}
+            params = {"stippling_label": TESTED.format(100 * alpha)} | params
             given["significant"] = cluster_significance(X, labels, n_clusters, **test)
         return cls(fields, weights.to_numpy(), **given).plot(**params)
 
@@ -155,10 +162,12 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         Raises
         ------
         ValueError
-            If ``fields`` are given without X.
+            If ``fields``, ``alpha`` or ``block_length`` are given without X.
         """
-        if fields is not None and X is None:
-            raise ValueError("fields requires X to find the clusters, got X=None.")
+        needs_x = {"fields": fields} | {k: params.get(k) for k in TEST}
+        for name, value in needs_x.items() if X is None else ():
+            if value is not None:
+                raise ValueError(f"{name} requires the samples X, got X=None.")
         weights = final_step(estimator, ("weights_",)).weights_
         if (labelled := labelled_model(estimator)) is not None:
             from skvaeclust.xarray._maps import cluster_fields
@@ -169,6 +178,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             values, labels = found.values, found.labels
         elif X is None:
             values = decoded_centers(estimator, anomalies=anomalies)
+            grid = replace(grid or MapGrid(), anomalies=anomalies)
         else:
             values, labels = X if fields is None else fields, estimator.predict(X)
         given = {"names": names, "grid": grid}

@@ -23,9 +23,12 @@ from skvaeclust._plotting._shading import (
 from skvaeclust._plotting._style import CENTIMETRE, in_print_style, size_of
 
 ARROWS_PER_CENTIMETRE = 2.2
+LENGTH = 0.8  # of an arrow of typical speed, in distances between arrows
+LONGEST, SHORTEST = (1.2, 2.0), 0.12  # range of the longest, and the shortest drawn
 DOTS = "....."
-TITLE, BESIDE_TICKS = 0.85, 0.65  # fraction of the map width
-KEY = 12  # letters removed from the last title to make space for the arrow key
+CERTAIN = 0.6  # titles up to this fraction of the space for a map fit on one line
+FROM_RECORD = "no significant difference from the record"
+KEY = 2  # space for the arrow key to the right of the last title, cm
 
 
 class FieldMapsDisplay:
@@ -102,7 +105,8 @@ class FieldMapsDisplay:
         ]
         fields, significant = composites.maps()
         display = cls(fields, titles, significant=significant, grid=grid)
-        return display.plot(**{"n_columns": len(lags)} | params)
+        own = {"n_columns": len(lags), "stippling_label": FROM_RECORD}
+        return display.plot(**own | params)
 
     @in_print_style
     def plot(
@@ -113,6 +117,7 @@ class FieldMapsDisplay:
         levels=None,
         cmap=None,
         stippling="not significant",
+        stippling_label=None,
         n_columns=None,
         projection=None,
         transform=None,
@@ -138,6 +143,8 @@ class FieldMapsDisplay:
         stippling : {"not significant", "significant"}, default="not significant"
             Where to put dots, if ``significant`` is given. The default keeps
             significant areas clear.
+        stippling_label : str, default=None
+            Meaning of the dots, for the legend. None repeats ``stippling``.
         n_columns : int, default=None
             Maps per row. None chooses by the number and shape of the maps.
         projection : cartopy CRS, default=None
@@ -185,14 +192,15 @@ class FieldMapsDisplay:
         self._alone = alone and self._laid_out
         for ax in self.axes_:
             prepare_map(ax, self.axes_, (x, y), self._grid, transform, known.all())
-        self._set_titles(arrows is not None)
         self._shade(x, y, fields, channel, arrows, levels, cmap)
         if arrows is not None:
             self._draw_arrows(x, y, fields, *arrows)
         if significant is not None:
+            label = stippling_label or stippling
             dotted = np.any(significant, axis=1) == (stippling == "significant")
-            self._stipple(x, y, dotted & ~np.isnan(fields).any(axis=1), stippling)
+            self._stipple(x, y, dotted & ~np.isnan(fields).any(axis=1), label)
         draw_coastline(self.axes_, self._grid, transform)
+        self._set_titles(arrows is not None)
         return self
 
     def _check(self, shape, stippling):
@@ -215,16 +223,24 @@ class FieldMapsDisplay:
             )
 
     def _set_titles(self, key):
-        """Write wrapped titles. ``key`` is whether there is an arrow key."""
+        """Write titles, broken if needed. ``key`` is whether there is an arrow key."""
         if self.titles is None:
             return
-        part = BESIDE_TICKS if self._grid.xy_units else TITLE
+        dots = self.figure_.dpi * CENTIMETRE  # per cm
+        broken = {}
         for k, (ax, title) in enumerate(zip(self.axes_, self.titles, strict=True)):
             text = ax.set_title(title, loc="left", **self._title_style(k))
-            needed = text.get_window_extent().width / self.figure_.dpi / CENTIMETRE
-            letters = int(len(title) * part * size_of(ax)[0] / max(needed, 0.1))
-            if key and not self._alone and ax is self.axes_[-1]:
-                letters -= KEY
+            needed = text.get_window_extent().width
+            reserved = KEY * dots * (key and not self._alone and ax is self.axes_[-1])
+            if needed + reserved > CERTAIN * size_of(ax)[0] * dots:
+                broken[ax] = text, title, needed, reserved
+                text.set_text(" \n ")
+        if broken and self._laid_out:  # gives axes their size
+            figure = self.figure_.figure
+            figure.get_layout_engine().execute(figure)
+        for ax, (text, title, needed, reserved) in broken.items():
+            available = ax.get_position().width * self.figure_.bbox.width - reserved
+            letters = int(len(title) * available / needed)
             text.set_text(fill(title, max(8, letters)))
 
     def _title_style(self, k):
@@ -233,17 +249,11 @@ class FieldMapsDisplay:
 
     def _shade(self, x, y, fields, channel, arrows, levels, cmap):
         """Fill contours of all maps, with a common colour bar."""
-        n_channels = fields.shape[1]
         if channel is None:
             values = np.hypot(fields[:, arrows[0]], fields[:, arrows[1]])
-            quantity = self._grid.quantity
-            quantity = (isinstance(quantity, str) and quantity) or "speed"
             cmap = cmap or "GnBu"
         else:
             values = fields[:, channel]
-            quantity = self._grid.of_channel("quantity", channel, n_channels)
-        first = arrows[0] if channel is None else channel
-        units = self._grid.of_channel("units", first, n_channels)
         params, shading = color_scale(values, levels, cmap), None
         lines = {"levels": every_second(params["levels"]), "colors": "0.2"}
         for ax, field, channels in zip(self.axes_, values, fields, strict=True):
@@ -256,8 +266,7 @@ class FieldMapsDisplay:
                 ax.text(0.5, 0.5, "empty", transform=ax.transAxes, **style)
         self.colorbar_ = None
         if shading is not None:
-            units = f"({units})" if quantity and units else units
-            label = f"{quantity} {units}".strip()
+            label = self._grid.label(channel, arrows, fields.shape[1])
             self._add_colorbar(shading, label, key=arrows is not None)
 
     def _add_colorbar(self, shading, label, key):
@@ -288,10 +297,16 @@ class FieldMapsDisplay:
         """Draw arrows on the same scale in all maps, with a key."""
         u, v = fields[:, east], fields[:, north]
         speed = np.hypot(u, v)
-        speed = speed[np.isfinite(speed)]
-        top = np.quantile(speed, LARGEST, method="lower") if speed.size else 0.0
+        known = speed[np.isfinite(speed)]
+        top = np.quantile(known, LARGEST, method="lower") if known.size else 0.0
         if not top > 0:
             return
+        typical = np.sqrt(np.mean(np.clip(known, None, top) ** 2))
+        spacings = np.clip(
+            LENGTH * top / typical, *LONGEST
+        )  # length of the arrow of top
+        drawn = speed * spacings > SHORTEST * top
+        u, v = np.where(drawn, u, np.nan), np.where(drawn, v, np.nan)
         width, height = size_of(self.axes_[0])
         across = np.clip(round(ARROWS_PER_CENTIMETRE * width), 6, 30)
         down = np.clip(round(ARROWS_PER_CENTIMETRE * height), 6, 60)
@@ -302,7 +317,7 @@ class FieldMapsDisplay:
             points = points[0], np.clip(points[1], -89.9, 89.9)
         style = {"headwidth": 4, "headlength": 4.5, "headaxislength": 4}
         style |= {"width": 0.028 / width, "minlength": 0.2}
-        style["scale"] = top * max(u.shape[2] / step, 8) / 1.5
+        style["scale"] = top * max(u.shape[2] / step, 8) / spacings
         for ax, *components in zip(self.axes_, u, v, strict=True):
             shown = [component[every] for component in components]
             quiver = ax.quiver(*points, *shown, units="width", **style, **self._where)
@@ -312,7 +327,7 @@ class FieldMapsDisplay:
             height = ax.get_position().height * self._height
             y, coordinates, side = 1 + 0.3 / height, "axes", "W"
         speed = float(f"{top / 2:.1g}")
-        units = self._grid.of_channel("units", east, fields.shape[1])
+        units = self._grid.units_of(east, fields.shape[1])
         place = {"coordinates": coordinates, "labelpos": side}
         ax.quiverkey(quiver, 0.9, y, speed, f"{speed:g} {units}".strip(), **place)
 
@@ -325,6 +340,7 @@ class FieldMapsDisplay:
             if dots.any():
                 ax.contourf(x, y, dots.astype(float), **style, **self._where)
         key = Patch(facecolor="white", edgecolor="black", hatch=DOTS, linewidth=0.4)
+        label = fill(label, 60 if self._width > 13 else 30)  # beside the arrow key
         if self._alone:
             self.figure_.legend([key], [label], loc="outside lower left")
         else:

@@ -52,11 +52,7 @@ def cluster_fields(model, X, fields, anomalies):
         found = _find_centers(model, anomalies)
     else:
         found = _find_samples(model, X, fields, anomalies)
-    quantity = found.grid.get("quantity")
-    if anomalies and quantity:
-        quantity = [f"{name} anomaly" for name in quantity]
-        found = replace(found, grid=found.grid | {"quantity": quantity})
-    return found
+    return replace(found, grid=found.grid | {"anomalies": anomalies})
 
 
 def _find_centers(model, anomalies):
