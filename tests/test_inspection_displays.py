@@ -1,5 +1,6 @@
 """Tests of displays of models and fields."""
 
+import pickle
 import subprocess
 import sys
 
@@ -70,6 +71,26 @@ def test_displays_leave_the_current_figure(draw, model, tmp_path):
     assert plt.gca() is left
     assert display.figure_.number in plt.get_fignums()  # plt.show() shows it
     display.figure_.savefig(tmp_path / "display.png")
+
+
+def test_pyplot_does_not_draw_on_displays(model, tmp_path):
+    plt.close("all")
+    for _ in range(2):
+        display = LossCurveDisplay.from_estimator(model)
+        assert display.figure_.number in plt.get_fignums()
+        plt.plot([0, 1], [5, 6])
+        assert plt.gcf() is not display.figure_
+        assert len(plt.gca().lines) == 1
+        plt.close(plt.gcf())
+        assert plt.subplot(1, 2, 1).figure is not display.figure_
+        plt.close("all")
+    display = LossCurveDisplay.from_estimator(model)
+    plt.sca(display.ax_)
+    plt.title("loss")
+    assert display.ax_.get_title() == "loss"
+    display.figure_.colorbar(plt.cm.ScalarMappable(), ax=display.ax_)
+    restored = pickle.loads(pickle.dumps(display.figure_))
+    restored.savefig(tmp_path / "restored.png")
 
 
 def test_latent_space(model, X):

@@ -71,15 +71,17 @@ def make_axes(axes, n_axes, **params):
     """Check the given axes, or make ``n_axes`` axes of a new figure.
 
     ``params`` are those of :func:`matplotlib.pyplot.subplots`. Return the figure and an
-    array of axes. A new figure is current only if it is the only one.
+    array of axes. Functions of pyplot do not draw on a new figure.
     """
     import matplotlib.pyplot as plt
 
+    from skvaeclust._plotting._figure import DisplayFigure
+
     if axes is None:
         before = plt.gcf() if plt.get_fignums() else None
-        params = {"layout": "constrained"} | params
+        params = {"layout": "constrained", "FigureClass": DisplayFigure} | params
         figure, axes = plt.subplots(squeeze=False, **params)
-        if before is not None:  # plt.plot must not draw on a display
+        if before is not None:
             plt.figure(before)
         axes = axes.ravel()
         for ax in axes[n_axes:]:
