@@ -66,7 +66,7 @@ maps.figure_.savefig(output / "labelled_regimes.png", dpi=300)
 # %%
 # Statistics in time need only the labels, whose coordinate is the time.
 
-frequency = FrequencyDisplay.from_labels(results.label, by="month", random_state=0)
+frequency = FrequencyDisplay.from_labels(results.label, by="month")
 frequency.figure_.savefig(output / "labelled_frequencies.png", dpi=300)
 
 # %%

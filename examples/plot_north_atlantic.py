@@ -110,7 +110,7 @@ for labels in (model.labels_, smooth):
 days = {"labels": model.labels_, "names": names}
 for name, display in {
     "timeline": TimelineDisplay.from_labels(**days),
-    "frequencies": FrequencyDisplay.from_labels(**days, by="winter", random_state=0),
+    "frequencies": FrequencyDisplay.from_labels(**days, by="winter"),
     "transitions": TransitionsDisplay.from_labels(**days, random_state=0),
     "residence_times": ResidenceTimesDisplay.from_labels(**days),
 }.items():

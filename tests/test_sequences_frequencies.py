@@ -4,10 +4,15 @@ import cftime
 import numpy as np
 import pytest
 import xarray as xr
-from markov_chains import markov
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skvaeclust.sequences import frequencies
+from skvaeclust.sequences._dependence import (
+    _lag_one_correlation,
+    _sum_correlations,
+    variance_factors,
+)
+from skvaeclust.sequences._sequence import LabelSequence
 
 
 def test_groups_of_all_samples_are_known():
@@ -18,18 +23,19 @@ def test_groups_of_all_samples_are_known():
             frequencies([0, 1, 0], by=by)
 
 
+@pytest.mark.filterwarnings("ignore:Clusters with fewer than 3 separate runs")
 def test_frequencies_by_group():
     days = np.arange("2000-12-01", "2002-12-01", dtype="M8[D]")
     labels = (days.astype("M8[M]").astype(int) % 12 < 6).astype(int)
-    by_month = frequencies(labels, time=days, by="month", random_state=0)
+    by_month = frequencies(labels, time=days, by="month")
     assert_allclose(by_month.loc[(1, 1), "frequency"], 1)
     assert_allclose(by_month.loc[(7, 1), "frequency"], 0)
     assert by_month.loc[(2, 0), "n_samples"] == 56
-    by_season = frequencies(labels, time=days, by="season", random_state=0)
+    by_season = frequencies(labels, time=days, by="season")
     assert_allclose(by_season.loc[("DJF", 1), "frequency"], 118 / 180)
-    winters = frequencies(labels, time=days, by="winter", random_state=0)
+    winters = frequencies(labels, time=days, by="winter")
     assert sorted(set(winters.index.get_level_values(0))) == [2001, 2002, 2003]
-    own = frequencies(labels, by=np.where(days < days[31], "a", "b"), random_state=0)
+    own = frequencies(labels, by=np.where(days < days[31], "a", "b"))
     assert own.loc[("a", 0), "n_samples"] == 31
 
 
@@ -38,8 +44,8 @@ def test_calendars_agree():
     other = [cftime.DatetimeNoLeap(d.year, d.month, d.day) for d in days.tolist()]
     labels = np.arange(len(days)) // 40 % 2
     for by in ("month", "season", "year"):
-        one = frequencies(labels, time=days, by=by, random_state=0)
-        two = frequencies(labels, time=other, by=by, random_state=0)
+        one = frequencies(labels, time=days, by=by)
+        two = frequencies(labels, time=other, by=by)
         assert one.equals(two)
 
 
@@ -47,42 +53,86 @@ def test_groups_of_a_data_array():
     days = np.arange("2000-11-01", "2005-03-01", dtype="M8[D]")
     labels = np.arange(len(days)) // 3 % 3
     labelled = xr.DataArray(labels, {"time": days}, ["time"])
-    by_year = frequencies(labelled, by=labelled["time"].dt.year, random_state=0)
-    assert_array_equal(
-        by_year, frequencies(labels, time=days, by="year", random_state=0)
-    )
+    by_year = frequencies(labelled, by=labelled["time"].dt.year)
+    expected = frequencies(labels, time=days, by="year").drop(columns="complete")
+    assert_array_equal(by_year, expected)
     assert dict(by_year.to_xarray().sizes) == {"group": 6, "cluster": 3}
 
 
-def test_intervals_cover_the_true_frequency():
-    covered = []
-    for seed in range(40):
-        labels, true = markov(600, seed)
-        table = frequencies(labels, n_clusters=4, n_resamples=200, random_state=seed)
+def chain(n_samples, stay, frequency, rng):
+    """Return labels that stay, or else are drawn by frequency."""
+    draw = rng.random(n_samples) >= stay
+    draw[0] = True
+    drawn = rng.choice(len(frequency), size=n_samples, p=frequency)
+    return drawn[np.maximum.accumulate(np.where(draw, np.arange(n_samples), 0))]
+
+
+@pytest.mark.filterwarnings("ignore:Clusters with fewer than 3 separate runs")
+@pytest.mark.parametrize("stay", [0, 0.8, 0.95])
+def test_intervals_cover_the_true_frequency(stay):
+    true, covered = np.array([0.5, 0.3, 0.17, 0.03]), []
+    for seed in range(60):
+        labels = chain(900, stay, true, np.random.default_rng(seed))
+        table = frequencies(labels, n_clusters=4)
         covered.append((table["low"] <= true) & (true <= table["high"]))
-    assert 0.88 < np.mean(covered) < 0.98
-    independent = frequencies(labels, block_length=1, random_state=0)
-    width = (table["high"] - table["low"]) / (independent["high"] - independent["low"])
-    assert (width > 1.2).all()  # days are not independent
+    assert 0.92 < np.mean(covered) < 0.99
+    assert np.mean(covered, axis=0).min() > 0.87
+
+
+def test_factors_are_those_of_a_markov_chain():
+    rng, true = np.random.default_rng(0), [0.6, 0.4]
+    labels = chain(100_000, 0.8, true, rng)
+    sequence = LabelSequence.read(labels)
+    factors, n_blocks = variance_factors(sequence, np.arange(len(labels)) // 10)
+    assert n_blocks == 10
+    assert_allclose(_lag_one_correlation(sequence), 0.8, atol=0.01)
+    lags = np.abs(np.subtract.outer(np.arange(10), np.arange(10)))
+    expected = (0.8**lags).sum() / 10
+    ratio = factors / expected  # times the common correction
+    assert np.ptp(ratio) < 0.1
+    assert 0.2 < ratio.mean() < 2.6  # chi-square, 9 degrees of freedom
+    independent = LabelSequence.read(rng.integers(0, 2, 100_000))
+    factors, _ = variance_factors(independent, np.zeros(100_000, int))
+    assert 0.2 < factors.mean() < 2.6
+    with_gaps = LabelSequence.read(labels[:2000], np.cumsum(rng.choice([1, 9], 2000)))
+    groups = np.arange(2000)
+    sums = _sum_correlations(with_gaps, groups % 2, np.array([0.8]))
+    time = with_gaps.time / np.median(np.diff(with_gaps.time))
+    time = time[groups % 2 == 1]
+    assert_allclose(sums[1], (0.8 ** np.abs(time - time[:, None])).sum())
+
+
+def test_the_annual_cycle_does_not_widen_intervals():
+    days = np.arange("2000-01-01", "2004-01-01", dtype="M8[D]")
+    summer = np.isin(days.astype("M8[M]").astype(int) % 12, range(3, 9))
+    noise = np.random.default_rng(0).random(len(days))
+    labels = (noise < np.where(summer, 0.9, 0.1)).astype(int)
+    width = np.ptp(frequencies(labels, time=days)[["low", "high"]], axis=1)
+    assert (width < np.ptp(frequencies(labels)[["low", "high"]], axis=1) / 2).all()
+
+
+def test_incomplete_years():
+    days = np.arange("2000-12-01", "2004-02-05", dtype="M8[D]")
+    days = days[np.isin(days.astype("M8[M]").astype(int) % 12, [11, 0, 1])]
+    labels = np.arange(len(days)) % 2
+    winters = frequencies(labels, time=days, by="winter")["complete"].xs(0, level=1)
+    assert winters.to_dict() == {2001: True, 2002: True, 2003: True, 2004: False}
+    years = frequencies(labels, time=days, by="year")["complete"].xs(0, level=1)
+    assert years.to_list() == [False, True, True, True, False]
 
 
 def test_a_cluster_missing_in_a_group_has_an_interval():
     labels = np.r_[np.zeros(60, int), np.random.default_rng(0).integers(0, 2, 140)]
-    table = frequencies(labels, by=np.arange(200) < 60, random_state=0)
+    table = frequencies(labels, by=np.arange(200) < 60)
     missing = table.loc[(True, 1)]
     assert missing["frequency"] == 0
     assert missing["low"] == 0
     assert 0.01 < missing["high"] < 0.6
 
 
-def test_blocks_do_not_cross_gaps():
-    # Each record of ten samples has one cluster, and so has every block.
-    labels, time = np.repeat([0, 1], 10).repeat(1), np.arange(20.0)
-    time[10:] += 100
-    table = frequencies(labels, time=time, block_length=10, random_state=0)
-    assert table["frequency"].tolist() == [0.5, 0.5]
-    short = frequencies(labels, time=time, block_length=11, random_state=0)
-    assert short["low"].isna().all()
+def test_a_single_label_has_no_interval():
+    assert frequencies(np.zeros(50, int))["low"].isna().all()
+    assert frequencies([3])["high"].isna().all()
 
 
 @pytest.mark.parametrize(
@@ -92,7 +142,6 @@ def test_blocks_do_not_cross_gaps():
         ({"by": "month"}, "needs dates, got time=None"),
         ({"by": "month", "time": [1.0, 2.0, 3.0]}, "need dates"),
         ({"by": [1, 2]}, "one group per sample: expected shape"),
-        ({"block_length": 0}, "block_length"),
         ({"confidence_level": 1.0}, "confidence_level"),
     ],
 )

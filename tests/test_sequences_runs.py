@@ -19,8 +19,10 @@ def test_pieces_of_the_record():
     with pytest.warns(UserWarning, match=r"0 \(1\), 2 \(1\), 3 \(1\)\. They may be"):
         warn_about_pieces(np.repeat([2, 0, 3], 90), 5)
     with pytest.warns(UserWarning, match=r": 1 \(2\)\. "):
-        warn_about_pieces(np.array([0, 1, 0, 1, 0]), 2)
+        warn_about_pieces(np.repeat([0, 1, 0, 1, 0], 5), 2)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_about_pieces(np.array([0, 1] * 3), 3)  # cluster 2 is empty
         warn_about_pieces(np.full(4, -1), 2)
+        warn_about_pieces(np.zeros(90, int), 1)
+        warn_about_pieces(np.array([0, 1, 2, 2, 2, 2]), 3)  # rare clusters

@@ -119,8 +119,8 @@ STATISTICS = [
     persistence,
     residence_times,
     lambda labels, **params: preferred_transitions(labels, random_state=0, **params),
-    lambda labels, **params: frequencies(labels, random_state=0, **params),
-    lambda labels, **params: frequency_trends(labels, random_state=0, **params),
+    frequencies,
+    frequency_trends,
 ]
 
 
@@ -178,7 +178,7 @@ def test_samples_without_a_cluster():
     assert times.loc[0, "observed"].tolist() == [1, 1]  # the last run is incomplete
     assert times.loc[1, "observed"].tolist() == [0, 0, 1]
     assert_allclose(times.loc[0, "geometric"], 2 * np.array([2 / 3, 2 / 9]))
-    fractions = frequencies(labels, random_state=0)["frequency"]
+    fractions = frequencies(labels)["frequency"]
     assert_allclose(fractions, [0.4, 0.3])
     pairs = preferred_transitions(labels, random_state=0)
     assert pairs["count"].tolist() == [1, 0]

@@ -6,6 +6,7 @@ from markov_chains import markov
 from numpy.testing import assert_allclose
 
 from skvaeclust.sequences import frequency_trends
+from skvaeclust.sequences._trends import _fit_line
 
 
 def test_trend_of_frequencies():
@@ -13,20 +14,20 @@ def test_trend_of_frequencies():
     days = np.arange("1980-07-01", "2020-07-01", dtype="M8[D]")
     chance = 0.3 + 0.1 * (days - days[0]).astype(float) / 3652.5
     labels = (rng.random(len(days)) < chance).astype(int)
-    table = frequency_trends(labels, days, random_state=0)
+    table = frequency_trends(labels, time=days)
     assert_allclose(table["trend"], [-0.1, 0.1], atol=0.01)
     assert ((table["low"] < table["trend"]) & (table["trend"] < table["high"])).all()
     assert table.loc[1, "low"] > 0
     assert_allclose(table["mean_frequency"], np.bincount(labels) / len(labels))
     assert_allclose(table["mean_year"], 2000.5, atol=0.01)
     with pytest.raises(ValueError, match="at least 3 years, got 1"):
-        frequency_trends(labels[:365], days[:365])
+        frequency_trends(labels[:365], time=days[:365])
 
 
 def test_trend_of_all_samples():
     time = np.arange("2000-07", "2010-07", dtype="M8[M]").astype("M8[D]")
     labels = np.where(np.arange(120) % 12 < np.arange(120) // 12, 0, -1)
-    table = frequency_trends(labels, time, random_state=0)
+    table = frequency_trends(labels, time=time)
     assert_allclose(table["trend"], [10 / 12])
 
 
@@ -36,8 +37,43 @@ def test_trends_cover_zero_without_a_trend():
     )
     covered = []
     for seed in range(40):
-        table = frequency_trends(
-            markov(600, seed)[0], days, n_clusters=4, n_resamples=200, random_state=seed
-        )
+        table = frequency_trends(markov(600, seed)[0], time=days, n_clusters=4)
         covered.append((table["low"] <= 0) & (table["high"] >= 0))
     assert 0.9 < np.mean(covered) < 1
+
+
+def test_incomplete_years_make_no_trend():
+    """Labels repeat every year, but the first and the last year are incomplete."""
+    days = np.arange("2000-11-20", "2006-03-20", dtype="M8[D]")
+    month = days.astype("M8[M]").astype(int) % 12
+    labels = np.isin(month, [4, 5, 6, 7, 8]).astype(int)
+    table = frequency_trends(labels, time=days)
+    assert_allclose(table["trend"], 0, atol=1e-12)
+    assert_allclose(table["mean_frequency"], np.bincount(labels) / len(labels))
+    rising = np.where(
+        np.arange(len(days)) % 10 < (days - days[0]).astype(int) // 365, 2, labels
+    )
+    trend = frequency_trends(rising, time=days).loc[2]
+    assert_allclose(trend["trend"], 1, atol=0.05)  # 0.1 per year
+
+
+def test_years_without_a_common_month():
+    days = np.array(["2001-01-01", "2001-01-02", "2001-08-03", "2003-01-01"], "M8")
+    with pytest.raises(ValueError, match="but 2002 has none with 2001, nor through"):
+        frequency_trends([0, 1, 0, 1], time=days)
+
+
+def test_errors_of_successive_years_that_depend():
+    rng = np.random.default_rng(0)
+    years, noise = np.arange(60), rng.standard_normal((60, 4))
+    for i in range(1, 60):
+        noise[i] += 0.7 * noise[i - 1]
+    slopes, errors, correlation = _fit_line(noise, years, np.full(60, 90))
+    assert 0.5 < correlation < 0.9
+    assert (abs(slopes) < 3 * errors).all()
+    line = np.outer(years, [1.0, 2.0]) + 5
+    slopes, errors, correlation = _fit_line(line, years, np.full(60, 90))
+    assert_allclose(slopes, [1, 2])
+    assert_allclose(errors, 0, atol=1e-9)
+    independent = _fit_line(rng.standard_normal((60, 4)), years, np.full(60, 90))
+    assert independent[2] < 0.3

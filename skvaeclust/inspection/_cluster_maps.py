@@ -5,6 +5,7 @@ from string import ascii_lowercase
 
 import numpy as np
 
+from skvaeclust._labels import check_labels
 from skvaeclust._plotting._grid import MapGrid
 from skvaeclust._plotting._style import check_names, cluster_color
 from skvaeclust._steps import final_step, labelled_model
@@ -14,7 +15,6 @@ from skvaeclust.composites import (
     decoded_centers,
 )
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
-from skvaeclust.sequences import persistence
 
 TEST = ("alpha", "block_length")
 TESTED = "no significant difference from all samples (FDR {:g} %)"
@@ -110,7 +110,8 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             The display, drawn.
         """
         fields = cluster_means(X, labels, n_clusters, anomalies=anomalies)
-        weights = persistence(np.asarray(labels), n_clusters=n_clusters)["frequency"]
+        members, n_clusters = check_labels(labels, len(labels), n_clusters)
+        sizes = np.bincount(members[members >= 0], minlength=n_clusters)
         given = {"names": names, "grid": grid}
         if anomalies:
             given["grid"] = replace(grid or MapGrid(), anomalies=True)
@@ -118,7 +119,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             test = {"alpha": alpha, "block_length": block_length}
             params = {"stippling_label": TESTED.format(100 * alpha)} | params
             given["significant"] = cluster_significance(X, labels, n_clusters, **test)
-        return cls(fields, weights.to_numpy(), **given).plot(**params)
+        return cls(fields, sizes / len(members), **given).plot(**params)
 
     @classmethod
     def from_estimator(

@@ -21,7 +21,7 @@ from skvaeclust.sequences import frequencies, frequency_trends
 from skvaeclust.sequences._calendar import MONTHS, SEASONS
 
 LABEL = "frequency (%)"
-SHARED = ("n_clusters", "n_resamples", "confidence_level", "random_state")
+SHARED = ("n_clusters", "confidence_level")
 
 
 class FrequencyDisplay(SequenceDisplay):
@@ -105,7 +105,7 @@ class FrequencyDisplay(SequenceDisplay):
         table, trends = frequencies(labels, time=time, by=by, **params), None
         if trend:
             shared = {k: v for k, v in params.items() if k in SHARED}
-            trends = frequency_trends(labels, time, **shared)
+            trends = frequency_trends(labels, time=time, **shared)
         display = cls(table, by=name, trends=trends)
         return display.plot(names=names, n_columns=n_columns, axes=axes)
 

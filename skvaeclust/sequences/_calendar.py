@@ -45,3 +45,24 @@ def group_samples(by, time, n_samples):
     if by == "season":
         return np.array(SEASONS)[month % 12 // 3]
     return {"month": month, "year": year, "winter": year + (month > 6)}[by]
+
+
+def count_months(number, time):
+    """Return the number of samples of each group in each month, (n_groups, 12)."""
+    counts = np.zeros((number.max() + 1, 12))
+    np.add.at(counts, (number, months_and_years(time)[0] - 1), 1)
+    return counts
+
+
+def complete_years(number, time):
+    """Return whether each year has at least half of the usual samples of every month.
+
+    Parameters
+    ----------
+    number : ndarray of int of shape (n_samples,)
+        Year of every sample, from 0 on.
+    time : ndarray of shape (n_samples,)
+        Dates.
+    """
+    counts = count_months(number, time)
+    return (counts >= np.median(counts, axis=0) / 2).all(axis=1)

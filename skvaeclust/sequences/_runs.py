@@ -5,6 +5,7 @@ import numpy as np
 from skvaeclust._warnings import warn
 
 MIN_RUNS = 3
+MIN_LENGTH = 5  # mean number of samples of runs that may be pieces of the record
 
 
 def count_separate_runs(labels, n_clusters):
@@ -27,7 +28,10 @@ def count_separate_runs(labels, n_clusters):
 
 
 def warn_about_pieces(labels, n_clusters):
-    """Warn if a cluster has samples, but fewer than three separate runs.
+    """Warn if one of several clusters has fewer than three separate runs.
+
+    Clusters whose runs have fewer than five samples on average are not named: they are
+    rare, and not pieces of the record.
 
     Parameters
     ----------
@@ -41,8 +45,10 @@ def warn_about_pieces(labels, n_clusters):
         Names these clusters and the number of runs of each.
     """
     n_runs = count_separate_runs(labels, n_clusters)
-    few = np.flatnonzero((n_runs > 0) & (n_runs < MIN_RUNS))
-    if few.size:
+    sizes = np.bincount(labels[labels != -1], minlength=n_clusters)
+    long = (n_runs > 0) & (sizes >= MIN_LENGTH * n_runs)
+    few = np.flatnonzero(long & (n_runs < MIN_RUNS))
+    if few.size and np.count_nonzero(n_runs) > 1:
         found = ", ".join(f"{k} ({n_runs[k]})" for k in few[:10])
         more = ", ..." if few.size > 10 else ""
         warn(

@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from skvaeclust.sequences._frequencies import check_bootstrap
+from skvaeclust.sequences._frequencies import check_confidence_level
 from skvaeclust.sequences._sequence import as_time, time_of
 from skvaeclust.verification._blocks import draw_blocks
 from skvaeclust.verification._pairs import (
@@ -146,7 +146,8 @@ def forecast_skill(
     >>> int(skill.to_dataset()["horizon"])
     4
     """
-    check_bootstrap(n_resamples, confidence_level)
+    check_scalar(n_resamples, "n_resamples", Integral, min_val=1)
+    check_confidence_level(confidence_level)
     start_dim = dims_of(probabilities, lead_dim, member_dim)
     truth, expected = _refer(probabilities, truth, reference, start_dim, lead_dim)
     forecasts = read_forecasts(probabilities, start_dim, lead_dim, member_dim)
