@@ -17,6 +17,8 @@ from skvaeclust._components import few
 from skvaeclust._prediction import FittedModel
 
 N_CALIBRATION = 2000  # largest number of samples used for calibration
+# As by default, also if the caller has made it an error.
+IGNORE_UNDERFLOW = np.errstate(under="ignore")
 
 
 class MixtureMethodsMixin(
@@ -42,6 +44,7 @@ class MixtureMethodsMixin(
         """
         return self.fit(X, y).labels_
 
+    @IGNORE_UNDERFLOW
     def predict(self, X):
         """Predict the most probable cluster of every sample.
 
@@ -59,6 +62,7 @@ class MixtureMethodsMixin(
         rows = self._read(X)
         return self._model.log_assignment(rows).argmax(axis=1)
 
+    @IGNORE_UNDERFLOW
     def predict_proba(self, X):
         r"""Predict the calibrated probability of every cluster.
 
@@ -87,6 +91,7 @@ class MixtureMethodsMixin(
         rows = self._read(X)
         return softmax(self._model.log_assignment(rows) / self.temperature_, axis=1)
 
+    @IGNORE_UNDERFLOW
     def transform(self, X):
         """Compute the mean latent position of every sample, weighted by q(k|x).
 
@@ -104,6 +109,7 @@ class MixtureMethodsMixin(
         rows = self._read(X)
         return self._model.posterior_mean(rows).astype(rows.dtype, copy=False)
 
+    @IGNORE_UNDERFLOW
     def inverse_transform(self, Z):
         """Decode latent positions into fields.
 
@@ -127,6 +133,7 @@ class MixtureMethodsMixin(
             )
         return self._layout.write(self._model.decode(Z))
 
+    @IGNORE_UNDERFLOW
     def reconstruct(self, X):
         """Encode fields into latent space and decode them.
 
@@ -145,6 +152,7 @@ class MixtureMethodsMixin(
         rows = self._read(X)
         return self.inverse_transform(self._model.posterior_mean(rows))
 
+    @IGNORE_UNDERFLOW
     def sample(self, n_samples=1):
         """Generate fields from the model.
 
@@ -173,6 +181,7 @@ class MixtureMethodsMixin(
         Z = self.latent_means_[labels] + spread * rng.standard_normal(spread.shape)
         return self.inverse_transform(Z), labels
 
+    @IGNORE_UNDERFLOW
     def score_samples(self, X):
         """Compute the evidence lower bound of every sample (dimensionless).
 

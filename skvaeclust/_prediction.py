@@ -143,9 +143,11 @@ class FittedModel:
         """Rebuild the networks from the arrays."""
         self.representation, mask = state["representation"], None
         if self.representation.mask is not None:
-            mask = torch.tensor(self.representation.mask)
+            mask = torch.from_numpy(self.representation.mask)
         arrays = state["arrays"]
-        tensors = {name: torch.tensor(array) for name, array in arrays.items()}
+        tensors = {
+            name: torch.tensor(array, device="cpu") for name, array in arrays.items()
+        }
         networks = MixtureVAE.build(*state["recipe"], mask).to(tensors["codes"].dtype)
         networks.load_state_dict(tensors)
         self.networks = networks.requires_grad_(False).eval()
@@ -178,7 +180,8 @@ class FittedModel:
     @torch.no_grad()
     def components(self):
         """Return mean and variance of p(z|k), each of shape (K, latent_dim)."""
-        mean, log_var = self.networks.prior(self.networks.codes)
+        with threads_for(self.representation.input_kind):
+            mean, log_var = self.networks.prior(self.networks.codes)
         return mean.double().numpy(), log_var.double().exp().numpy()
 
     def _sample_terms(self, x):
@@ -192,5 +195,5 @@ class FittedModel:
     def _compute(self, function, array):
         """Apply a function of tensors to chunks of an array."""
         with threads_for(self.representation.input_kind):
-            x = torch.tensor(array, dtype=self.networks.codes.dtype)
+            x = torch.tensor(array, dtype=self.networks.codes.dtype, device="cpu")
             return torch.cat([function(chunk) for chunk in chunks(x)]).numpy()

@@ -9,6 +9,7 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skvaeclust._fields import Layout
+from skvaeclust._isolation import isolated
 from skvaeclust._mixture_methods import MixtureMethodsMixin
 from skvaeclust._model import make_networks
 from skvaeclust._model._objective import Gammas
@@ -16,7 +17,6 @@ from skvaeclust._prediction import freeze
 from skvaeclust._progress import Progress, all_or_nothing, make_say, report
 from skvaeclust._random_init import RandomInit
 from skvaeclust._representation import Representation
-from skvaeclust._threads import threads_for
 from skvaeclust._training import (
     Settings,
     choose_restart,
@@ -318,7 +318,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
             If training has converged, but no other start agrees with the kept clusters.
         """
         say = make_say(type(self).__name__, self.verbose)
-        with all_or_nothing(self):
+        with all_or_nothing(self), isolated(self.network):
             init = self._choose_init(X)
             layout, rows = Layout.fit(self, X, self.field_shape)
             if len(rows) < self.n_clusters:
@@ -352,10 +352,9 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
                 y=np.full(len(rows), np.nan) if y is None else y,
             )
             keep_interrupted = not self.__sklearn_is_fitted__()
-            with threads_for(network.input_kind):
-                trained = train_restarts(
-                    problem, plans, progress.on_epoch, checkpoint, keep_interrupted
-                )
+            trained = train_restarts(
+                problem, plans, progress.on_epoch, checkpoint, keep_interrupted
+            )
             result = choose_restart(trained, starts, self.learning_rate)
             self._keep(result, seen, rows, scores)
             report(result, problem.settings, self.n_init, say)

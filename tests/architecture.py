@@ -11,6 +11,7 @@ SHARED = {
     "_fields",
     "_files",
     "_graph",
+    "_isolation",
     "_labels",
     "_memory",
     "_random_init",
@@ -71,7 +72,7 @@ MAY_IMPORT_WHEN_CALLED = {
 
 # The only parts that import these libraries.
 LIBRARIES = {
-    "torch": {"_model", "_prediction", "_threads", "_training"},
+    "torch": {"_isolation", "_model", "_prediction", "_threads", "_training"},
     "matplotlib": {"_plotting", "inspection"},
     "cartopy": {"_plotting"},
     "cf_xarray": {"_coordinates", "xarray"},

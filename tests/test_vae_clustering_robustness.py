@@ -1,6 +1,12 @@
 """Tests of the estimator with few samples, threads, and diverging training."""
 
+import os
+import subprocess
+import sys
+import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -8,13 +14,17 @@ import torch
 from callbacks import StopAfter
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import ThreadpoolController
 
 from skvaeclust import (
     ConvNetworks,
     DenseNetworks,
     PCScaledNoiseAugmenter,
     VAEClustering,
+    load,
+    save,
 )
+from skvaeclust._threads import threads_for
 from skvaeclust._training import _loop, _restarts
 from skvaeclust.composites import cluster_means
 
@@ -236,3 +246,98 @@ def test_number_of_threads_does_not_change_convolutions(quick, X, threads):
         threads(n_threads)
         bits.append(quick(X, network=NARROW).predict_proba(X))
     assert_array_equal(*bits)
+
+
+def test_concurrent_limits_leave_the_number_of_threads(threads):
+    threads(2)
+    libraries = ThreadpoolController()
+
+    def set_blas(number):
+        """Set it without becoming the only thread that may change it again."""
+        libraries.select(user_api="blas").limit(limits=number)
+        with libraries.limit():
+            pass
+
+    def enter(number):
+        """Enter, and leave after all have entered, in the same order."""
+        time.sleep(0.01 * number)
+        with threads_for("scores"):
+            barrier.wait()
+            assert numbers() == {1}
+            barrier.wait()
+            time.sleep(0.01 * number)
+
+    def numbers():
+        return {one["num_threads"] for one in libraries.select(user_api="blas").info()}
+
+    before, barrier = numbers(), Barrier(4)
+    set_blas(2)
+    with ThreadPoolExecutor(4) as executor:
+        list(executor.map(enter, range(4)))
+    after, of_torch = numbers(), torch.get_num_threads()
+    set_blas(min(before))
+    assert (after, of_torch) == ({2}, 2)
+
+
+FORKED = """
+import os, signal, sys
+import numpy as np, torch
+from skvaeclust import ConvNetworks, VAEClustering
+
+torch.set_num_threads(2)
+X = np.load(sys.argv[1])
+networks = ConvNetworks(channels=(8, 16), hidden_features=64)
+model = VAEClustering(3, network=networks, max_epochs=4, random_state=0).fit(X)
+if not os.fork():
+    signal.alarm(60)
+    same = (model.predict(X) == model.labels_).all()
+    for network in ("dense", networks):
+        model.set_params(network=network).fit(X)
+    os._exit(0 if same else 1)
+sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_fits_and_predictions_in_a_forked_process(X, tmp_path):
+    np.save(tmp_path / "X.npy", X)
+    command = [sys.executable, "-W", "ignore", "-c", FORKED, tmp_path / "X.npy"]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+# Global settings of numpy and torch
+
+
+@pytest.fixture
+def unusual_settings():
+    """Settings of a caller that differ from the defaults of numpy and torch."""
+    errors = np.seterr(all="raise")
+    torch.set_default_dtype(torch.float64)
+    torch.set_grad_enabled(False)
+    yield
+    assert np.geterr() == dict.fromkeys(errors, "raise")
+    assert torch.get_default_dtype() == torch.float64
+    assert not torch.is_grad_enabled()
+    np.seterr(**errors)
+    torch.set_default_dtype(torch.float32)
+    torch.set_grad_enabled(True)
+
+
+@pytest.mark.parametrize("network", ["dense", NARROW])
+@pytest.mark.parametrize("init", ["auto", "random"])
+def test_settings_of_the_caller_change_nothing(
+    quick, X, network, init, request, tmp_path
+):
+    params = {"network": network, "init": init, "augmenter": PCScaledNoiseAugmenter(1)}
+    expected = quick(X, **params)
+    scores = expected.score_samples(100 * X)
+    request.getfixturevalue("unusual_settings")
+    model = quick(X, **params)
+    assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+    assert_array_equal(model.cluster_centers_, expected.cluster_centers_)
+    save(model, tmp_path / "model")
+    for same in (model, load(tmp_path / "model")):
+        assert_array_equal(same.score_samples(100 * X), scores)
+        same.sample(5)
+    with torch.inference_mode():
+        assert_array_equal(quick(X, **params).labels_, expected.labels_)

@@ -1,13 +1,26 @@
 """Mixture VAE, used by the objective, the training loop and prediction."""
 
 import threading
+from contextlib import contextmanager
 
 import torch
 from torch import nn
 
 from skvaeclust._model._stack import Reader, as_vector, can_stack, stack
 
-_global_generator = threading.RLock()
+_global_state = threading.RLock()
+
+
+@contextmanager
+def single_precision():
+    """Make new tensors in single precision, on the CPU."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.device("cpu"):
+            yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 class MixtureVAE(nn.Module):
@@ -32,12 +45,12 @@ class MixtureVAE(nn.Module):
         self.networks = networks
         self.leading = () if n_models is None else (n_models,)
         self.reader = None
-        self.register_buffer("codes", torch.eye(n_clusters))
+        self.register_buffer("codes", torch.eye(n_clusters, dtype=torch.float32))
         self.register_buffer("mask", mask)
 
     @classmethod
     def build(cls, network, sample_shape, n_clusters, latent_dim, seed, mask=None):
-        """Build a model with random weights; the global generators are not changed.
+        """Build a model with random weights; global settings are not changed.
 
         Parameters
         ----------
@@ -49,7 +62,7 @@ class MixtureVAE(nn.Module):
         mask : Tensor of the shape of one sample, or None
         """
         sizes = tuple(sample_shape), n_clusters, latent_dim
-        with _global_generator, torch.random.fork_rng(devices=[]):
+        with _global_state, torch.random.fork_rng(devices=[]), single_precision():
             torch.default_generator.manual_seed(seed)  # not that of a GPU
             model = cls(network.build(*sizes), n_clusters, mask)
         model.recipe = network, *sizes, seed

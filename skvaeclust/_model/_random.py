@@ -11,10 +11,10 @@ class Stream:
         self._where = {"generator": self.generator, "device": self.generator.device}
 
     def normal(self, shape):
-        return torch.randn(shape, **self._where)
+        return torch.randn(shape, dtype=torch.float32, **self._where)
 
     def exponential(self, shape):
-        empty = torch.empty(shape, device=self.generator.device)
+        empty = torch.empty(shape, dtype=torch.float32, device=self.generator.device)
         return empty.exponential_(generator=self.generator)
 
     def permutation(self, n):

@@ -143,7 +143,8 @@ def run_epoch(stack, restarts, optimizer, settings):
 
 def stack_gammas(gammas, device):
     """Stack the multipliers of all models, each of shape (R,)."""
-    return Gammas(*torch.tensor([astuple(g) for g in gammas], device=device).T)
+    rows = [astuple(g) for g in gammas]
+    return Gammas(*torch.tensor(rows, dtype=torch.float32, device=device).T)
 
 
 @torch.no_grad()

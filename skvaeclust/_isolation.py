@@ -1,0 +1,29 @@
+"""Independence of a fit from global settings of numpy and torch."""
+
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+
+from skvaeclust._threads import threads_for
+
+
+@contextmanager
+def isolated(network):
+    """Use default settings of numpy and torch, and the threads that a network needs.
+
+    The caller may have turned off gradients, or have made underflow an error.
+
+    Parameters
+    ----------
+    network : str or object with ``input_kind``
+        Parameter of the estimator; it may be invalid.
+    """
+    import torch
+
+    kind = "fields" if isinstance(network, str) and network == "conv" else "scores"
+    with ExitStack() as settings:
+        settings.enter_context(np.errstate(under="ignore"))
+        settings.enter_context(torch.inference_mode(False))
+        settings.enter_context(torch.enable_grad())
+        settings.enter_context(threads_for(getattr(network, "input_kind", kind)))
+        yield
