@@ -64,6 +64,7 @@ sphinx_gallery_conf = {
     "filename_pattern": "plot_",
     "within_subsection_order": ExplicitOrder(
         [
+            "plot_against_kmeans.py",
             "plot_north_atlantic.py",
             "plot_labelled_fields.py",
             "plot_forecasts.py",

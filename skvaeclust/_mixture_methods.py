@@ -68,9 +68,8 @@ class MixtureMethodsMixin(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or \
-                (n_samples, channels, height, width)
-            The samples.
+        X : array-like of shape (n_samples, ...)
+            The samples, as fields or flat rows.
 
         Returns
         -------
