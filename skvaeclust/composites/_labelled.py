@@ -9,8 +9,15 @@ CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 SAMPLE = "stacked sample"  # stands for several dimensions of labels
 
 
-def as_fields(X):
-    """Return X in memory as a DataArray or Dataset, without bounds of its axes."""
+def as_fields(X, *, load=True):
+    """Return X as a DataArray or Dataset, without bounds of its axes.
+
+    Parameters
+    ----------
+    X : DataArray, Dataset or list of DataArrays
+    load : bool, default=True
+        Whether to load dask arrays into memory.
+    """
     from skvaeclust._coordinates._metadata import bounds_of
     from skvaeclust.xarray._variables import as_dataset
 
@@ -24,7 +31,7 @@ def as_fields(X):
                 f"X has a dimension or coordinate {name!r}, as the result has. Drop it "
                 f"or rename it, for example X.rename({name}='my_{name}')."
             )
-    return X.compute()
+    return X.compute() if load else X
 
 
 def align(X, labels):
@@ -97,39 +104,38 @@ def _check_common(first, second, dim):
         )
 
 
-def apply_to_samples(function, X, dim, n_clusters):
-    """Apply a function of samples to each variable that has them.
+def average(X, labels, dim, n_clusters, anomalies):
+    """Average each variable over the samples of each cluster, lazily for dask arrays.
 
     Parameters
     ----------
-    function : callable
-        Function of an array (n_samples, ...) that returns (n_clusters, ...).
     X : DataArray or Dataset
         Variables without the dimension are kept as they are.
+    labels : ndarray of int of shape (n_samples,)
     dim : str
     n_clusters : int
+    anomalies : bool
+        Whether to subtract the mean of all samples.
 
     Returns
     -------
-    result : DataArray or Dataset
+    means : DataArray or Dataset
         On "cluster" and the other dimensions, with the attributes of X.
     """
     import xarray as xr
-
-    def on_last(array):
-        return np.moveaxis(function(np.moveaxis(array, -1, 0)), 0, -1)
 
     def apply(variable):
         if dim not in variable.dims:
             return variable
         check_numbers(variable)
-        return xr.apply_ufunc(
-            on_last,
-            variable,
-            input_core_dims=[[dim]],
-            output_core_dims=[["cluster"]],
-            keep_attrs=True,
-        ).transpose("cluster", ...)
+        variable = variable.astype(float)
+        total = variable.mean(dim, skipna=False, keep_attrs=True)
+        means = [xr.full_like(total, np.nan)] * n_clusters
+        for k in np.unique(labels[labels >= 0]):
+            members = variable.isel({dim: np.flatnonzero(labels == k)})
+            means[k] = members.mean(dim, skipna=False, keep_attrs=True)
+        means = xr.concat(means, "cluster")
+        return means - total.data if anomalies else means
 
     if isinstance(X, xr.Dataset):
         variables = {name: apply(variable) for name, variable in X.data_vars.items()}
@@ -141,7 +147,11 @@ def apply_to_samples(function, X, dim, n_clusters):
 
 def numbers(n_clusters):
     """Return the coordinate of the clusters."""
-    return ("cluster", np.arange(n_clusters), {"long_name": "number of the cluster"})
+    return (
+        "cluster",
+        np.arange(n_clusters),
+        {"long_name": "cluster index, starting at 0"},
+    )
 
 
 def with_dims(values, X, dim):

@@ -5,7 +5,7 @@ import numpy as np
 from skvaeclust._fields import as_array
 from skvaeclust._labels import check_labels, is_labelled
 from skvaeclust._steps import final_step, in_units_of_data, labelled_model
-from skvaeclust.composites._labelled import align, apply_to_samples, as_fields
+from skvaeclust.composites._labelled import align, as_fields, average
 
 
 def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
@@ -29,7 +29,7 @@ def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
     -------
     means : ndarray of shape (n_clusters, ...), DataArray or Dataset
         Means in the units of X; NaN on land and for clusters without samples. Labelled
-        means have the dimension "cluster".
+        means have the dimension "cluster", and are lazy for dask arrays.
 
     Notes
     -----
@@ -56,14 +56,9 @@ def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
 
 def _labelled_means(X, labels, n_clusters, anomalies):
     """Average labelled fields by cluster."""
-    X, labels, dim = align(as_fields(X), labels)
+    X, labels, dim = align(as_fields(X, load=False), labels)
     labels, n_clusters = check_labels(labels, len(labels), n_clusters)
-    return apply_to_samples(
-        lambda values: cluster_means(values, labels, n_clusters, anomalies=anomalies),
-        X,
-        dim,
-        n_clusters,
-    )
+    return average(X, labels, dim, n_clusters, anomalies)
 
 
 def decoded_centers(estimator, *, anomalies=False):
