@@ -4,6 +4,7 @@ import numpy as np
 
 YEARS = (1500, 2500)
 NEW_YEAR = 89  # step from month 12 to month 1 of the next year, as YYYYMM
+NEW_YEAR_OF_DAYS = 635  # step from day 366 to day 1, as YYYYDDD
 
 
 def check_not_dates(values, name="time"):
@@ -20,7 +21,7 @@ def check_not_dates(values, name="time"):
     ------
     ValueError
         If all numbers are dates of the form YYYYMMDD, with or without a fraction of the
-        day, or YYYYMM.
+        day, or of the form YYYYMM or YYYYDDD in several years.
     """
     values = np.asarray(values)
     if values.dtype.kind not in "fiu" or values.size < 2:
@@ -32,6 +33,8 @@ def check_not_dates(values, name="time"):
         form, first, unit = "%Y%m%d", whole, "YYYYMMDD"
     elif _are_months(whole) and (found == whole).all() and np.ptp(found) >= NEW_YEAR:
         form, first, unit = "%Y%m", whole, "YYYYMM"
+    elif _are_days_of_years(found):
+        form, first, unit = "%Y%j", whole, "YYYYDDD"
     else:
         return
     raise ValueError(
@@ -47,3 +50,11 @@ def _are_months(values):
     years, months = values // 100, values % 100
     inside = (years >= YEARS[0]) & (years <= YEARS[1]) & (months >= 1) & (months <= 12)
     return bool(values.size and inside.all())
+
+
+def _are_days_of_years(values):
+    """Check whether all numbers are days of several years, of the form YYYYDDD."""
+    years, days = values // 1000, values % 1000
+    inside = (years >= YEARS[0]) & (years <= YEARS[1]) & (days >= 1) & (days <= 366)
+    whole = (values == np.floor(values)).all()
+    return bool(inside.all() and whole and np.ptp(values) >= NEW_YEAR_OF_DAYS)

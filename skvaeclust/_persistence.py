@@ -45,8 +45,10 @@ TRUSTED = [
     "skvaeclust.model_selection._selection.select_classifiable",
     "skvaeclust.xarray._clustering.FieldClustering",
     "skvaeclust.xarray._grid.Grid",
-    "skvaeclust.xarray._regression.Regression",
-    "skvaeclust._coordinates._time.Design",
+    "skvaeclust._anomalies._regression.Regression",
+    "skvaeclust._anomalies._scale.Anomalies",
+    "skvaeclust._anomalies._scale.SeasonalAmplitude",
+    "skvaeclust._anomalies._design.Design",
     "skvaeclust.xarray._transformer.FieldTransformer",
 ]
 

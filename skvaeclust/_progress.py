@@ -1,32 +1,14 @@
-"""Progress of a fit: callbacks, messages, warnings and restoring on failure."""
+"""Progress of a fit: callbacks, messages and warnings."""
 
-from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skvaeclust._steps import CALLBACKS
 from skvaeclust._training._groups import SAME
 from skvaeclust._warnings import InterruptedFitWarning, warn
 
 UNCONFIRMED = 0.5  # agreement with other starts below which the user is warned
-
-
-@contextmanager
-def all_or_nothing(estimator):
-    """Restore the attributes of an estimator if a fit fails or is interrupted.
-
-    Otherwise, the networks of one fit could be combined with the scaling of another.
-    """
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        callbacks = {k: v for k, v in vars(estimator).items() if k in CALLBACKS}
-        vars(estimator).clear()
-        vars(estimator).update(before | callbacks)
-        raise
 
 
 def make_say(name, verbose):

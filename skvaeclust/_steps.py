@@ -1,5 +1,6 @@
 """The clusterer inside a pipeline, search or labelled model; the steps before it."""
 
+from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
@@ -15,10 +16,38 @@ CALLBACKS = {
 }
 
 
+@contextmanager
+def all_or_nothing(estimator):
+    """Restore the attributes of an estimator if a fit fails or is interrupted.
+
+    Otherwise, the networks of one fit could be combined with the scaling of another.
+    """
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        callbacks = {k: v for k, v in vars(estimator).items() if k in CALLBACKS}
+        vars(estimator).clear()
+        vars(estimator).update(before | callbacks)
+        raise
+
+
 def last_step(estimator):
     """Return the last step of a pipeline or of the best model of a search."""
     model = getattr(estimator, "best_estimator_", estimator)
     return model.steps[-1][1] if hasattr(model, "steps") else model
+
+
+def takes_fields(estimator):
+    """Check whether a clusterer, or all steps of a Pipeline, take unflattened fields.
+
+    Of the transformers before the last step, only augmenters do.
+    """
+    before = [step for _, step in getattr(estimator, "steps", ())[:-1]]
+    augment = (
+        step in (None, "passthrough") or hasattr(step, "augment") for step in before
+    )
+    return hasattr(last_step(estimator), "field_shape") and all(augment)
 
 
 def is_labelled_model(estimator):

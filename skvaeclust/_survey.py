@@ -83,7 +83,7 @@ def fill_values(values):
     return found, rest
 
 
-def survey(batches, grid):
+def survey(batches, grid, dim):
     """Find samples and points with data; refuse infinite and fill values.
 
     Parameters
@@ -92,6 +92,8 @@ def survey(batches, grid):
         Returns an iterable of (time, rows), with rows of shape (n, n_points), NaN where
         values are missing.
     grid : Grid
+    dim : str
+        Dimension of the samples, for messages.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def survey(batches, grid):
     ------
     ValueError
         If values are infinite, if an undeclared fill value occurs in some samples
-        only, or if there are no data.
+        only, or if fewer than 2 samples have data.
 
     Warns
     -----
@@ -136,7 +138,13 @@ def survey(batches, grid):
         _report(batches, fill, n_fill, n_values > 0, grid)
     if not (n_values > 0).any():
         raise ValueError("Expected data at some points, got missing values only.")
-    return Survey(np.concatenate(present), n_values > 0, ranges)
+    present = np.concatenate(present)
+    if present.sum() < 2:
+        raise ValueError(
+            f"Found {present.sum()} sample with data along {dim!r}; at least 2 are "
+            "required."
+        )
+    return Survey(present, n_values > 0, ranges)
 
 
 def split(rows, n_variables):
@@ -155,12 +163,11 @@ def refuse_infinite(rows, place, start=0):
         )
 
 
-def refuse_gaps(batches, valid, place, dim):
+def refuse_gaps(batches, valid, place, dim, start=0):
     """Raise an error for the first value that is missing at a valid point.
 
     Samples without any value at valid points are not gaps.
     """
-    start = 0
     for _, rows in batches:
         gaps = np.isnan(rows) & valid
         gaps &= ~gaps[:, valid].all(axis=1, keepdims=True)
@@ -174,7 +181,7 @@ def refuse_gaps(batches, valid, place, dim):
         start += len(rows)
 
 
-def check_rows(rows, channel, ranges, place):
+def check_rows(rows, channel, ranges, place, start=0):
     """Refuse infinite values, and fill values, which are far outside known ranges.
 
     Parameters
@@ -185,8 +192,10 @@ def check_rows(rows, channel, ranges, place):
     ranges : ndarray of shape (n_variables, 2)
     place : callable
         Describes a valid point.
+    start : int, default=0
+        Index of the first sample, for messages.
     """
-    refuse_infinite(rows, place)
+    refuse_infinite(rows, place, start)
     for i, (low, high) in enumerate(ranges):
         values = rows[:, channel == i]
         known = values[np.isfinite(values)]
@@ -194,7 +203,8 @@ def check_rows(rows, channel, ranges, place):
             if (abs(value) >= HUGE or is_typical(value)) and is_far(value, low, high):
                 equal = (rows == value) & (channel == i)
                 sample, point = np.argwhere(equal)[0]
-                raise ValueError(_describe(value, equal, sample, place(point)))
+                where = start + sample, place(point)
+                raise ValueError(_describe(value, equal, *where))
 
 
 def _far(values, limits):

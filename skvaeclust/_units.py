@@ -69,13 +69,13 @@ def differ(first, second):
     return bool(first and second) and first != second
 
 
-def refuse_common_scale(names, units):
+def refuse_common_scale(names, units, scale="common"):
     """Raise an error if variables that are to be scaled together differ in units."""
     known = [pair for pair in zip(names, units, strict=True) if pair[1]]
     for name, unit in known[1:]:
         if differ(unit, known[0][1]):
             raise ValueError(
-                f"scale='common' divides all variables by one number, but {name!r} is "
+                f"scale={scale!r} divides all variables by one number, but {name!r} is "
                 f"in {unit!r} and {known[0][0]!r} in {known[0][1]!r}. Convert the "
                 "units, or pass scale='variable', which divides each by its own."
             )

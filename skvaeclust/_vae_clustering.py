@@ -14,9 +14,10 @@ from skvaeclust._mixture_methods import MixtureMethodsMixin
 from skvaeclust._model import make_networks
 from skvaeclust._model._objective import Gammas
 from skvaeclust._prediction import freeze
-from skvaeclust._progress import Progress, all_or_nothing, make_say, report
+from skvaeclust._progress import Progress, make_say, report
 from skvaeclust._random_init import RandomInit
 from skvaeclust._representation import Representation
+from skvaeclust._steps import all_or_nothing
 from skvaeclust._training import (
     Settings,
     choose_restart,

@@ -49,9 +49,10 @@ MAY_IMPORT = {
     "_model": set(),
     "_persistence": set(),
     "_survey": set(),
+    "_anomalies": {"_coordinates"},
     "_coordinates": set(),
     # Labelled fields, and pictures of all results.
-    "xarray": {"_coordinates", "_survey", "sequences"},
+    "xarray": {"_anomalies", "_coordinates", "_survey", "sequences"},
     "_plotting": set(),
     "inspection": {
         "_plotting",
@@ -77,6 +78,7 @@ LIBRARIES = {
     "cartopy": {"_plotting"},
     "cf_xarray": {"_coordinates", "xarray"},
     "xarray": {
+        "_anomalies",
         "_coordinates",
         "_persistence",
         "composites",

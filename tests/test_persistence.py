@@ -191,6 +191,7 @@ def test_pipelines_searches_and_other_clusterers(X, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:Clusters with fewer than 3 separate runs")
 def test_labelled_fields(X, tmp_path):
     xr = pytest.importorskip("xarray")
     labelled = pytest.importorskip("skvaeclust.xarray")

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.testing import assert_array_equal
 from sklearn.cluster import KMeans
 
-from skvaeclust.xarray import FieldClustering
+from skvaeclust.xarray import FieldClustering, make_writable
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +178,31 @@ def test_forecasts_of_named_members(data, members, none, tmp_path):
             own = np.flatnonzero(forecast.label.values[:, day] == k)
             chosen = forecast.representative.sel(cluster=k).values[day]
             assert chosen in names[own] if len(own) else chosen == none
+
+
+@pytest.mark.parametrize("kind", ["zone", "period", "levels"])
+def test_any_result_can_be_made_writable(data, kind, tmp_path):
+    days = pd.date_range("2001-01-01", periods=60)
+    times = {
+        "zone": days.tz_localize("Asia/Tokyo"),
+        "period": days.to_period("D"),
+        "levels": pd.MultiIndex.from_arrays([days.year, days], names=["year", "day"]),
+    }
+    coords = xr.Coordinates.from_pandas_multiindex(times["levels"], "time")
+    fields = data.drop_vars("time")
+    if kind == "levels":
+        fields = fields.assign_coords(coords)
+    else:
+        fields = fields.assign_coords(time=times[kind])
+    model = fit(fields)
+    for result in (model.labels_, model.predict(fields), model.cluster_means_):
+        plain = make_writable(result)
+        assert type(plain) is type(result)
+        plain.to_netcdf(tmp_path / "result.nc")
+        with xr.open_dataset(tmp_path / "result.nc") as found:
+            name = "label" if isinstance(result, xr.DataArray) else "u"
+            assert_array_equal(found[name], result if name == "label" else result.u)
+    points = fit(data.stack(point=["lat", "lon"])).cluster_centers_
+    make_writable(points).to_netcdf(tmp_path / "points.nc")
+    unnamed = make_writable(model.labels_.rename("a/b"))
+    assert unnamed.name == "a_b"

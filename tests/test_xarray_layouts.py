@@ -2,6 +2,7 @@
 
 import layouts as models
 import layouts_observed as observed
+import layouts_ocean as ocean
 import layouts_products as products
 import numpy as np
 import pytest
@@ -75,6 +76,10 @@ LAYOUTS = [
     products.nmme,
     products.before_1678,
     products.ensemble_of_models,
+    ocean.fvcom,
+    ocean.swot,
+    ocean.en4,
+    ocean.tao,
 ]
 REFUSED = [
     observed.era5_expver,

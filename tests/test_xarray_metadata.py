@@ -71,3 +71,46 @@ def test_time_of_a_forecast(currents, name):
     runs.time.attrs["standard_name"] = "time"
     labels = model.predict(runs)
     assert_array_equal(labels, model.labels_.values[20:40].reshape(4, 5))
+
+
+@pytest.mark.parametrize("start", [0, 1])
+@pytest.mark.parametrize("dtype", [int, float, np.float32])
+def test_numbers_of_rows_are_no_latitudes(currents, start, dtype):
+    rows = (start + np.arange(5)).astype(dtype)
+    numbered = currents.assign_coords(lat=("lat", rows))
+    with pytest.raises(ValueError, match=rf"values {start}, {start + 1}, ... may be"):
+        FieldTransformer(weights="coslat").fit(numbered)
+    located = numbered.assign_coords(lat=("lat", rows, {"units": "degrees_north"}))
+    FieldTransformer(weights="coslat").fit(located)
+    FieldTransformer().fit(numbered)
+    half = currents.assign_coords(lat=("lat", start + 0.5 * np.arange(5)))
+    FieldTransformer(weights="coslat").fit(half)
+
+
+def test_codes_and_uncertainties_are_no_fields(currents):
+    attrs = {
+        "qt": {"long_name": "SEA SURFACE TEMPERATURE QUALITY", "units": " "},
+        "st": {"long_name": "WIND SOURCE"},
+        "err": {"standard_name": "eastward_velocity standard_error", "units": "m s-1"},
+        "u_uncertainty": {"units": "m s-1"},
+        "err_sla": {"long_name": "Formal mapping error", "units": "m s-1"},
+    }
+    for name, own in attrs.items():
+        both = currents.assign({name: currents.u.assign_attrs(long_name="").copy()})
+        both[name].attrs = own
+        with pytest.raises(ValueError, match=f"{name!r} holds flags, counts or"):
+            FieldTransformer().fit(both)
+    heat = {"long_name": "apparent heat source", "units": "m s-1"}
+    FieldTransformer().fit(currents.assign(q1=currents.u.assign_attrs(heat)))
+
+
+@pytest.mark.parametrize(
+    "latitudes", [[0.5, 0.6, 0.7, 0.8, 0.9], [-1.5, -1, 0, 1, 1.5]]
+)
+def test_latitudes_that_may_be_radians_need_units(currents, latitudes):
+    bare = currents.assign_coords(lat=("lat", latitudes))
+    with pytest.raises(ValueError, match="may be radians"):
+        FieldTransformer(weights="coslat").fit(bare)
+    for units in ("radians", "degrees_north"):
+        known = bare.assign_coords(lat=("lat", latitudes, {"units": units}))
+        FieldTransformer(weights="coslat").fit(known)

@@ -174,3 +174,13 @@ def test_one_sample_at_a_time(daily, monkeypatch):
     lazy = transformer.transform(daily.assign_coords(time=time).chunk(time=7))
     with pytest.raises(ValueError, match="for the sample time=40"):
         lazy.compute()
+
+
+def test_days_of_years_as_numbers_raise_errors(currents):
+    days = currents.indexes["time"] + pd.to_timedelta(340, "D")  # into the next year
+    numbers = np.array([int(f"{day:%Y%j}") for day in days])
+    later = currents.assign_coords(time=numbers)
+    with pytest.raises(ValueError, match=r"YYYYDDD.* format='%Y%j'"):
+        FieldTransformer(detrend=True).fit(later)
+    within = currents.assign_coords(time=2001001 + np.arange(60))
+    FieldTransformer(detrend=True).fit(within)  # proportional to time

@@ -33,7 +33,7 @@ def test_inverse_transform_restores_the_data(
     rows = transformer.fit_transform(currents)
     assert rows.shape == (60, 2 * (30 - 2))
     back = transformer.inverse_transform(rows, time=currents.time)
-    xr.testing.assert_allclose(back, currents.drop_vars("kind"))
+    xr.testing.assert_allclose(back, currents)
     for name in ("u", "v", "lat"):
         assert back[name].attrs == currents[name].attrs
     mean = transformer.inverse_transform(rows.mean(axis=0, keepdims=True))
@@ -313,3 +313,20 @@ def test_inverse_transform_restores_any_labelled_data(drawn, choices):
     aligned = [d for d in data.dims if d == "time" or d in data.coords]
     if len(aligned) == len(data.dims):
         assert_array_equal(transformer.transform(shuffled), rows)
+
+
+def test_times_of_inverse_transform(currents):
+    transformer = FieldTransformer(climatology="month").fit(currents)
+    rows = transformer.transform(currents)
+    marked = currents.assign_coords(run=("time", np.arange(60)), height=2.0)
+    back = transformer.inverse_transform(rows, time=marked.time)
+    xr.testing.assert_allclose(back, marked)
+    for time in (currents.time.values, currents.indexes["time"], [*currents.time.data]):
+        back = transformer.inverse_transform(rows, time=time, dim="time")
+        xr.testing.assert_allclose(back, currents.drop_vars("kind"))
+    starts = xr.DataArray(currents.time.values.reshape(6, 10), dims=["start", "lead"])
+    back = transformer.inverse_transform(rows, time=starts)
+    assert back.u.dims == ("start", "lead", "lat", "lon")
+    assert_allclose(back.u[2, 3], currents.u[23])
+    with pytest.raises(ValueError, match="one value per row of X, 60, got 59"):
+        transformer.inverse_transform(rows, time=currents.time[1:])

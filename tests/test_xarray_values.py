@@ -11,7 +11,7 @@ from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
 from skvaeclust import VAEClustering
-from skvaeclust.xarray import FieldClustering, FieldTransformer
+from skvaeclust.xarray import FieldClustering, FieldTransformer, _lazy
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 ABSENT = [0, 7, 8, 59]
@@ -182,3 +182,31 @@ def test_rows_do_not_depend_on_the_number_of_threads(params):
         with threadpool_limits(n_threads):
             rows.append(FieldTransformer(**params).fit_transform(data))
     assert_array_equal(*rows)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e20])
+@pytest.mark.parametrize("chunks", [None, 7])
+def test_messages_number_the_samples_of_all_batches(
+    pressure, value, chunks, monkeypatch
+):
+    monkeypatch.setattr(_lazy, "BATCH", 60)  # 5 samples
+    transformer = FieldTransformer().fit(pressure)
+    wrong = pressure.copy(deep=True)
+    wrong[41, 1, 2] = value
+    wrong = wrong if chunks is None else wrong.chunk(time=chunks)
+    with pytest.raises(ValueError, match=r"in sample 41 at .*lat=40.0, lon=20.0"):
+        np.asarray(transformer.transform(wrong))
+    members = wrong.expand_dims(member=2).transpose("time", "member", ...)
+    with pytest.raises(ValueError, match=r"in sample 82 at"):
+        np.asarray(transformer.transform(members))
+
+
+@pytest.mark.parametrize("factor", [1e160, 1e-160])
+def test_squares_beyond_floating_point_raise_errors(pressure, factor):
+    with pytest.raises(ValueError, match=r"'slp' has values .* Change its units"):
+        FieldTransformer().fit(pressure * factor)
+
+
+def test_paths_are_to_be_opened():
+    with pytest.raises(TypeError, match=r"got str\. Open .*open_dataset\('slp.nc'\)"):
+        FieldTransformer().fit("slp.nc")

@@ -50,7 +50,7 @@ def test_flags_and_counts_are_fields_only_if_chosen(data, attrs):
     flags = (data.u > 0).astype("i1").assign_attrs(attrs).rename("quality")
     if "flag" not in str(attrs):
         flags = flags.astype(float)  # as xarray reads integers with a fill value
-    with pytest.raises(ValueError, match=r"'quality' holds flags or counts"):
+    with pytest.raises(ValueError, match=r"'quality' holds flags, counts or"):
         FieldTransformer().fit(data.assign(quality=flags))
     assert FieldTransformer().fit(flags).grid_.variables == ["quality"]
     chosen = [data.u.assign_attrs(units="1"), flags.assign_attrs(units="1")]
@@ -357,7 +357,6 @@ def test_radians_without_units_raise_an_error(data):
     other = data.drop_attrs().assign_coords(lat=np.linspace(-1.5, 1.5, 5))
     with pytest.raises(ValueError, match=r"'lat' has no units, and .* radians"):
         FieldTransformer(weights="coslat").fit(other)
-    FieldTransformer(weights="coslat").fit(other.assign_coords(lat=other.lat / 2))
 
 
 def test_weights_in_a_dataset_raise_an_error(data):

@@ -27,11 +27,37 @@ def coords_on(data, dims):
     return coords
 
 
-def axis_of(coord):
-    """Return a coordinate as a variable that can be written."""
-    variable = coord.variable.copy()
-    variable.attrs, variable.encoding = own_attrs(coord), {}
-    return variable
+def samples_at(time, dim, n_samples):
+    """Return times as a DataArray, and the dimensions and coordinates of samples.
+
+    Parameters
+    ----------
+    time : DataArray, array-like of shape (n_samples,) or None
+    dim : str
+        Dimension of the samples, unless `time` is a DataArray.
+    n_samples : int
+
+    Returns
+    -------
+    time : DataArray or None
+    sizes : dict of int
+        Number of samples along each dimension.
+    coords : Coordinates
+        Those of a DataArray; the times, if it has no coordinate on its dimension.
+    """
+    if time is None:
+        return None, {dim: n_samples}, {}
+    if not isinstance(time, xr.DataArray):
+        time = xr.DataArray(time, dims=[dim])
+    if time.size != n_samples:
+        raise ValueError(
+            f"time must have one value per row of X, {n_samples}, got {time.size} with "
+            f"the dimensions {dict(time.sizes)}."
+        )
+    coords = coords_on(time, time.dims).coords
+    if time.ndim == 1 and time.dims[0] not in coords:
+        coords[time.dims[0]] = (time.dims, time.values, own_attrs(time))
+    return time, dict(time.sizes), coords
 
 
 def constant_coords(data, dims):

@@ -13,13 +13,16 @@ ANGLES = re.compile(r"deg|rad|°|$", re.IGNORECASE)
 BOUNDS = re.compile(r"vertices_(.+)|(.+)_(?:bnds?|bounds?|vertices)", re.IGNORECASE)
 CF = ("standard_name", "units", "axis", "positive", "_CoordinateAxisType")
 FLAGS = {"flag_values", "flag_masks", "flag_meanings"}
-AUXILIARY = re.compile(  # names of flags and counts
+AUXILIARY = re.compile(  # names of flags, counts and uncertainties
     r"(number|count)s?[ _]of[ _](the[ _])?(total[ _])?(number[ _]of[ _])?(valid[ _])?"
     r"(obs|sampl|measure|pixel|profile|retriev|sound)|"
     r"(quality|status)[ _](flag|control|level|indicator|code)|"
-    r"(^|[ _])(flags?|qc|n_?obs|num_?obs)($|[ _])",
+    r"(^|[ _])(flags?|qc|n_?obs|num_?obs)($|[ _])|"
+    r"(standard|analysis|estimated|formal|mapping)[ _]errors?($|[ _])|"
+    r"uncertaint(y|ies)($|[ _])|observation[ _]weights?$",
     re.IGNORECASE,
 )
+CODES = re.compile(r"[ _](quality|source)$", re.IGNORECASE)  # codes if without units
 
 
 def find_coords(data, key, dims):
@@ -87,9 +90,21 @@ def is_radians(coord):
 
 
 def may_be_radians(latitudes):
-    """Check whether latitudes span nearly half a circle in radians, and not more."""
+    """Check whether latitudes are between -pi/2 and pi/2."""
     finite = latitudes[np.isfinite(latitudes)]
-    return finite.size > 2 and np.ptp(finite) > 2.8 and np.abs(finite).max() <= 1.571
+    return finite.size > 1 and np.abs(finite).max() <= 1.571
+
+
+def is_bare(coord):
+    """Check whether a coordinate has no attribute that says what its values are."""
+    return not {"units", "standard_name", "axis"} & {*coord.attrs}
+
+
+def may_be_indices(values):
+    """Check whether the values of an axis are 0, 1, 2, ... or 1, 2, 3, ..."""
+    if values.ndim != 1 or values[0] not in (0, 1):
+        return False
+    return np.array_equal(values, values[0] + np.arange(len(values)))
 
 
 def degrees(coord):
@@ -163,17 +178,21 @@ def bounds_of(data):
         of = next(filter(None, match.groups()), "") if match else ""
         if of in data.coords or of in data.dims:
             names.add(name)
-    return names
+    return names - {""}
 
 
 def auxiliary_variables(data):
-    """Return the names of the variables that hold flags or counts."""
+    """Return the names of the variables that hold flags, counts or uncertainties."""
     return {
         name
         for name, variable in data.data_vars.items()
         if FLAGS & {*variable.attrs}
         or any(AUXILIARY.search(text) for text in _names_of(variable))
-        or str(variable.attrs.get("units", "")).lower() in ("count", "counts")
+        or units_of(variable).lower() in ("count", "counts")
+        or (
+            not units_of(variable)
+            and any(CODES.search(text) for text in _names_of(variable))
+        )
     }
 
 

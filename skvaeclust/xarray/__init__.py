@@ -11,5 +11,6 @@ except ImportError as error:
 from skvaeclust.xarray._clustering import FieldClustering
 from skvaeclust.xarray._samples import FieldSamples
 from skvaeclust.xarray._transformer import FieldTransformer
+from skvaeclust.xarray._writable import make_writable
 
-__all__ = ["FieldClustering", "FieldSamples", "FieldTransformer"]
+__all__ = ["FieldClustering", "FieldSamples", "FieldTransformer", "make_writable"]

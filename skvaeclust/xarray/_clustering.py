@@ -2,20 +2,21 @@
 
 import numpy as np
 import xarray as xr
-from sklearn.base import BaseEstimator, ClusterMixin, _fit_context, clone
+from sklearn.base import BaseEstimator, ClusterMixin, _fit_context
 from sklearn.utils._param_validation import HasMethods
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._coordinates._coords import coords_on
 from skvaeclust._coordinates._orientation import refuse_upper
-from skvaeclust._steps import last_step
-from skvaeclust.xarray._evaluation import METHODS, evaluate, has_data
+from skvaeclust._coordinates._time import times_of
+from skvaeclust._steps import all_or_nothing, last_step, takes_fields
+from skvaeclust.sequences._runs import warn_about_pieces
+from skvaeclust.xarray._evaluation import METHODS, evaluate, fit_clone, has_data
+from skvaeclust.xarray._methods import EvaluationMixin
 from skvaeclust.xarray._results import (
     cluster_coord,
     cluster_dataset,
     describe,
-    forecast_dataset,
     group_means,
     own_centers,
 )
@@ -23,17 +24,7 @@ from skvaeclust.xarray._transformer import FieldTransformer
 from skvaeclust.xarray._variables import n_field_dims
 
 
-def _offers(name):
-    """Return a check that the clusterer has a method."""
-
-    def check(self):
-        getattr(getattr(self, "estimator_", self.estimator), name)
-        return True
-
-    return check
-
-
-class FieldClustering(ClusterMixin, BaseEstimator):
+class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
     """Cluster labelled fields by any clusterer of scikit-learn.
 
     Parameters
@@ -50,7 +41,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         Whether to subtract the linear trend of every point.
     weights : {None, "coslat"} or array-like of the shape of the grid, default=None
         Weight of each point in squared distances.
-    scale : {None, "common", "variable"}, default="common"
+    scale : {None, "common", "variable", "season"}, default="common"
         Scaling of anomalies.
     n_components : int or None, default=None
         Number of principal components passed to the clusterer. Required for data larger
@@ -60,9 +51,10 @@ class FieldClustering(ClusterMixin, BaseEstimator):
     output : {"auto", "rows", "fields"}, default="auto"
         Input of the clusterer: rows of the valid points, or fields of shape (n_samples,
         n_variables, height, width), south and west first, with NaN on land. "auto"
-        passes fields if the clusterer has a parameter ``field_shape``, the grid has two
-        dimensions and ``n_components`` is None. A dimension of size 1, such as one
-        level, is left out of fields.
+        passes fields if the clusterer has a parameter ``field_shape``, all steps before
+        it in a Pipeline are augmenters, the grid has two dimensions and
+        ``n_components`` is None. A dimension of size 1, such as one level, is left out
+        of fields.
 
     Attributes
     ----------
@@ -154,19 +146,54 @@ class FieldClustering(ClusterMixin, BaseEstimator):
             If X is not a labelled array.
         ValueError
             If a parameter is invalid or the fields cannot be transformed; see
-            :meth:`FieldTransformer.fit`.
+            :meth:`FieldTransformer.fit`. The model is then as before.
+
+        Warns
+        -----
+        UserWarning
+            If the samples have times, and a cluster has fewer than three separate runs
+            in time.
         """
         refuse_upper(getattr(last_step(self.estimator), "augmenter", None))
-        transformer = self._make_transformer(X).fit(X)
-        data = transformer.align(X)
-        features = transformer.apply(data, lazy=False)
-        present = has_data(features)
-        if not present.all():
-            features = features[present]
-        estimator = clone(self.estimator).fit(features)
-        self.transformer_, self.estimator_ = transformer, estimator
-        predicts = hasattr(estimator, "predict")
-        labels = estimator.predict(features) if predicts else estimator.labels_
+        with all_or_nothing(self):
+            refitted = hasattr(self, "estimator_")
+            self.transformer_ = self._make_transformer(X).fit(X)
+            data = self.transformer_.align(X)
+            self._sample_coords = coords_on(data, [self.dim])
+            features = self.transformer_.apply(data, lazy=False)
+            present = has_data(features)
+            if not present.all():
+                features = features[present]
+            self.estimator_ = fit_clone(self.estimator, features, not refitted)
+            self._summarize(data, features, present)
+        self._warn_about_pieces(data, present)
+        return self
+
+    def fit_predict(self, X, y=None, **params):
+        """Fit the transformation and the clusterer, and return the labels.
+
+        Parameters
+        ----------
+        X : DataArray, Dataset or list of DataArrays
+            Samples along ``dim``.
+        y : Ignored
+            Not used, present for the interface of scikit-learn.
+        **params : Ignored
+            Not used, present for the interface of scikit-learn.
+
+        Returns
+        -------
+        labels : DataArray
+            ``labels_``: cluster of every sample, on ``dim`` with its coordinates; -1
+            for samples without any value.
+        """
+        return self.fit(X).labels_
+
+    def _summarize(self, data, features, present):
+        """Compute labels, weights and means of the samples of fit."""
+        fitted = self.estimator_
+        predicts = hasattr(fitted, "predict")
+        labels = fitted.predict(features) if predicts else fitted.labels_
         self._labels = np.full(len(present), -1)
         self._labels[present] = labels
         self._n_clusters = self._count_clusters()
@@ -174,137 +201,24 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         counts = np.bincount(labels[labels >= 0], minlength=self._n_clusters)
         self.weights_ = counts / len(labels)
         self._means = group_means(
-            transformer.batches(data),
-            transformer.valid_,
+            self.transformer_.batches(data),
+            self.transformer_.valid_,
             self._labels,
             self._n_clusters,
         )
         self._feature_means = np.zeros((self._n_clusters, *features.shape[1:]))
         for k in np.unique(labels[labels >= 0]):
             self._feature_means[k] = features[labels == k].mean(axis=0)
-        self._sample_coords = coords_on(data, [self.dim])
-        return self
 
-    @available_if(_offers("predict"))
-    def predict(self, X):
-        """Predict the cluster of every sample.
-
-        Parameters
-        ----------
-        X : DataArray, Dataset or list of DataArrays
-            Fields on the grid of `fit`. All other dimensions, such as members and lead
-            times of a forecast, are dimensions of the samples. For dask arrays, the
-            result is lazy.
-
-        Returns
-        -------
-        labels : DataArray
-            Clusters, on the dimensions of the samples; -1 for samples without any
-            value.
-        """
-        return evaluate(self, X, "label")["label"]
-
-    @available_if(_offers("predict_proba"))
-    def predict_proba(self, X):
-        """Predict the probability of every cluster.
-
-        Parameters
-        ----------
-        X : DataArray, Dataset or list of DataArrays
-            As for `predict`.
-
-        Returns
-        -------
-        probability : DataArray
-            Probabilities, on the dimensions of the samples and "cluster"; NaN for
-            samples without any value.
-        """
-        return evaluate(self, X, "probability")["probability"]
-
-    @available_if(_offers("transform"))
-    def transform(self, X):
-        """Transform every sample to the space of the clusterer.
-
-        Parameters
-        ----------
-        X : DataArray, Dataset or list of DataArrays
-            As for `predict`.
-
-        Returns
-        -------
-        position : DataArray
-            Positions, on the dimensions of the samples and "component".
-        """
-        return evaluate(self, X, "position")["position"]
-
-    @available_if(_offers("score_samples"))
-    def score_samples(self, X):
-        """Compute the score of every sample, such as its log-likelihood.
-
-        Parameters
-        ----------
-        X : DataArray, Dataset or list of DataArrays
-            As for `predict`.
-
-        Returns
-        -------
-        score : DataArray
-            Scores, on the dimensions of the samples.
-        """
-        return evaluate(self, X, "score")["score"]
-
-    @available_if(_offers("score"))
-    def score(self, X, y=None):
-        """Compute the score of the clusterer, such as the mean log-likelihood.
-
-        Parameters
-        ----------
-        X : DataArray, Dataset or list of DataArrays
-            As for `predict`. Samples without any value are left out.
-        y : Ignored
-            Not used, present for the interface of scikit-learn.
-
-        Returns
-        -------
-        score : float
-            Higher is better. Scores of different climatologies, scales or components
-            are not comparable.
-        """
-        check_is_fitted(self, "estimator_")
-        features = self.transformer_.apply(self.transformer_.align(X), lazy=False)
-        return float(self.estimator_.score(features[has_data(features)]))
-
-    def forecast(self, X, member_dim="member"):
-        """Compute the probability of each cluster in an ensemble forecast.
-
-        Parameters
-        ----------
-        X : DataArray, Dataset or list of DataArrays
-            As for `predict`.
-        member_dim : str, default="member"
-            Dimension of the ensemble members.
-
-        Returns
-        -------
-        forecast : Dataset
-            "probability": mean over members of the probability of each cluster, or
-            fraction of members with its label if the clusterer has no probabilities.
-            "representative": member of each cluster that is closest to its centre, -1
-            if it has no members. "label": cluster of every member.
-        """
-        check_is_fitted(self, "estimator_")
-        data = self.transformer_.align(X)
-        dims = self.transformer_.grid_.sample_dims(data)
-        if member_dim not in dims:
-            raise ValueError(
-                f"member_dim must be a dimension of the samples, {dims}, got "
-                f"{member_dim!r}."
-            )
-        names = ["probability"] if hasattr(self, "predict_proba") else []
-        found = evaluate(self, X, "label", "distance", *names)
-        return forecast_dataset(
-            found["label"], found.get("probability"), found["distance"], member_dim
-        )
+    def _warn_about_pieces(self, data, present):
+        """Warn if a cluster is a piece of the record."""
+        try:
+            time = times_of(data.isel({self.dim: present}), self.dim, [self.dim])
+        except ValueError:  # no valid times, which this clustering does not need
+            return
+        if time is not None:
+            order = np.argsort(time.values, kind="stable")
+            warn_about_pieces(self._labels[present][order], self._n_clusters)
 
     @property
     def labels_(self):
@@ -362,8 +276,7 @@ class FieldClustering(ClusterMixin, BaseEstimator):
         transformer = FieldTransformer(**{name: getattr(self, name) for name in names})
         if self.output != "auto":
             return transformer
-        final = last_step(self.estimator)
-        fields = hasattr(final, "field_shape") and self.n_components is None
+        fields = takes_fields(self.estimator) and self.n_components is None
         fields = fields and n_field_dims(X, self.dim) == 2
         return transformer.set_params(output="fields" if fields else "rows")
 

@@ -1,8 +1,12 @@
-"""Results of a fitted FieldClustering, computed in one pass over the data."""
+"""The clusterer of a FieldClustering: its fit, and its results in one pass."""
+
+import warnings
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from skvaeclust._warnings import InterruptedFitWarning
 from skvaeclust.xarray._results import PER_SAMPLE, label_columns, squared_distances
 
 METHODS = {  # results, and the methods of the clusterer that return them
@@ -11,6 +15,31 @@ METHODS = {  # results, and the methods of the clusterer that return them
     "position": "transform",
     "score": "score_samples",
 }
+
+
+def fit_clone(estimator, X, keep_interrupted):
+    """Fit a clone of an estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X : array-like
+    keep_interrupted : bool
+        Whether to return the best model so far if the user interrupts (Ctrl-C) and the
+        estimator keeps it. Otherwise, the interrupt is raised.
+
+    Returns
+    -------
+    fitted : estimator
+    """
+    if keep_interrupted:
+        return clone(estimator).fit(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", InterruptedFitWarning)
+        try:
+            return clone(estimator).fit(X)
+        except InterruptedFitWarning:
+            raise KeyboardInterrupt from None
 
 
 def has_data(features):

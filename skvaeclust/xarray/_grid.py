@@ -10,13 +10,15 @@ from skvaeclust._coordinates._metadata import (
     degrees,
     find_coord,
     find_coords,
+    is_bare,
     is_radians,
     listed_coords,
+    may_be_indices,
     may_be_radians,
     units_of,
 )
 from skvaeclust._coordinates._orientation import orientation_of
-from skvaeclust._units import differ, refuse_common_scale
+from skvaeclust._units import differ
 from skvaeclust.xarray._variables import check_decoded, field_dims, rename_clashes
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
@@ -199,13 +201,14 @@ class Grid:
         axis = arrays[0].ndim - len(self.dims)
         return np.stack(arrays, axis=axis).reshape(-1, self.n_points)
 
-    def to_dataset(self, rows, dims, sizes, coords=()):
+    def to_dataset(self, rows, dims, sizes, coords=None):
         """Convert rows (n_samples, n_points) to a Dataset on the grid."""
         fields = rows.reshape(*sizes, len(self.variables), *self.shape)
         axis = len(sizes)
         encoding = {"coordinates": " ".join(self.listed)} if self.listed else {}
+        coords = {} if coords is None else coords
         grid = self.coords.drop_vars([n for n in coords if n in self.coords.coords])
-        return grid.assign_coords(dict(coords)).assign(
+        return grid.assign_coords(coords).assign(
             {
                 name: ([*dims, *self.dims], fields.take(i, axis=axis), attrs, encoding)
                 for i, (name, attrs) in enumerate(
@@ -230,6 +233,12 @@ class Grid:
                 f"{name!r} has no units, and its values may be radians, from "
                 f"{coord.values.min():.4g} to {coord.values.max():.4g}. Set its "
                 "attribute units to 'radians' or 'degrees_north'."
+            )
+        if is_bare(coord) and may_be_indices(coord.values):
+            raise ValueError(
+                f"{name!r} has no units, and its values {coord.values[0]:g}, "
+                f"{coord.values[1]:g}, ... may be numbers of rows. Set its attribute "
+                "units to 'degrees_north', or assign the latitudes."
             )
         return self._on_grid(xr.Variable(coord.dims, degrees(coord)))
 
@@ -299,32 +308,6 @@ class Grid:
             data = self._align_axis(data, dim)
         self._compare_other_coords(data)
         return self._on_grid(data["weights"].variable)
-
-    def scale(self, variance, valid, scale):
-        """Return the divisor of anomalies at every valid point.
-
-        Parameters
-        ----------
-        variance : ndarray of shape (n_valid,)
-        valid : ndarray of bool of shape (n_points,)
-        scale : {None, "common", "variable"}
-
-        Returns
-        -------
-        scale : ndarray of shape (n_valid,)
-        """
-        if scale is None:
-            return np.ones(len(variance))
-        channel = np.flatnonzero(valid) // int(np.prod(self.shape))
-        if scale == "common":
-            units = [attrs.get("units") for attrs in self.attrs]
-            refuse_common_scale(self.variables, units)
-            of_point = np.full(len(variance), variance.mean())
-        else:
-            with np.errstate(invalid="ignore"):  # a variable without valid points
-                means = np.bincount(channel, variance) / np.bincount(channel)
-            of_point = means[channel]
-        return np.sqrt(of_point)
 
     def place(self, point):
         """Describe a point of a sample by its variable and its coordinates."""

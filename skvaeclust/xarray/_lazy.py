@@ -48,8 +48,8 @@ def in_batches(function, data, grid, dim, tail, lazy=None):
     Parameters
     ----------
     function : callable
-        Called with a function that returns the times, and the rows (n, n_points) of a
-        batch; returns an array of shape (n, ...).
+        Called with a function that returns the times, the rows (n, n_points) of a
+        batch, and the index of its first sample; returns an array of shape (n, ...).
     data : Dataset
         Aligned with the grid.
     grid : Grid
@@ -71,7 +71,8 @@ def in_batches(function, data, grid, dim, tail, lazy=None):
     n_rows = int(np.prod([data.sizes[name] for name in others], dtype=int))
 
     def on_batch(part, start):
-        return function(partial(times_of, part, dim, dims, start), grid.rows(part))
+        times = partial(times_of, part, dim, dims, start)
+        return function(times, grid.rows(part), start * n_rows)
 
     if not (is_lazy(data) if lazy is None else lazy):
         parts = slices(data.sizes[first], n_rows * grid.n_points)

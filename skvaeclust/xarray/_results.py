@@ -6,25 +6,26 @@ import numpy as np
 import xarray as xr
 
 import skvaeclust
-from skvaeclust._attrs import plain
 from skvaeclust._coordinates._coords import coords_on
-from skvaeclust._coordinates._time import as_dates, has_dates
+from skvaeclust._coordinates._time import as_dates
 from skvaeclust._threads import on_one_thread
+from skvaeclust.xarray._writable import make_writable, reset_multi_indexes
 
 CONVENTIONS = "CF-1.11"
+LABEL = "cluster index, starting at 0"
 PER_SAMPLE = ("label", "score")  # results with one value per sample
 
 
 def cluster_coord(n_clusters):
     """Return the coordinate of the clusters."""
-    attrs = {"long_name": "number of the cluster"}
+    attrs = {"long_name": LABEL}
     return xr.DataArray(np.arange(n_clusters), dims="cluster", attrs=attrs)
 
 
 def describe(n_clusters):
     """Return the attributes of labels, with CF flags."""
     return {
-        "long_name": "cluster of the sample",
+        "long_name": LABEL,
         "flag_values": np.arange(n_clusters, dtype=np.int32),
         "flag_meanings": " ".join(f"cluster_{k}" for k in range(n_clusters)),
     }
@@ -209,7 +210,7 @@ def cluster_dataset(model, samples):
     ):
         if name in results:
             results[name].attrs = {"long_name": text, "units": "1"}
-    results = writable(results)
+    results = make_writable(results)
     version = f"skvaeclust {skvaeclust.__version__}"
     return results.assign_attrs(
         Conventions=CONVENTIONS,
@@ -222,38 +223,9 @@ def cluster_dataset(model, samples):
 
 def _flat(labelled, names):
     """Reset multi-indexes, and rename coordinates with names of the results."""
-    multi = [n for n, index in labelled.indexes.items() if index.nlevels > 1]
-    labelled = labelled.reset_index([n for n in multi if n in labelled.dims])
+    labelled = reset_multi_indexes(labelled)
     new = {n: f"{n}_of_data" for n in names if n in labelled.coords}
     return labelled.rename(new) if new else labelled
-
-
-def writable(results):
-    """Convert names, coordinates and encodings to those that files can store.
-
-    Dates with a time zone become UTC, periods their start, and other objects text.
-    Encodings of the files that were read are dropped.
-    """
-    slashes = [name for name in results.variables if "/" in name]
-    results = results.rename({name: name.replace("/", "_") for name in slashes})
-    for name, coord in results.coords.items():
-        dates = has_dates(coord)
-        if dates:
-            values = as_dates(coord).values
-        elif not isinstance(coord.dtype, np.dtype) or coord.dtype.kind in "Oc":
-            values = np.asarray(coord.values).astype(str)
-        else:
-            half = coord.dtype == np.float16
-            values = coord.values.astype(np.float32) if half else coord.values
-        attrs = plain(coord.attrs)
-        if dates:
-            attrs = {"standard_name": "time", "long_name": name} | attrs
-        if dates or coord.dtype.kind == "m":  # written by xarray
-            attrs = {k: v for k, v in attrs.items() if k not in ("units", "calendar")}
-        encoding = {"_FillValue": None}  # CF: no missing values in coordinates
-        variable = xr.Variable(coord.dims, values, attrs, encoding)
-        results = results.assign_coords({name: variable})
-    return results
 
 
 def labelled(field, kind):

@@ -9,16 +9,18 @@ from sklearn.decomposition import IncrementalPCA
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from skvaeclust._coordinates._coords import axis_of
+from skvaeclust._anomalies._regression import Regression
+from skvaeclust._anomalies._scale import Points, fit_scale
+from skvaeclust._coordinates._coords import samples_at
 from skvaeclust._coordinates._orientation import orient, restore
 from skvaeclust._coordinates._time import times_of
 from skvaeclust._fields import Layout
+from skvaeclust._steps import all_or_nothing
 from skvaeclust._survey import check_rows, refuse_gaps, survey
 from skvaeclust._threads import on_one_thread
 from skvaeclust.xarray._grid import Grid
 from skvaeclust.xarray._lazy import in_batches, select, slices
-from skvaeclust.xarray._regression import Regression
-from skvaeclust.xarray._variables import as_dataset, fields_of
+from skvaeclust.xarray._variables import as_dataset, fields_of, refuse_unlabelled_first
 
 
 class FieldTransformer(TransformerMixin, BaseEstimator):
@@ -40,9 +42,11 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
     weights : {None, "coslat"} or array-like of the shape of the grid, default=None
         Weight of each point in squared distances, such as its area. "coslat" is the
         cosine of the latitude, which is found by its CF attributes or its name.
-    scale : {None, "common", "variable"}, default="common"
+    scale : {None, "common", "variable", "season"}, default="common"
         Scaling of anomalies. "common" divides all variables by one standard deviation,
-        so vectors keep their direction; "variable" divides each by its own.
+        so vectors keep their direction; "variable" divides each by its own. "season"
+        divides all variables by a smooth annual cycle of the amplitude, so that all
+        seasons have the same variance.
     n_components : int or None, default=None
         Number of principal components to keep; None keeps all points. Components are
         computed in batches, so data may be larger than memory.
@@ -62,7 +66,8 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
     valid_ : ndarray of bool of shape (n_points,)
         Points with data, for all variables.
     scale_ : ndarray of shape (n_valid,)
-        Divisor of the anomalies, in the units of each variable.
+        Divisor of the anomalies, in the units of each variable; the mean over the
+        samples if ``scale="season"``.
     point_weights_ : ndarray of shape (n_valid,)
         Factor on the scaled anomalies: the square root of the weights, which are
         normalised to a mean of 1 over the valid points.
@@ -85,30 +90,22 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
 
     .. math:: \sqrt{w_p} \, \frac{x_p(t) - \sum_j c_{jp} b_j(t)}{s_p}.
 
+    With ``scale="season"``, s is a function of time: a mean and three harmonics of the
+    year are fitted by least squares to the amplitude of the anomalies,
+    :math:`\sqrt{\sum_p w_p x'_p(t)^2 / \sum_p w_p}`. It is at least 10 % of the mean
+    amplitude.
+
     Examples
     --------
-    >>> import numpy as np
-    >>> import pandas as pd
-    >>> import xarray as xr
+    >>> from skvaeclust.datasets import load_north_atlantic_slp
     >>> from skvaeclust.xarray import FieldTransformer
-    >>> rng = np.random.default_rng(0)
-    >>> pressure = xr.DataArray(
-    ...     rng.normal(1000, 10, (60, 3, 4)),
-    ...     dims=["time", "lat", "lon"],
-    ...     coords={
-    ...         "time": pd.date_range("2001-01-01", periods=60),
-    ...         "lat": [40.0, 50.0, 60.0],
-    ...         "lon": [0.0, 10.0, 20.0, 30.0],
-    ...     },
-    ...     name="pressure",
-    ...     attrs={"units": "hPa"},
-    ... )
+    >>> data = load_north_atlantic_slp(as_xarray=True)
     >>> transformer = FieldTransformer(climatology="month", weights="coslat")
-    >>> rows = transformer.fit_transform(pressure)
+    >>> rows = transformer.fit_transform(data)
     >>> rows.shape
-    (60, 12)
-    >>> back = transformer.inverse_transform(rows, time=pressure.time)
-    >>> bool(np.allclose(back.pressure, pressure)), back.pressure.units
+    (902, 561)
+    >>> back = transformer.inverse_transform(rows, time=data.time)
+    >>> bool(abs(back.slp - data.slp).max() < 1e-9), back.slp.units
     (True, 'hPa')
     """
 
@@ -117,7 +114,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         "climatology": [StrOptions({"mean", "month", "dayofyear"}), None],
         "detrend": ["boolean"],
         "weights": [StrOptions({"coslat"}), "array-like", None],
-        "scale": [StrOptions({"common", "variable"}), None],
+        "scale": [StrOptions({"common", "variable", "season"}), None],
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
         "fill_missing": [StrOptions({"climatology"}), None],
         "output": [StrOptions({"rows", "fields"})],
@@ -169,14 +166,20 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             only and ``fill_missing`` is None, if values are infinite or look like
             fill values, or if fewer than 2 samples have data.
         """
-        data = fields_of(X, self.dim)
-        self.grid_ = Grid(data, self.dim)
-        data = self.grid_.align(data)
-        n_dims = len(self.grid_.field_dims)
+        refuse_unlabelled_first(X, self.dim)
+        with all_or_nothing(self):
+            self._fit(fields_of(X, self.dim))
+        return self
+
+    def _fit(self, data):
+        """Learn from a Dataset of the fields."""
+        grid = self.grid_ = Grid(data, self.dim)
+        data = grid.align(data)
+        n_dims = len(grid.field_dims)
         if self.output == "fields" and (n_dims != 2 or self.n_components):
             raise ValueError(
                 "output='fields' needs a grid of two dimensions and n_components=None, "
-                f"got {self.grid_.dims} and n_components={self.n_components}."
+                f"got {grid.dims} and n_components={self.n_components}."
             )
         whole, data = data, self._survey(data)
         time = partial(times_of, data, self.dim, [self.dim])
@@ -184,18 +187,19 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         fill = self.fill_missing is not None
         self.regression_.fit(self.batches(data), self.valid_, fill)
         if self.regression_.gaps and not fill:
-            refuse_gaps(self.batches(whole), self.valid_, self.grid_.place, self.dim)
-        variance = self.regression_.variance(self.batches(data))
-        if self.scale is not None:
-            self._refuse_constant(variance, data.sizes[self.dim])
-        self.scale_ = self.grid_.scale(variance, self.valid_, self.scale)
-        area = self.grid_.area(self.weights, self.valid_)
+            refuse_gaps(self.batches(whole), self.valid_, grid.place, self.dim)
+        area = grid.area(self.weights, self.valid_)
+        units = [attrs.get("units") for attrs in grid.attrs]
+        points = Points(grid.variables, units, self._channel, self._ranges, area)
+        self._anomalies = fit_scale(
+            self.scale, self.regression_, partial(self.batches, data), time, points
+        )
+        self.scale_ = self._anomalies.scale
         self.point_weights_ = np.sqrt(area / area.mean())
         self.n_features_out_ = len(self.point_weights_)
         if self.n_components is not None:
             self._fit_components(data)
             self.n_features_out_ = self.n_components
-        return self
 
     def transform(self, X):
         """Transform labelled fields to rows or to an array of fields.
@@ -231,11 +235,12 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         X : array-like of shape (n_samples, n_features), or \
                 (n_samples, n_variables, height, width)
             Rows or fields as returned by `transform`.
-        time : DataArray of shape (n_samples,), default=None
-            Times of the samples, at which climatology and trend are added. If None,
-            their mean over the samples of `fit` is added.
+        time : DataArray or array-like of n_samples dates, default=None
+            Times of the samples, at which climatology and trend are added. The result
+            has the dimensions and the coordinates of a DataArray. If None, the mean of
+            climatology and trend over the samples of `fit` is added.
         dim : str, default="sample"
-            Name of the dimension of the samples if `time` is None.
+            Name of the dimension of the samples if `time` is not a DataArray.
 
         Returns
         -------
@@ -244,10 +249,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             NaN on land.
         """
         check_is_fitted(self)
-        rows = np.asarray(X, dtype=float)
-        if rows.ndim > 2:
-            rows = restore(rows, self.grid_.orientation)
-            rows = rows.reshape(len(rows), -1)[:, self.valid_]
+        rows = self.rows_of(np.asarray(X, dtype=float))
         rows = check_array(rows, ensure_all_finite="allow-nan")  # no data
         if rows.shape[1] != self.n_features_out_:
             raise ValueError(
@@ -256,14 +258,9 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             )
         if self.n_components is not None:
             rows = rows @ self.components_ + self._component_mean
-        fields = rows / self.point_weights_ * self.scale_
-        fields = fields + self.regression_.removed(time, len(fields))
-        coords = {}
-        if time is not None:
-            dim = str(time.dims[0])
-            coords = {dim: axis_of(time)}
-        whole = self._layout.write(fields)
-        return self.grid_.to_dataset(whole, [dim], [len(rows)], coords)
+        time, sizes, coords = samples_at(time, dim, len(rows))
+        fields = self._anomalies.restore(time, rows / self.point_weights_)
+        return self.to_fields(fields, [*sizes], [*sizes.values()], coords)
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns: variable and coordinates, or component.
@@ -286,7 +283,18 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         """Reorder labelled fields to the fitted grid, samples first, as a Dataset."""
         return self.grid_.align(as_dataset(X))
 
-    def apply(self, data, function=None, tail=None, lazy=None):
+    def rows_of(self, features):
+        """Return the rows of fields (n, n_variables, height, width); rows stay."""
+        if features.ndim < 3:
+            return features
+        fields = restore(features, self.grid_.orientation)
+        return fields.reshape(len(fields), -1)[:, self.valid_]
+
+    def to_fields(self, rows, dims, sizes, coords=None):
+        """Return rows (n, n_valid) in the units of the data as a Dataset."""
+        return self.grid_.to_dataset(self._layout.write(rows), dims, sizes, coords)
+
+    def apply(self, data, function=None, tail=None, lazy=None, *, reduced=True):
         """Apply a function of features to an aligned Dataset, in batches.
 
         Parameters
@@ -299,6 +307,9 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             Shape of a row of the result. Default: that of features.
         lazy : bool, default=None
             Whether to return a dask array. Default: if the data are dask arrays.
+        reduced : bool, default=True
+            Whether features are the output of `transform`. Otherwise, they are rows of
+            all valid points.
 
         Returns
         -------
@@ -310,8 +321,9 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             if self.output == "fields":
                 tail = self.grid_.field_shape
 
-        def on_batch(time, rows):
-            features = self._features(time, rows)
+        def on_batch(time, rows, start):
+            features = self._scaled(time, rows, start)
+            features = self._reduce(features) if reduced else features
             return features if function is None else function(features)
 
         return in_batches(on_batch, data, self.grid_, self.dim, tail, lazy)
@@ -325,30 +337,14 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
 
     def _survey(self, data):
         """Find the valid points, and return the samples that have data."""
-        found = survey(lambda: self.batches(data), self.grid_)
+        found = survey(lambda: self.batches(data), self.grid_, self.dim)
         self.valid_, self._ranges = found.valid, found.ranges
         shape = self.grid_.stored_shape
         self._layout = Layout(type(self).__name__, self.valid_, shape, None)
         self._channel = np.flatnonzero(self.valid_) // int(np.prod(shape[1:]))
-        n_present = int(found.present.sum())
-        if n_present < 2:
-            raise ValueError(
-                f"Found {n_present} sample with data along {self.dim!r}; at least 2 "
-                "are required."
-            )
-        if n_present == len(found.present):
+        if found.present.all():
             return data
         return data.isel({self.dim: np.flatnonzero(found.present)})
-
-    def _refuse_constant(self, variance, n_samples):
-        """Raise an error if anomalies are 0 up to rounding, and name the cause."""
-        largest = np.abs(self._ranges).max(axis=1)[self._channel]
-        varies = variance > np.square(1e-13 * largest)
-        for i, name in enumerate(self.grid_.variables):
-            own = self._channel == i
-            of_scale = varies[own] if self.scale == "variable" else varies
-            if own.any() and not of_scale.any():
-                raise ValueError(f"{name!r} {self.regression_.why_constant(n_samples)}")
 
     @on_one_thread
     def _fit_components(self, data):
@@ -361,38 +357,33 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             )
         pca = IncrementalPCA(self.n_components)
         for time, rows in self.batches(data, minimum=self.n_components):
-            pca.partial_fit(self._scaled(time, rows))
+            pca.partial_fit(
+                self._scaled(time, rows, getattr(pca, "n_samples_seen_", 0))
+            )
         self.components_, self._component_mean = pca.components_, pca.mean_
         self.explained_variance_ratio_ = pca.explained_variance_ratio_
 
-    def _scaled(self, time, rows):
+    def _scaled(self, time, rows, start):
         """Return scaled, weighted anomalies of rows (n, n_points); NaN without data."""
         rows = np.asarray(rows[:, self.valid_], dtype=float)
-        check_rows(rows, self._channel, self._ranges, self._place)
+        check_rows(rows, self._channel, self._ranges, self._place, start)
         if self.fill_missing is None:
-            refuse_gaps([(time, rows)], self.valid_[self.valid_], self._place, self.dim)
+            valid = self.valid_[self.valid_]
+            refuse_gaps([(time, rows)], valid, self._place, self.dim, start)
         present = ~np.isnan(rows).all(axis=1)
-        if not present.all():
-            rows[present] = self._anomalies(select(time, present), rows[present])
-            return rows
-        return self._anomalies(time, rows)
-
-    def _anomalies(self, time, rows):
-        """Return scaled, weighted anomalies of rows (n, n_valid) that have data."""
-        missing = np.isnan(rows)
-        if missing.any():
-            rows = np.where(missing, self.regression_.predict(time, len(rows)), rows)
-        removed = self.regression_.removed(time, len(rows))
-        return (rows - removed) / self.scale_ * self.point_weights_
+        if present.all():
+            return self._anomalies.remove(time, rows) * self.point_weights_
+        known = self._anomalies.remove(select(time, present), rows[present])
+        rows[present] = known * self.point_weights_
+        return rows
 
     def _place(self, valid_point):
         """Describe a valid point."""
         return self.grid_.place(np.flatnonzero(self.valid_)[valid_point])
 
     @on_one_thread
-    def _features(self, time, rows):
-        """Transform a batch of times and rows (n, n_points)."""
-        rows = self._scaled(time, rows)
+    def _reduce(self, rows):
+        """Return the features of rows (n, n_valid) of all valid points."""
         if self.n_components is not None:
             return (rows - self._component_mean) @ self.components_.T
         if self.output == "rows":

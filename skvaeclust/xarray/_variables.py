@@ -1,5 +1,7 @@
 """Variables of labelled data: selection of the fields, checks of names and types."""
 
+from os import PathLike
+
 import numpy as np
 import xarray as xr
 
@@ -39,9 +41,12 @@ def as_dataset(data):
         kind = type(data).__name__
         if isinstance(data, list | tuple):
             kind += f" of {sorted({type(item).__name__ for item in data})}"
+        hint = ""
+        if isinstance(data, str | PathLike):
+            hint = f" Open the file first: xarray.open_dataset({str(data)!r})."
         raise TypeError(
             "Expected an xarray Dataset, a DataArray or a list of DataArrays, got "
-            f"{kind}."
+            f"{kind}.{hint}"
         )
     for array in arrays:
         _check_text([*array.dims, *array.coords])
@@ -200,7 +205,8 @@ def fields_of(X, dim):
     ------
     ValueError
         If a variable of the sample dimension is not a field: its type is not numeric,
-        it is on another grid, or it holds flags or counts and X is a Dataset.
+        it is on another grid, or X is a Dataset and it holds flags, counts or
+        uncertainties.
     """
     data = rename_clashes(as_dataset(X))
     X = unwrap(X)
@@ -229,7 +235,8 @@ def fields_of(X, dim):
     for name in names:
         if name in auxiliary:
             raise ValueError(
-                f"{name!r} holds flags or counts by its attributes. Select the fields"
+                f"{name!r} holds flags, counts or uncertainties by its name or "
+                f"attributes. Select the fields"
                 f"{_such_as(fields)}, or pass data[{name!r}] as a DataArray, alone or "
                 "in a list, to use it as a field."
             )
@@ -244,6 +251,24 @@ def fields_of(X, dim):
                 f"{_such_as(on_grid)}."
             )
     return data[names]
+
+
+def refuse_unlabelled_first(X, dim):
+    """Raise an error for a DataArray that scikit-learn would split along the grid.
+
+    Searches split the first axis. With coordinates, parts of a grid are refused later,
+    because their points differ.
+    """
+    if not isinstance(X, xr.DataArray) or dim not in X.dims or X.dims[0] == dim:
+        return
+    first = X.dims[0]
+    if not any(first in coord.dims for coord in X.coords.values()):
+        raise ValueError(
+            f"The first dimension of a DataArray must be that of the samples, {dim!r}, "
+            f"or have a coordinate; got {X.dims} and no coordinate on {first!r}. "
+            "Otherwise, cross-validation would split the grid without notice. "
+            f"Transpose it, for example data.transpose({dim!r}, ...)."
+        )
 
 
 def _check_dim(data, dim):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skvaeclust._coordinates._time import Design
+from skvaeclust._anomalies._design import Design
 from skvaeclust._threads import on_one_thread
 
 
@@ -15,6 +15,10 @@ class Regression:
         The functions of time.
     valid : ndarray of bool of shape (n_points,)
         Points with data in at least one sample.
+    n_samples : int
+        Number of samples.
+    mean : ndarray of shape (n_valid,)
+        Mean of the fitted values over the samples.
     gaps : int
         Number of missing values at valid points.
     """
@@ -66,13 +70,13 @@ class Regression:
                 square = square + functions.T @ functions
             self.gaps += int(missing.sum())
             n_samples += len(rows)
-        self._shift = shift
+        self._shift, self.n_samples = shift, n_samples
         if fill:
             inverse = np.linalg.pinv(square, hermitian=True)
             self._coefficients = np.einsum("pij,jp->ip", inverse, moment)
         else:
             self._coefficients = np.linalg.pinv(square, hermitian=True) @ moment
-        self._mean = self._shift + total / n_samples @ self._coefficients
+        self.mean = self._shift + total / n_samples @ self._coefficients
         return self
 
     @on_one_thread
@@ -95,14 +99,14 @@ class Regression:
         """Return the values to subtract; without times, their mean over the fit."""
         if not self.removes:
             return 0.0
-        return self._mean if time is None else self.predict(time, n_samples)
+        return self.mean if time is None else self.predict(time, n_samples)
 
-    def why_constant(self, n_samples):
+    def why_constant(self):
         """Return why the anomalies of all samples are 0, for an error message."""
         if not self.design.needs_time:
             return "is constant: each point has the same value in every sample."
         return (
             f"is explained completely by climatology={self.design.climatology!r} with "
-            f"detrend={self.design.detrend}, fitted to {n_samples} samples. Pass more "
-            "samples, or remove less."
+            f"detrend={self.design.detrend}, fitted to {self.n_samples} samples. Pass "
+            "more samples, or remove less."
         )

@@ -1,0 +1,1 @@
+"""Anomalies: climatology, trend and scale of labelled fields."""

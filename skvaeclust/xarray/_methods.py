@@ -1,0 +1,142 @@
+"""Methods of a fitted FieldClustering that evaluate other samples."""
+
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from skvaeclust.xarray._evaluation import evaluate, has_data
+from skvaeclust.xarray._results import forecast_dataset
+
+
+def _offers(name):
+    """Return a check that the clusterer has a method."""
+
+    def check(self):
+        getattr(getattr(self, "estimator_", self.estimator), name)
+        return True
+
+    return check
+
+
+class EvaluationMixin:
+    """Methods of a fitted FieldClustering that evaluate other samples."""
+
+    @available_if(_offers("predict"))
+    def predict(self, X):
+        """Predict the cluster of every sample.
+
+        Parameters
+        ----------
+        X : DataArray, Dataset or list of DataArrays
+            Fields on the grid of `fit`. All other dimensions, such as members and lead
+            times of a forecast, are dimensions of the samples. For dask arrays, the
+            result is lazy.
+
+        Returns
+        -------
+        labels : DataArray
+            Clusters, on the dimensions of the samples; -1 for samples without any
+            value.
+        """
+        return evaluate(self, X, "label")["label"]
+
+    @available_if(_offers("predict_proba"))
+    def predict_proba(self, X):
+        """Predict the probability of every cluster.
+
+        Parameters
+        ----------
+        X : DataArray, Dataset or list of DataArrays
+            As for `predict`.
+
+        Returns
+        -------
+        probability : DataArray
+            Probabilities, on the dimensions of the samples and "cluster"; NaN for
+            samples without any value.
+        """
+        return evaluate(self, X, "probability")["probability"]
+
+    @available_if(_offers("transform"))
+    def transform(self, X):
+        """Transform every sample to the space of the clusterer.
+
+        Parameters
+        ----------
+        X : DataArray, Dataset or list of DataArrays
+            As for `predict`.
+
+        Returns
+        -------
+        position : DataArray
+            Positions, on the dimensions of the samples and "component".
+        """
+        return evaluate(self, X, "position")["position"]
+
+    @available_if(_offers("score_samples"))
+    def score_samples(self, X):
+        """Compute the score of every sample, such as its log-likelihood.
+
+        Parameters
+        ----------
+        X : DataArray, Dataset or list of DataArrays
+            As for `predict`.
+
+        Returns
+        -------
+        score : DataArray
+            Scores, on the dimensions of the samples.
+        """
+        return evaluate(self, X, "score")["score"]
+
+    @available_if(_offers("score"))
+    def score(self, X, y=None):
+        """Compute the score of the clusterer, such as the mean log-likelihood.
+
+        Parameters
+        ----------
+        X : DataArray, Dataset or list of DataArrays
+            As for `predict`. Samples without any value are left out.
+        y : Ignored
+            Not used, present for the interface of scikit-learn.
+
+        Returns
+        -------
+        score : float
+            Higher is better. Scores of different climatologies, scales or components
+            are not comparable.
+        """
+        check_is_fitted(self, "estimator_")
+        features = self.transformer_.apply(self.transformer_.align(X), lazy=False)
+        return float(self.estimator_.score(features[has_data(features)]))
+
+    def forecast(self, X, member_dim="member"):
+        """Compute the probability of each cluster in an ensemble forecast.
+
+        Parameters
+        ----------
+        X : DataArray, Dataset or list of DataArrays
+            As for `predict`.
+        member_dim : str, default="member"
+            Dimension of the ensemble members.
+
+        Returns
+        -------
+        forecast : Dataset
+            "probability": mean over members of the probability of each cluster, or
+            fraction of members with its label if the clusterer has no probabilities.
+            "representative": member of each cluster that is closest to its centre, -1
+            if it has no members. "label": cluster of every member.
+        """
+        check_is_fitted(self, "estimator_")
+        data = self.transformer_.align(X)
+        dims = self.transformer_.grid_.sample_dims(data)
+        if member_dim not in dims:
+            raise ValueError(
+                f"member_dim must be a dimension of the samples, {dims}, got "
+                f"{member_dim!r}."
+            )
+        names = ["probability"] if hasattr(self, "predict_proba") else []
+        found = evaluate(self, X, "label", "distance", *names)
+        return forecast_dataset(
+            found["label"], found.get("probability"), found["distance"], member_dim
+        )
