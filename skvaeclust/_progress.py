@@ -1,5 +1,6 @@
 """Progress of a fit: callbacks, messages and warnings."""
 
+import time
 from functools import partial
 
 import numpy as np
@@ -50,15 +51,20 @@ class Progress:
         ]
         for task in self.tasks:
             task.call_on_fit_task_begin(**self.data)
+        self.start = time.monotonic()
+        self.n_done, self.n_epochs = 0, n_restarts * max_epochs
 
     def on_epoch(self, restart):
         """Report an epoch; return True if a callback asks to stop."""
         record = restart.history[-1]
         epoch = record["epoch"] + 1
+        self.n_done += 1
         if epoch % self.every == 0:
+            per_epoch = (time.monotonic() - self.start) / self.n_done
             self.say(
-                f"restart {restart.number + 1}/{len(self.tasks)}, "
-                f"epoch {epoch}: loss {record['loss']:.4f}"
+                f"restart {restart.number + 1}/{len(self.tasks)}, epoch {epoch}: loss "
+                f"{record['loss']:.4f}, "
+                f"{per_epoch * (self.n_epochs - self.n_done):.0f} s left at most"
             )
         task = self.tasks[restart.number].subcontext("epoch")
         task.call_on_fit_task_begin(**self.data)

@@ -331,6 +331,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
             seen, inputs, scores = Representation.fit(
                 rows, layout, network.input_kind, self.n_clusters, copies.rows
             )
+            say(f"{len(rows)} samples: finding starts")
             starts, plans = plan_restarts(
                 init, scores, self.n_clusters, self.n_init, self.random_state
             )

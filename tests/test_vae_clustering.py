@@ -310,8 +310,10 @@ def test_silent_by_default(quick, X, capsys):
 def test_verbose_prints_a_line_now_and_then(quick, X, capsys):
     quick(X, init=RandomInit(tol=0), verbose=1, max_epochs=20, n_init=2)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 6
+    assert "36 samples: finding starts" in lines[0]
     assert "restart 2/2, epoch 20: loss 0." in lines[-2]
+    assert ", 0 s left at most" in lines[-2]
     assert "kept the restart from 'random " in lines[-1]
 
 
