@@ -104,8 +104,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     checkpoint : str, path-like or None, default=None
         Folder for the training state of one fit, saved about every ten seconds. If the
         fit is repeated after a crash, it resumes from this state and gives exactly the
-        same model. The file is deleted at the end of the fit. Requires an int as
-        ``random_state``.
+        same model. The fit deletes it at the end. Requires an int as ``random_state``.
     verbose : int, default=0
         1 prints the kept start and a line every ten epochs, 2 a line every epoch.
 
