@@ -167,21 +167,37 @@ def members(n_trials=100):
         print(f"members, perfect model, {name}: skill {', '.join(texts)}")
 
 
-def reliability(n_trials=200):
+def reliability(n_trials=400):
     """Print how often intervals of the reliability contain the diagonal."""
-    for n_members in (None, 51):
+    settings = {
+        "400 starts": (400, 1.5, 0.5),
+        "1,600 starts": (1600, 1.5, 0.5),
+        "100 starts": (100, 1.5, 0.5),
+        "400 starts, less sharp": (400, 0.7, 0.5),
+        "400 dependent starts": (400, 1.5, 0.9),
+    }
+    for name, (n_starts, spread, memory) in settings.items():
         inside = []
         for seed in range(FIRST_SEED, FIRST_SEED + n_trials):
             rng = np.random.default_rng(seed)
-            forecasts, truth = reliable_forecasts(rng, n_members=n_members)
+            p = np.exp(spread * autoregressive((n_starts, 4), memory, rng))
+            p /= p.sum(axis=1, keepdims=True)
+            limits = np.cumsum(p, axis=1)[:, :-1]
+            labels = (rng.random((n_starts, 1)) > limits).sum(axis=1)
+            dates = np.datetime64("1980-01-01") + 5 * np.arange(n_starts)
+            truth = xr.DataArray(labels, {"time": dates}, ["time"])
+            forecasts = xr.DataArray(
+                p[:, None],
+                {"time": dates, "lead": ("lead", [0], {"units": "days"})},
+                ["time", "lead", "cluster"],
+            )
             result = forecast_skill(
                 forecasts, truth, n_resamples=300, random_state=seed
             )
-            found = result.reliability([0, 2, 6])
+            found = result.reliability()
             p = found["probability"]
             covered = (found["low"] <= p) & (p <= found["high"])
-            inside.append(covered.where(found["fraction"] > 0).mean().item())
-        name = "probabilities" if n_members is None else f"{n_members} members"
+            inside.append(covered.where(found["frequency"].notnull()).mean().item())
         print(f"reliability, {name}: {np.mean(inside):.1%} contain the diagonal")
 
 

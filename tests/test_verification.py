@@ -288,6 +288,15 @@ def test_intervals_of_independent_starts_have_the_analytic_width():
     assert_allclose(width, 1.96 * error, rtol=0.1)
 
 
+def test_fewer_than_two_blocks_have_no_interval(truth, forecasts):
+    result = forecast_skill(forecasts[:3], truth, block_length=2, random_state=0)
+    found = result.to_dataset()
+    assert "fewer than two blocks" in str(result)
+    assert np.isfinite(found["skill"]).all()
+    assert found["skill_low"].isnull().all()
+    assert found["horizon"].isnull()
+
+
 def test_reliability_is_isotonic_regression():
     rng = np.random.default_rng(0)
     p, grid = rng.random(300), np.linspace(0, 1, 41)

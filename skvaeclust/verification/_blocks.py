@@ -1,6 +1,7 @@
 """Block bootstrap over start dates."""
 
 import numpy as np
+from scipy.stats import norm
 from scipy.stats import t as student_t
 
 
@@ -43,8 +44,35 @@ def interval(value, resampled, n_blocks, confidence_level):
     -------
     low, high : ndarray of shape (...)
         From the standard deviation of the resamples and a Student t quantile with
-        n_blocks - 1 degrees of freedom.
+        n_blocks - 1 degrees of freedom; NaN with fewer than two blocks.
     """
-    deviation = resampled.std(axis=0) * np.sqrt(n_blocks / (n_blocks - 1))
+    half = _quantile(n_blocks, confidence_level) * resampled.std(axis=0)
+    return value - half, value + half
+
+
+def quantile_interval(value, resampled, n_blocks, confidence_level):
+    """Return the limits of a confidence interval that need not be symmetric.
+
+    Parameters
+    ----------
+    value, resampled, n_blocks, confidence_level
+        As for `interval`.
+
+    Returns
+    -------
+    low, high : ndarray of shape (...)
+        Quantiles of the resamples. Their distance from the value is increased by the
+        factor by which `interval` exceeds that of a normal distribution.
+    """
+    tail = (1 - confidence_level) / 2
+    factor = _quantile(n_blocks, confidence_level) / norm.isf(tail)
+    low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
+    return value + factor * (low - value), value + factor * (high - value)
+
+
+def _quantile(n_blocks, confidence_level):
+    """Return half the width of an interval, in standard deviations of the resamples."""
+    if n_blocks < 2:
+        return np.nan
     quantile = student_t.isf((1 - confidence_level) / 2, n_blocks - 1)
-    return value - quantile * deviation, value + quantile * deviation
+    return quantile * np.sqrt(n_blocks / (n_blocks - 1))

