@@ -93,63 +93,6 @@ def test_pyplot_does_not_draw_on_displays(model, tmp_path):
     restored.savefig(tmp_path / "restored.png")
 
 
-def test_latent_space(model, X):
-    display = LatentSpaceDisplay.from_estimator(model, X)
-    assert isinstance(display, LatentSpaceDisplay)
-    low, high = display.ax_.get_xlim()
-    x = np.append(display.Z[:, 0], display.copies[:, 0])
-    assert low < x.min()
-    assert x.max() < high
-    copies, *clusters = display.ax_.collections
-    assert len(copies.get_offsets()) == 2 * len(X)
-    assert [len(c.get_offsets()) for c in clusters] == np.bincount(
-        model.labels_, minlength=3
-    ).tolist()
-    ellipse = display.ax_.patches[1]
-    assert_allclose(ellipse.center, model.latent_means_[1])
-    assert_allclose(
-        [ellipse.width, ellipse.height], 2 * np.sqrt(model.latent_variances_[1])
-    )
-    again = LatentSpaceDisplay.from_estimator(model, X)
-    assert_array_equal(again.copies, display.copies)
-    with pytest.raises(ValueError, match=r"dims=\(0, 2\) must be .* from 0 to 1"):
-        display.plot(dims=(0, 2))
-
-
-def test_latent_line():
-    rng = np.random.default_rng(0)
-    display = LatentSpaceDisplay(
-        rng.standard_normal((30, 1)), np.repeat([0, 1], 15), np.zeros((2, 1)), 1
-    ).plot()
-    assert sum(bar.get_height() for bar in display.ax_.patches) == 30
-
-
-def test_numbers_in_latent_space_do_not_overlap():
-    means, labels = np.zeros((12, 2)), np.arange(60) % 12
-    Z = np.random.default_rng(0).standard_normal((60, 2))
-    display = LatentSpaceDisplay(Z, labels, means, np.ones((12, 2)))
-    display.plot(names=[f"regime {k}" for k in range(12)])
-    places = np.array([text.get_position() for text in display.ax_.texts])
-    apart = np.linalg.norm(places[:, None] - places, axis=-1) + 9 * np.eye(12)
-    assert apart.min() > 0.05 * np.ptp(display.ax_.get_xlim())
-    legend = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert legend[11] == "11: regime 11 (5)"
-    looks = {
-        (c.get_facecolor().tobytes(), c.get_paths()[0].vertices.tobytes())
-        for c in display.ax_.collections
-    }
-    assert len(looks) == 12
-    outlier = LatentSpaceDisplay(
-        np.r_[Z, [[900, 0]]], np.r_[labels, 0], means, 1 + 0 * means
-    )
-    ax = outlier.plot().ax_
-    places = np.array([text.get_position() for text in ax.texts])
-    for values, limits in zip(places.T, (ax.get_xlim(), ax.get_ylim()), strict=True):
-        assert limits[0] < values.min() < values.max() < limits[1]
-    with pytest.raises(ValueError, match=r"names=\['a'\] must be 12 names"):
-        display.plot(names=["a"])
-
-
 @pytest.mark.parametrize("n_channels", [1, 2])
 @pytest.mark.parametrize("n_clusters", [1, 2, 4, 5, 8])
 def test_maps(n_channels, n_clusters):

@@ -43,6 +43,11 @@ def cluster_color(k):
     return COLORS[k % len(COLORS)] if k >= 0 else NO_CLUSTER
 
 
+def text_color(k):
+    """Return the colour of the name of a cluster."""
+    return cluster_color(k) if k >= 0 else "0.5"
+
+
 def cluster_marker(k):
     """Return the marker of a cluster in scatter plots."""
     return MARKERS[k % len(MARKERS)]
@@ -128,7 +133,7 @@ def name_clusters(axis, names, numbers=None):
     axis.set_tick_params(length=0)
     numbers = range(len(names)) if numbers is None else numbers
     for k, label in zip(numbers, axis.get_ticklabels(), strict=True):
-        label.set(color=cluster_color(k) if k >= 0 else "0.5", weight="bold")
+        label.set(color=text_color(k), weight="bold")
 
 
 def check_names(names, n_clusters):

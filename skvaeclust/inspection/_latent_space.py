@@ -1,20 +1,26 @@
 """Display of the latent space."""
 
+from textwrap import fill
+
 import numpy as np
 from sklearn.base import clone
 
 from skvaeclust._plotting._style import (
     CENTIMETRE,
     PAGE_WIDTH,
+    add_legend,
     check_names,
     cluster_color,
     cluster_marker,
     in_print_style,
     make_axes,
+    size_of,
+    text_color,
 )
 from skvaeclust._steps import as_final_step_sees, final_step
 
-APART = 0.07  # minimum distance between two numbers, as a fraction of the axes
+NAME_WIDTH = 13  # letters
+LETTER = np.array([0.028, 0.06])  # width and height of bold type, cm per point
 
 
 class LatentSpaceDisplay:
@@ -64,7 +70,7 @@ class LatentSpaceDisplay:
         Parameters
         ----------
         estimator : fitted VAEClustering, or a Pipeline, search or FieldClustering of it
-            The model. If it has an ``augmenter``, copies of X are drawn in grey.
+            The model. If it has an ``augmenter``, its copies of X are drawn in grey.
         X : array-like of shape (n_samples, ...) or labelled fields
             Samples.
         random_state : int, RandomState instance or None, default=0
@@ -79,9 +85,12 @@ class LatentSpaceDisplay:
         """
         model, copies = final_step(estimator), None
         if getattr(model, "augmenter", None) is not None:
-            augmenter = clone(model.augmenter).set_params(random_state=random_state)
+            augmenter = clone(model.augmenter, safe=False)
+            if hasattr(augmenter, "random_state"):
+                augmenter.random_state = random_state
             seen = as_final_step_sees(estimator, X)
-            noisy = augmenter.fit(seen).augment(seen)
+            augmenter.fit(seen)
+            noisy = augmenter.augment(seen)
             copies = model.transform(noisy) if len(noisy) else None
         labels = np.ravel(estimator.predict(X))
         Z = np.reshape(estimator.transform(X), (len(labels), -1))
@@ -104,7 +113,7 @@ class LatentSpaceDisplay:
         dims : tuple of two int, default=(0, 1)
             Latent variables to draw. A model with a single one gets a histogram.
         names : sequence of str, default=None
-            Names of the clusters in the legend. Default: cluster numbers.
+            Names of the clusters. Default: cluster numbers.
         ax : matplotlib Axes, default=None
             Axes to draw on. None makes a new figure.
 
@@ -123,67 +132,86 @@ class LatentSpaceDisplay:
             raise ValueError(
                 f"dims={dims!r} must be two integers from 0 to {latent_dim - 1}."
             )
-        prefix = "" if names is None else "{}: "
-        legend = [
-            f"{prefix.format(k)}{name} ({np.sum(self.labels == k)})"
-            for k, name in enumerate(check_names(names, n_clusters))
-        ]
+        names = check_names(names, n_clusters)
+        own = ax is None
         if latent_dim == 1:
-            self._draw_line(legend, ax)
+            key = self._draw_line(names, ax)
         else:
-            self._draw_plane(list(dims), legend, ax)
-        self.ax_.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=1.5)
+            key = self._draw_plane(list(dims), names, ax)
+        ncols = 4 if max(map(len, names)) < 8 and latent_dim == 1 else 2
+        if own:
+            add_legend(self.figure_, self.ax_, own, key, ncols=ncols)
+        else:
+            place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
+            style = {"borderaxespad": 4.5, "fontsize": "small", "frameon": False}
+            self.ax_.legend(handles=key, ncols=ncols, **place, **style)
         return self
 
-    def _draw_line(self, legend, ax):
-        size = (0.6 * PAGE_WIDTH, 6 * CENTIMETRE)
+    def _draw_line(self, names, ax):
+        """Draw histograms; return the handles of their legend."""
+        size = (PAGE_WIDTH / 2, 6 * CENTIMETRE)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
-        edges = np.histogram_bin_edges(self.Z, bins=30)
-        for k, label in enumerate(legend):
-            color = cluster_color(k)
-            members = self.Z[self.labels == k, 0]
-            self.ax_.hist(members, edges, color=color, alpha=0.6, label=label)
+        edges, bars = np.histogram_bin_edges(self.Z, bins=30), []
+        for k, name in enumerate(names):
+            color, members = cluster_color(k), self.Z[self.labels == k, 0]
+            style = {"color": color, "alpha": 0.6, "label": name}
+            bars.append(self.ax_.hist(members, edges, **style)[2][0])
             self.ax_.axvline(self.means[k, 0], color=color)
         self.ax_.set(xlabel="latent variable", ylabel="number of samples")
+        self.ax_.spines[["top", "right"]].set_visible(False)
+        return bars
 
-    def _draw_plane(self, dims, legend, ax):
-        longest = max(map(len, legend))
+    def _draw_plane(self, dims, names, ax):
+        """Draw points and ellipses; return the handles of their legend."""
+        from matplotlib.lines import Line2D
+
         means, spread = self.means[:, dims], np.sqrt(self.variances[:, dims])
         points = [p[:, dims] for p in (self.Z, self.copies) if p is not None]
-        points += [means - spread, means + spread]
-        places = _spread_out(means, APART * np.ptp(_frame(*points), axis=0).max())
-        low, high = _frame(*points, places)
+        low, high = _frame(*points, means - spread, means + spread)
         ratio = np.divide(*(high - low))
-        height = 9 * CENTIMETRE * np.clip(1 / ratio, 0.5, 1.2)
-        width = height * ratio + (2.7 + 0.15 * longest) * CENTIMETRE
-        size = (width, height + 1.2 * CENTIMETRE)
+        width = PAGE_WIDTH / 2
+        height = width * np.clip(1 / ratio, 0.5, 1.2) + 0.6 * CENTIMETRE
+        size = (width, height)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size, layout="compressed")
         xlim, ylim = zip(low, high, strict=True)
         xlabel, ylabel = (f"latent variable {d}" for d in dims)
         self.ax_.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel, aspect="equal")
-        style = {"linewidths": 0}
+        style, key = {"linewidths": 0}, []
         if self.copies is not None:
             x, y = self.copies[:, dims].T
-            self.ax_.scatter(x, y, s=2, color="0.8", label="copies", **style)
+            self.ax_.scatter(x, y, s=2, color="0.75", **style)
+            look = {"ls": "", "color": "0.6", "markersize": 3}
+            key = [Line2D([], [], marker=".", label="copies", **look)]
         style |= {"s": np.clip(2500 / len(self.Z), 3, 14), "alpha": 0.7}
-        for k, label in enumerate(legend):
+        for k in range(len(names)):
             x, y = self.Z[self.labels == k][:, dims].T
             look = {"color": cluster_color(k), "marker": cluster_marker(k)}
-            self.ax_.scatter(x, y, label=label, **look, **style)
-        self._draw_clusters(means, spread, places)
+            self.ax_.scatter(x, y, **look, **style)
+        self._draw_clusters(means, spread, names, low, high)
+        look = {"marker": "o", "mfc": "none", "ls": "", "color": "k", "markersize": 7}
+        return [*key, Line2D([], [], label="one standard deviation", **look)]
 
-    def _draw_clusters(self, means, spread, places):
-        """Draw the ellipse and the number of each cluster."""
+    def _draw_clusters(self, means, spread, names, low, high):
+        """Draw the ellipse and the name of each cluster."""
         from matplotlib.patches import Ellipse
 
-        style = {"ha": "center", "va": "center", "weight": "bold"}
-        circle = {"boxstyle": "circle,pad=0.2", "facecolor": "white"}
-        for k, place in enumerate(places):
+        names = [fill(name, NAME_WIDTH) for name in names]
+        lines = [name.split("\n") for name in names]
+        letters = np.array(
+            [(1 + max(map(len, part)), 0.5 + len(part)) for part in lines]
+        )
+        font = self.ax_.xaxis.label.get_fontsize()
+        sizes = letters * LETTER * font * np.max((high - low) / size_of(self.ax_))
+        places = _spread_out(means, sizes, low + sizes / 2, high - sizes / 2)
+        box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.8}
+        style = {"ha": "center", "va": "center", "weight": "bold", "fontsize": font}
+        for k, (place, name) in enumerate(zip(places, names, strict=True)):
             color = cluster_color(k)
             look = {"fill": False, "color": color, "lw": 1.5}
             self.ax_.add_patch(Ellipse(means[k], *2 * spread[k], **look))
             self.ax_.plot(*np.stack([means[k], place]).T, color=color, lw=0.8)
-            self.ax_.text(*place, str(k), bbox=circle | {"edgecolor": color}, **style)
+            edge = box | {"edgecolor": color, "linewidth": 0.6}
+            self.ax_.text(*place, name, color=text_color(k), bbox=edge, **style)
 
 
 def _frame(*points):
@@ -194,17 +222,20 @@ def _frame(*points):
     return (low + high) / 2 - half, (low + high) / 2 + half
 
 
-def _spread_out(points, distance, n_iter=200):
-    """Move points until all pairs are at least a distance apart."""
-    places = np.array(points, dtype=float)
-    angles = 2 * np.pi * np.arange(len(places)) / len(places)
-    places += 1e-6 * distance * np.column_stack([np.cos(angles), np.sin(angles)])
+def _spread_out(points, sizes, low, high, n_iter=200):
+    """Move boxes at points apart, along the shorter way, within limits."""
+    places = np.clip(points, low, high)
+    order = np.arange(len(places))
+    places += 1e-6 * sizes * np.column_stack([np.cos(order), np.sin(order)])
+    needed = (sizes[:, None] + sizes) / 2
     for _ in range(n_iter):
         offsets = places[:, None] - places
-        lengths = np.linalg.norm(offsets, axis=-1)
-        np.fill_diagonal(lengths, np.inf)
-        push = np.clip(distance - lengths, 0, None) / lengths / 2
+        overlap = needed - np.abs(offsets)
+        overlap[order, order] = 0
+        push = np.where(overlap == overlap.min(axis=-1, keepdims=True), overlap, 0)
+        push[(overlap <= 0).any(axis=-1)] = 0
         if not push.any():
             break
-        places += (push[..., None] * offsets).sum(axis=1)
+        places += (0.51 * push * np.sign(offsets)).sum(axis=1)
+        places = np.clip(places, low, high)
     return places

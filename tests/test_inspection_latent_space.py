@@ -1,0 +1,93 @@
+"""Tests of the display of the latent space."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.inspection import LatentSpaceDisplay
+
+pytest.importorskip("matplotlib.pyplot")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture
+def model(X):
+    augmenter = PCScaledNoiseAugmenter(2)
+    return VAEClustering(
+        3, augmenter=augmenter, n_init=1, max_epochs=4, random_state=0
+    ).fit(X)
+
+
+def test_latent_space(model, X):
+    display = LatentSpaceDisplay.from_estimator(model, X)
+    assert isinstance(display, LatentSpaceDisplay)
+    low, high = display.ax_.get_xlim()
+    x = np.append(display.Z[:, 0], display.copies[:, 0])
+    assert low < x.min()
+    assert x.max() < high
+    copies, *clusters = display.ax_.collections
+    assert len(copies.get_offsets()) == 2 * len(X)
+    assert [len(c.get_offsets()) for c in clusters] == np.bincount(
+        model.labels_, minlength=3
+    ).tolist()
+    ellipse = display.ax_.patches[1]
+    assert_allclose(ellipse.center, model.latent_means_[1])
+    assert_allclose(
+        [ellipse.width, ellipse.height], 2 * np.sqrt(model.latent_variances_[1])
+    )
+    again = LatentSpaceDisplay.from_estimator(model, X)
+    assert_array_equal(again.copies, display.copies)
+    with pytest.raises(ValueError, match=r"dims=\(0, 2\) must be .* from 0 to 1"):
+        display.plot(dims=(0, 2))
+
+
+def test_latent_space_with_an_augmenter_of_any_kind(X):
+    class Mirror:
+        n_copies = 1
+
+        def fit(self, X):
+            pass
+
+        def augment(self, X):
+            return X[..., ::-1]
+
+    model = VAEClustering(2, augmenter=Mirror(), n_init=1, max_epochs=2, random_state=0)
+    display = LatentSpaceDisplay.from_estimator(model.fit(X), X)
+    assert_allclose(display.copies, model.transform(X[..., ::-1]))
+
+
+def test_latent_line():
+    rng = np.random.default_rng(0)
+    display = LatentSpaceDisplay(
+        rng.standard_normal((30, 1)), np.repeat([0, 1], 15), np.zeros((2, 1)), 1
+    ).plot()
+    assert sum(bar.get_height() for bar in display.ax_.patches) == 30
+
+
+def test_names_in_latent_space_do_not_overlap():
+    means, labels = np.zeros((12, 2)), np.arange(60) % 12
+    Z = np.random.default_rng(0).standard_normal((60, 2))
+    display = LatentSpaceDisplay(Z, labels, means, np.ones((12, 2)))
+    display.plot(names=[f"regime {k}" for k in range(12)])
+    display.figure_.canvas.draw()
+    texts = display.ax_.texts
+    assert [text.get_text() for text in texts] == [f"regime {k}" for k in range(12)]
+    boxes = [text.get_bbox_patch().get_window_extent() for text in texts]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+    looks = {
+        (c.get_facecolor().tobytes(), c.get_paths()[0].vertices.tobytes())
+        for c in display.ax_.collections
+    }
+    assert len(looks) == 12
+    outlier = LatentSpaceDisplay(
+        np.r_[Z, [[900, 0]]], np.r_[labels, 0], means, 1 + 0 * means
+    )
+    ax = outlier.plot().ax_
+    places = np.array([text.get_position() for text in ax.texts])
+    for values, limits in zip(places.T, (ax.get_xlim(), ax.get_ylim()), strict=True):
+        assert limits[0] < values.min() < values.max() < limits[1]
+    with pytest.raises(ValueError, match=r"names=\['a'\] must be 12 names"):
+        display.plot(names=["a"])
