@@ -266,8 +266,9 @@ def test_separation(model, X):
         assert len(display.ax_.texts) == 6
         assert display.ax_.texts[0].get_text() == f"{ratios[0, 1]:.1f}"
     display.figure_.canvas.draw()
-    label = display.figure_.axes[1].yaxis.label.get_window_extent()
-    assert 0 < label.y0 < label.y1 < display.figure_.bbox.height
+    title = display.figure_.legends[0].get_title()
+    assert title.get_text() == "distance / sum of spreads"
+    assert 0 < title.get_window_extent().y0 < display.ax_.get_window_extent().y0
 
 
 def test_timeline_of_a_model(model, X):

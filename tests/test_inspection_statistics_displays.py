@@ -97,7 +97,9 @@ def test_frequency_of_all_samples(labels):
     points = [container[0].get_xdata()[0] for container in ax.containers]
     expected = 100 * np.bincount(labels) / len(labels)
     assert_allclose(points, expected)
-    assert ax.get_xlabel() == "frequency (%)"
+    assert ax.get_xlabel() == "frequency (%), 95 % interval"
+    display = FrequencyDisplay.from_labels(labels, confidence_level=0.9)
+    assert drawn(display)[0].get_xlabel() == "frequency (%), 90 % interval"
 
 
 def test_frequency_by_group(labels, days):
@@ -142,6 +144,35 @@ def test_trends_of_years(days):
         FrequencyDisplay.from_labels(labels, time=days, by="month", trend=True)
 
 
+def legend(display):
+    return [text.get_text() for text in display.figure_.legends[0].get_texts()]
+
+
+def test_incomplete_winters_are_hollow(days):
+    labels = np.arange(len(days)) // 5 % 2
+    display = FrequencyDisplay.from_labels(labels, time=days, by="winter")
+    (ax, _) = drawn(display)
+    hollow = ax.lines[-1]
+    assert hollow.get_xdata().tolist() == [2000, 2005]  # the record is of whole years
+    assert hollow.get_markerfacecolor() == "white"
+    assert legend(display) == ["95 % interval", "incomplete winter"]
+    assert "2004/05" in {tick.get_text() for tick in ax.get_xticklabels()}
+    whole = FrequencyDisplay.from_labels(labels, time=days, by="year", trend=True)
+    assert "incomplete year" not in legend(whole)
+    assert legend(whole)[-1] == "trend: percentage points per decade [95 % interval]"
+
+
+def test_legend_of_transitions_shows_what_is_marked():
+    labels = np.random.default_rng(0).integers(0, 3, 300)
+    none = TransitionsDisplay.from_labels(labels, random_state=0)
+    assert legend(none) == ["same cluster"]
+    title = none.figure_.legends[0].get_title().get_text()
+    assert "none preferred or avoided (q < 0.05)" in title
+    cycle = np.tile([0, 1, 2], 60)
+    some = TransitionsDisplay.from_labels(cycle, random_state=0)
+    assert {"preferred (q < 0.05)", "avoided (q < 0.05)"} < {*legend(some)}
+
+
 def test_transitions_are_marked():
     labels = np.repeat(np.tile([0, 1, 2, 3], 30), 3)
     display = TransitionsDisplay.from_labels(labels, n_clusters=5, random_state=0)
@@ -151,7 +182,7 @@ def test_transitions_are_marked():
     marks = {tuple(line.get_xydata()[0].round().astype(int)): line for line in ax.lines}
     assert marks[1, 0].get_marker() == "^"  # from 0 to 1
     assert marks[0, 1].get_marker() == "v"
-    key = [text.get_text() for text in display.figure_.legends[0].get_texts()]
+    key = legend(display)
     assert key[0] == "preferred (q < 0.05)"
     assert "unknown" in key
     alone = TransitionsDisplay(display.probabilities).plot()

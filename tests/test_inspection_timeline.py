@@ -38,7 +38,7 @@ def test_samples_without_a_cluster_have_a_grey_row():
     ax = TimelineDisplay.from_labels([0, -1, -1, 1]).ax_
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert names == ["0", "1", "no cluster"]
-    assert ax.patches[0].get_facecolor()[:3] == (0.85, 0.85, 0.85)
+    assert ax.patches[0].get_facecolor()[:3] == (0.87, 0.87, 0.87)
 
 
 def test_timeline_of_winters():

@@ -5,12 +5,13 @@ from textwrap import fill
 from skvaeclust._plotting._style import (
     CENTIMETRE,
     check_names,
-    cluster_color,
     make_axes,
+    text_color,
 )
 
 PANEL = (4.0, 2.9)  # cm; a page has four columns
 LINE = 0.4  # cm
+BELOW = 1.7  # axis label and legend, cm
 TITLE_WIDTH = 17  # letters
 ABOVE = {"xycoords": "axes fraction", "textcoords": "offset points"}
 
@@ -32,7 +33,7 @@ def make_panels(
     n_rows = -(-n_clusters // n_columns)
     n_lines = 1 + max(name.count("\n") for name in names)
     width = max(2, n_columns) * PANEL[0]
-    height = n_rows * (PANEL[1] + n_lines * LINE) + 1 + tick_height
+    height = n_rows * (PANEL[1] + n_lines * LINE) + BELOW + tick_height
     figure, axes = make_axes(
         axes,
         n_clusters,
@@ -43,7 +44,7 @@ def make_panels(
         sharey=True,
     )
     for k, ax in enumerate(axes):
-        ax.set_title(names[k], loc="left", color=cluster_color(k), weight="bold")
+        ax.set_title(names[k], loc="left", color=text_color(k), weight="bold")
         if notes is not None:
             ax.annotate(notes[k], (0, 1), (0, 4), **ABOVE)
         ax.spines[["top", "right"]].set_visible(False)

@@ -4,16 +4,17 @@ from functools import wraps
 
 import numpy as np
 
-# Colours for colour-blind readers: the first eight are those of Okabe and Ito. With
-# more clusters, colours repeat.
+# Colours for colour-blind readers. The first five also differ in lightness, for prints
+# without colour. With more than twelve clusters, colours repeat.
 COLORS = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#000000",
+    "#0A4D8C",
+    "#C75000",
+    "#30A67E",
+    "#EA9FC9",
+    "#1A1A1A",
+    "#EBC234",
+    "#8A4BA8",
+    "#6DB9E8",
     "#8C6D31",
     "#6A3D9A",
     "#9AB800",
@@ -21,7 +22,8 @@ COLORS = (
     "#7F7F7F",
 )
 MARKERS = "os^DvPX*<>hd"
-LAND = NO_CLUSTER = "0.85"
+LAND = NO_CLUSTER = "0.87"
+LIGHTEST = 0.2  # luminance of text
 CENTIMETRE = 1 / 2.54  # inches
 PAGE_WIDTH = 17 * CENTIMETRE
 PRINT = {
@@ -44,8 +46,13 @@ def cluster_color(k):
 
 
 def text_color(k):
-    """Return the colour of the name of a cluster."""
-    return cluster_color(k) if k >= 0 else "0.5"
+    """Return the colour of the name of a cluster, dark enough to read."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = np.array(to_rgb(cluster_color(k))) ** 2.2
+    luminance = 0.21 * red + 0.72 * green + 0.07 * blue
+    darker = min(1, LIGHTEST / max(luminance, LIGHTEST))
+    return tuple((darker * np.array([red, green, blue])) ** (1 / 2.2))
 
 
 def cluster_marker(k):
@@ -125,6 +132,11 @@ def set_dates(axis, **params):
     locator = AutoDateLocator(**params)
     axis.set_major_locator(locator)
     axis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def name_winter(year):
+    """Return the name of a winter, given the year of its January."""
+    return f"{year - 1:.0f}/{year % 100:02.0f}"
 
 
 def name_clusters(axis, names, numbers=None):

@@ -7,7 +7,7 @@ import numpy as np
 
 from skvaeclust._labels import check_labels
 from skvaeclust._plotting._grid import MapGrid
-from skvaeclust._plotting._style import check_names, cluster_color
+from skvaeclust._plotting._style import check_names, text_color
 from skvaeclust._steps import final_step, labelled_model
 from skvaeclust.composites import (
     cluster_means,
@@ -189,4 +189,4 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         return cls.from_labels(values, labels, **given, **params)
 
     def _title_style(self, k):
-        return {"color": cluster_color(k), "weight": "bold"}
+        return {"color": text_color(k), "weight": "bold"}

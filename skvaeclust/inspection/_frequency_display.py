@@ -14,6 +14,7 @@ from skvaeclust._plotting._style import (
     in_print_style,
     make_axes,
     name_clusters,
+    name_winter,
     set_dates,
 )
 from skvaeclust.inspection._sequence_display import SequenceDisplay
@@ -38,6 +39,8 @@ class FrequencyDisplay(SequenceDisplay):
         drawn in calendar order.
     trends : pandas.DataFrame, default=None
         Result of :func:`~skvaeclust.sequences.frequency_trends`, for groups by year.
+    confidence_level : float, default=0.95
+        Confidence level of the intervals, for the legend.
 
     Attributes
     ----------
@@ -55,10 +58,11 @@ class FrequencyDisplay(SequenceDisplay):
     >>> display = FrequencyDisplay.from_labels(labels, time=time, by="season")
     """
 
-    def __init__(self, table, *, by=None, trends=None):
+    def __init__(self, table, *, by=None, trends=None, confidence_level=0.95):
         self.table = table
         self.by = by
         self.trends = trends
+        self.confidence_level = confidence_level
 
     @classmethod
     def from_labels(
@@ -106,7 +110,8 @@ class FrequencyDisplay(SequenceDisplay):
         if trend:
             shared = {k: v for k, v in params.items() if k in SHARED}
             trends = frequency_trends(labels, time=time, **shared)
-        display = cls(table, by=name, trends=trends)
+        level = params.get("confidence_level", 0.95)
+        display = cls(table, by=name, trends=trends, confidence_level=level)
         return display.plot(names=names, n_columns=n_columns, axes=axes)
 
     @in_print_style
@@ -142,7 +147,8 @@ class FrequencyDisplay(SequenceDisplay):
         for k in range(len(names)):
             _draw_points(ax, [k], self.table.iloc[[k]], k, sideways=True)
         name_clusters(ax.yaxis, names)
-        ax.set(ylim=(len(names) - 0.5, -0.5), xlabel=LABEL)
+        label = f"{LABEL}, {self._interval()}"
+        ax.set(ylim=(len(names) - 0.5, -0.5), xlabel=label)
         ax.set_xlim(left=0)
         _set_round_ticks(ax.xaxis, 5)
         ax.spines[["top", "right"]].set_visible(False)
@@ -180,15 +186,34 @@ class FrequencyDisplay(SequenceDisplay):
             elif groups.dtype.kind == "M":
                 set_dates(ax.xaxis, minticks=2, maxticks=4)
             elif groups.dtype.kind in "iu":
-                _set_round_ticks(ax.xaxis, 3, integer=True)
+                winters = self.by == "winter"
+                _set_round_ticks(ax.xaxis, 2 if winters else 3, integer=True)
+                if winters:
+                    ax.xaxis.set_major_formatter(lambda year, _: name_winter(year))
             _set_round_ticks(ax.yaxis, 4)
             ax.set_ylim(0, top)
-        if self.trends is not None:
-            from matplotlib.lines import Line2D
+        narrow = {"ncols": 3, "columnspacing": 1.2, "handlelength": 1.4}
+        add_legend(self.figure_, self.axes_[0], axes is None, self._key(), **narrow)
 
-            label = "trend: percentage points per decade [interval]"
-            key = [Line2D([], [], color="k", label=label)]
-            add_legend(self.figure_, self.axes_[0], axes is None, key)
+    def _interval(self):
+        return f"{100 * self.confidence_level:g} % interval"
+
+    def _key(self):
+        """Return handles of the legend for what is drawn."""
+        from matplotlib.lines import Line2D
+
+        key, point = [], {"color": "0.4", "marker": "o", "markersize": 3}
+        if self.table["low"].notna().any():
+            bar = {"color": "0.6", "marker": "|", "markersize": 9, "linestyle": ""}
+            key.append(Line2D([], [], label=self._interval(), **bar))
+        if not self.table.get("complete", np.ones(1)).all():
+            label = f"incomplete {self.by}"
+            hollow = {"markerfacecolor": "white", "linestyle": ""}
+            key.append(Line2D([], [], label=label, **point | hollow))
+        if self.trends is not None:
+            label = f"trend: percentage points per decade [{self._interval()}]"
+            key.append(Line2D([], [], color="k", label=label))
+        return key
 
     def _arrange_groups(self):
         """Return the groups in order and, unless they are numeric, their names.
@@ -241,3 +266,8 @@ def _draw_points(ax, x, rows, k, line=False, sideways=False):
     )
     for bar in bars:
         bar.set_alpha(0.5)
+    if "complete" in rows:
+        hollow = ~rows["complete"].to_numpy(dtype=bool)
+        look = {"markersize": 3, "markerfacecolor": "white", "linestyle": ""}
+        look |= {"color": cluster_color(k), "marker": cluster_marker(k)}
+        ax.plot(x[hollow], values[hollow], clip_on=False, zorder=3, **look)

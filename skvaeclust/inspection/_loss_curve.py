@@ -2,10 +2,21 @@
 
 import numpy as np
 
-from skvaeclust._plotting._style import CENTIMETRE, COLORS, in_print_style, make_axes
+from skvaeclust._plotting._style import (
+    CENTIMETRE,
+    in_print_style,
+    make_axes,
+    text_color,
+)
 from skvaeclust._steps import final_step
 
-TERMS = ("loss", "reconstruction", "categorical", "latent", "balance")
+TERMS = {  # and their line styles
+    "loss": "-",
+    "reconstruction": "--",
+    "categorical": "-.",
+    "latent": ":",
+    "balance": (0, (6, 1, 1, 1, 1, 1)),
+}
 
 
 class LossCurveDisplay:
@@ -74,9 +85,14 @@ class LossCurveDisplay:
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
         epochs = np.array([record["epoch"] for record in self.curve]) + 1
         marker = "o" if len(epochs) == 1 else ""
-        for name, color in zip(TERMS, COLORS, strict=False):
+        for i, (name, line) in enumerate(TERMS.items()):
             values = [record[name] for record in self.curve]
-            style = {"color": color, "lw": 2 if name == "loss" else 1, "marker": marker}
+            style = {
+                "color": text_color(i),
+                "lw": 2 if name == "loss" else 1.2,
+                "ls": line,
+            }
+            style["marker"] = marker
             self.ax_.plot(epochs, values, label=name, **style)
         self.ax_.legend(loc="center left", bbox_to_anchor=(1, 0.5))
         phases = [record["phase"] for record in self.curve]

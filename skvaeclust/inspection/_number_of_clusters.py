@@ -67,7 +67,13 @@ class NumberOfClustersDisplay:
         self._draw_line(second, FULL_ISOLATION, "saturates")
         for ax in (first, third):
             ax.set_ylim(min(0, ax.get_ylim()[0]), 1.05)
-        second.set_ylim(0, min(max(second.get_ylim()[1], 1.8), LARGEST_ISOLATION))
+        top = min(max(second.get_ylim()[1], 1.8), LARGEST_ISOLATION)
+        second.set_ylim(0, top)
+        isolation = self.result.scores["isolation"]
+        for number, value in zip(self.result.candidates, isolation, strict=True):
+            if value > top:
+                style = {"ha": "center", "va": "top", "color": COLORS[0]}
+                second.text(number, top, f"{value:.1f}", size="small", **style)
         handles = {h.get_label(): h for h in first.get_legend_handles_labels()[0]}
         add_legend(self.figure_, first, axes is None, [*handles.values()], ncols=3)
         return self

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from skvaeclust._plotting._style import (
-    CENTIMETRE,
-    check_names,
-    in_print_style,
-    make_axes,
-    name_clusters,
+from skvaeclust._plotting._matrix import (
+    DARK,
+    add_matrix_key,
+    make_matrix_axes,
+    write_cell,
 )
+from skvaeclust._plotting._style import check_names, in_print_style
 from skvaeclust.model_selection import classifiability_report
 
 
@@ -78,21 +78,13 @@ class SeparationDisplay:
             This object.
         """
         names = check_names(names, len(self.ratios))
-        longest = max(map(len, names))
-        side = (1.5 + 0.8 * len(names) + 0.2 * longest) * CENTIMETRE
-        size = (side + 1.8 * CENTIMETRE, side)
-        self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size, layout="compressed")
-        self.ax_.grid(False)
+        self.figure_, self.ax_ = make_matrix_axes(ax, names)
         top = max(3, np.nanmax(self.ratios, initial=0))
-        image = self.ax_.imshow(self.ratios, cmap="cividis", vmin=0, vmax=top)
+        look = {"aspect": "auto", "cmap": "GnBu", "vmin": 0, "vmax": top}
+        self.ax_.imshow(self.ratios, **look)
         for i, j in np.argwhere(~np.isnan(self.ratios)):
             ratio = self.ratios[i, j]
-            color = "black" if ratio > 0.6 * top else "white"
-            self.ax_.text(j, i, f"{ratio:.1f}", ha="center", va="center", color=color)
-        name_clusters(self.ax_.xaxis, names)
-        name_clusters(self.ax_.yaxis, names)
-        if longest > 3:
-            self.ax_.tick_params(axis="x", labelrotation=90)
-        label = "distance /\nsum of spreads"
-        self.figure_.colorbar(image, ax=self.ax_, label=label, shrink=0.9)
+            write_cell(self.ax_, i, j, f"{ratio:.1f}", ratio > DARK * top)
+        title = "distance / sum of spreads"
+        add_matrix_key(self.figure_, self.ax_, ax is None, title)
         return self

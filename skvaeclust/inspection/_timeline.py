@@ -10,6 +10,7 @@ from skvaeclust._plotting._style import (
     in_print_style,
     make_axes,
     name_clusters,
+    name_winter,
     set_dates,
     size_of,
 )
@@ -132,7 +133,7 @@ class TimelineDisplay(SequenceDisplay):
         every = next(n for n in (1, 2, 5, 10, 20, 50, len(rows)) if len(rows) <= 20 * n)
         named = rows[rows % every == 0]
         self.ax_.set_yticks(
-            named, [f"{r}/{(r + 1) % 100:02d}" if split else str(r) for r in named]
+            named, [name_winter(r + 1) if split else str(r) for r in named]
         )
         months = np.concatenate([MONTH_STARTS[:-1], MONTH_STARTS[:-1] + 366]) - split
         self.ax_.set_xticks(months, [""] * len(months))

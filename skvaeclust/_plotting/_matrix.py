@@ -1,0 +1,55 @@
+"""Matrices of pairs of clusters."""
+
+from textwrap import fill
+
+from skvaeclust._plotting._style import CENTIMETRE, make_axes, name_clusters
+
+LETTER = 0.17  # width of a letter, cm
+NAME_WIDTH = 13  # letters
+MANY, CELL = 8, 0.5  # number of clusters above which cells have a fixed width, cm
+
+DARK = 0.68  # fraction of the colour scale above which numbers are white
+
+
+def make_matrix_axes(ax, names):
+    """Make axes of square cells, with names of clusters at the left and the top.
+
+    Return the figure and the axes.
+    """
+    many = len(names) > MANY  # names on one line
+    names = [fill(name, (2 if many else 1) * NAME_WIDTH) for name in names]
+    longest = max(len(line) for name in names for line in name.split("\n"))
+    turned = len(names) * longest > 24
+    side = 6.9 - LETTER * longest if len(names) > 2 else 4
+    side = max(side, CELL * len(names)) if many else side
+    width = max(8, side + LETTER * longest + 1.1)
+    height = side + 2.8 + (LETTER * longest if turned else 0)
+    size = (width * CENTIMETRE, height * CENTIMETRE)
+    figure, (ax,) = make_axes(ax, 1, figsize=size)
+    ax.grid(False)
+    ax.xaxis.tick_top()
+    ax.xaxis.set_label_position("top")
+    name_clusters(ax.yaxis, names)
+    name_clusters(ax.xaxis, names)
+    if turned:
+        ax.tick_params(axis="x", rotation=90)
+    return figure, ax
+
+
+def write_cell(ax, i, j, text, dark, color="black"):
+    """Write into a cell, in white if it is dark. Return the colour."""
+    color = "white" if dark else color
+    style = {"ha": "center", "va": "center", "color": color}
+    size = "small" if ax.get_images()[0].get_array().shape[0] > MANY else "medium"
+    ax.text(j, i, text, fontsize=size, **style)
+    return color
+
+
+def add_matrix_key(figure, ax, own, title, handles=()):
+    """Add the title of the numbers, and a legend, below a matrix."""
+    look = {"ncols": 2, "handlelength": 1, "handleheight": 1, "title": title}
+    if own:
+        figure.legend(handles=handles, loc="outside lower center", **look)
+    else:
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "frameon": False}
+        ax.legend(handles=handles, **place, **look)
