@@ -32,6 +32,7 @@ PLACES = {  # column and row of each part
     "_anomalies": (4, 3),
     "_coordinates": (4, 4),
     "_persistence": (5, 3),
+    "_audit": (5, 4),
     "_model": (0, 4),
     "_representation": (1, 4),
 }

@@ -1,8 +1,8 @@
 """Saving and loading of models by skops, without pickle."""
 
 import json
-import secrets
 import warnings
+from errno import ENOENT
 from hashlib import blake2b
 from pathlib import Path, PurePath
 
@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import InconsistentVersionWarning
 
 from skvaeclust import __version__
-from skvaeclust._files import write_whole
+from skvaeclust._audit import audit
+from skvaeclust._files import refuse_special, write_whole
 from skvaeclust._steps import CALLBACKS
 from skvaeclust._warnings import warn
 
@@ -57,7 +58,7 @@ def save(model, path):
     """Save a model to a file that can be loaded without pickle.
 
     The file contains numbers and names, but no code. An existing file is replaced only
-    when the new one is complete. Callbacks are not saved.
+    when the new one is complete, and keeps its permissions. Callbacks are not saved.
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ def save(model, path):
     ImportError
         If skops is not installed.
     OSError
-        If the file cannot be written.
+        If the file cannot be written, or if the path is a folder or a device.
     TypeError
         If the model is not an estimator, or contains an unsupported object.
 
@@ -106,6 +107,7 @@ def save(model, path):
         content = skops_io.dumps(_copy(model, _to_plain))
         # Refuse to save what could not be loaded.
         types = skops_io.get_untrusted_types(data=content)
+        audit(content, types)
         _copy(skops_io.loads(content, trusted=types), _from_plain)
     except Exception as error:  # each type has its own
         raise TypeError(
@@ -113,16 +115,15 @@ def save(model, path):
         ) from error
     header = json.dumps({"format": FORMAT} | VERSIONS).encode() + b"\n"
     checksum = _checksum(header + content)
-    path = Path(path).resolve()
-    draft = path.with_name(f".{secrets.token_hex(8)}.draft")
-    write_whole(path, draft, FIRST_WORDS + checksum + b"\n" + header + content)
+    write_whole(path, FIRST_WORDS + checksum + b"\n" + header + content)
 
 
 def load(path, *, trusted=()):
     """Load a model from a file written by :func:`save`.
 
     Loading executes no code from the file. It imports only types that this library
-    trusts, those of scikit-learn that skops trusts, and those in ``trusted``. The
+    trusts, those of scikit-learn that skops trusts, and those in ``trusted``. It calls
+    no function by name, and needs memory in proportion to the size of the file. The
     loaded model predicts on the CPU, with the same results as the saved model.
 
     Parameters
@@ -159,8 +160,7 @@ def load(path, *, trusted=()):
     Notes
     -----
     The checksum detects corruption, not tampering. A malicious file cannot execute
-    code, but loading it may take much memory and time, and its predictions may be
-    wrong.
+    code, but its predictions may be wrong.
 
     Examples
     --------
@@ -178,12 +178,17 @@ def load(path, *, trusted=()):
     ``load(path, trusted=["my_module.MyNetworks"])``.
     """
     skops_io = _import_skops()
-    trusted = [trusted] if isinstance(trusted, str | type) else list(trusted)
+    trusted = [trusted] if isinstance(trusted, str | type) else trusted
+    trusted = TRUSTED + [
+        f"{one.__module__}.{one.__name__}" if isinstance(one, type) else one
+        for one in trusted
+    ]
     content = _read(path)
     try:
+        audit(content, trusted)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InconsistentVersionWarning)
-            model = skops_io.loads(content, trusted=TRUSTED + trusted)
+            model = skops_io.loads(content, trusted=trusted)
         model = _copy(model, _from_plain)
     except skops_io.exceptions.UntrustedTypesFoundException as error:
         raise ValueError(
@@ -209,6 +214,7 @@ def _import_skops():
     return skops.io
 
 
+LARGEST_ITEM = 32  # bytes of a number
 MICROSECONDS = "microseconds since 1970-01-01"
 
 
@@ -246,8 +252,11 @@ def _from_plain(value):
         return Path(value.content)
     if value.kind in ("DataFrame", "Series"):
         from pandas import DataFrame
+        from pandas.api.types import pandas_dtype
 
         content, dtypes, name = value.content
+        if any(getattr(pandas_dtype(d), "itemsize", 0) > LARGEST_ITEM for d in dtypes):
+            raise ValueError(f"A table has columns of dtype {dtypes}.")
         table = DataFrame.from_dict(content, orient="tight")
         table = table.astype(dict(zip(table.columns, dtypes, strict=True)))
         return table if value.kind == "DataFrame" else table.iloc[:, 0].rename(name)
@@ -333,6 +342,11 @@ def _checksum(content):
 
 def _read(path):
     """Return the skops content of a file that is intact and not of a newer format."""
+    path = Path(path)
+    if not path.exists():
+        place = f"No such file (the current directory is {Path.cwd()})"
+        raise FileNotFoundError(ENOENT, place, str(path))
+    refuse_special(path, path.stat().st_mode)
     with open(path, "rb") as file:
         first = file.readline(200)
         if not first.startswith(FIRST_WORDS):

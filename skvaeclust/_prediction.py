@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from skvaeclust._components import few
+from skvaeclust._model import ConvNetworks, DenseNetworks
 from skvaeclust._model._conv import Dropout
 from skvaeclust._model._mixture_vae import MixtureVAE
 from skvaeclust._model._objective import LossTerms, balance, enumerated_terms
@@ -115,6 +116,14 @@ def mean_terms(model, x):
     return LossTerms(*(sums / len(x)), balance(torch.cat(log_q)))
 
 
+def check_shapes(recipe, mask, tensors):
+    """Check that a recipe of networks has the shapes of the saved tensors."""
+    expected = MixtureVAE.build(*recipe, mask, device="meta").state_dict()
+    shapes = {name: tensor.shape for name, tensor in expected.items()}
+    if shapes != {name: tensor.shape for name, tensor in tensors.items()}:
+        raise ValueError("The saved networks do not have the shapes of their recipe.")
+
+
 class FittedModel:
     """A trained model with numpy arrays as input and output, in units of X.
 
@@ -148,6 +157,8 @@ class FittedModel:
         tensors = {
             name: torch.tensor(array, device="cpu") for name, array in arrays.items()
         }
+        if type(state["recipe"][0]) in (DenseNetworks, ConvNetworks):
+            check_shapes(state["recipe"], mask, tensors)  # before memory is needed
         networks = MixtureVAE.build(*state["recipe"], mask).to(tensors["codes"].dtype)
         networks.load_state_dict(tensors)
         self.networks = networks.requires_grad_(False).eval()

@@ -102,8 +102,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         If True and the model is fitted, ``fit`` starts from the clusters that it
         predicts for X, not from ``init``. ``n_clusters`` may be larger than before.
     checkpoint : str, path-like or None, default=None
-        Folder for the training state of one fit, saved about every ten seconds. If the
-        fit is repeated after a crash, it resumes from this state and gives exactly the
+        Folder for the training state, saved every ten seconds in a file for each fit.
+        If a fit is repeated after a crash, it resumes from there and gives exactly the
         same model. The fit deletes it at the end. Requires an int as ``random_state``.
     verbose : int, default=0
         1 prints the kept start and a line every ten epochs, 2 a line every epoch.
@@ -307,8 +307,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
         ValueError
             If X is constant, has fewer samples than ``n_clusters``, infinite values, or
             points that are NaN in some samples only; if ``field_shape``, ``init`` or
-            ``warm_start`` does not match X; if ``checkpoint`` contains another fit; if
-            training diverges.
+            ``warm_start`` does not match X; if ``checkpoint`` is not a folder or has a
+            damaged file; if training diverges.
 
         Warns
         -----

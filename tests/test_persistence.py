@@ -3,9 +3,13 @@
 import inspect
 import io
 import json
+import os
 import pickle
 import pkgutil
+import stat
+import subprocess
 import sys
+import tracemalloc
 import zipfile
 from importlib import import_module
 
@@ -368,6 +372,121 @@ def test_no_code_of_a_forged_file_is_run(loader, name, tmp_path):
     assert not (tmp_path / "traces").exists()
 
 
+def forged_file(path, node=None, members=None, compression=zipfile.ZIP_STORED):
+    """Write a file with a node as its schema, and with other members."""
+    buffer = io.BytesIO()
+    schema = node if isinstance(node, bytes) else json.dumps(node | {"protocol": 2})
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        archive.writestr("schema.json", schema)
+        for name, content in (members or {}).items():
+            archive.writestr(name, content)
+    path.write_bytes(with_checksum(buffer.getvalue()))
+
+
+def as_node(value):
+    """Return the schema of a value, as skops writes it."""
+    archive = zipfile.ZipFile(io.BytesIO(skops_io.dumps(value)))
+    return json.loads(archive.read("schema.json"))
+
+
+@pytest.mark.parametrize("loader", ["ListNode", "SetNode", "ConstructorFromReduceNode"])
+def test_trusted_functions_are_not_called(loader, tmp_path, monkeypatch):
+    forged = as_node([VAEClustering()] if loader != "SetNode" else {1})
+    if loader == "ConstructorFromReduceNode":
+        forged = {"content": as_node((KMeans(), 1)), "__id__": 1}
+    module = "skvaeclust.model_selection._classifiability"
+    forged |= {"__loader__": loader, "__module__": module}
+    forged_file(tmp_path / "model", forged | {"__class__": "classifiability_scorer"})
+    with pytest.raises(ValueError, match=r"calls the function.*classifiability_scorer"):
+        skvaeclust.load(tmp_path / "model")
+
+
+def array_node(number, file, kind="ndarray"):
+    return {
+        "__class__": kind,
+        "__module__": "numpy",
+        "__loader__": "NdArrayNode",
+        "type": "numpy",
+        "file": file,
+        "__id__": number,
+    }
+
+
+def nodes_of(*values):
+    """Return a list node of nodes."""
+    return as_node([]) | {"content": [*values]}
+
+
+def npy(shape, content=b""):
+    """Return a file of the NPY format whose header claims a shape."""
+    buffer = io.BytesIO()
+    header = {"descr": "<f8", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(buffer, header)
+    return buffer.getvalue() + content
+
+
+def npy_of(values):
+    buffer = io.BytesIO()
+    np.save(buffer, values)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("values", "members", "compression"),
+    [
+        ([array_node(1, "1.npy")], {"1.npy": npy((10**12,))}, 0),
+        ([array_node(1, "1.npy")], {"1.npy": npy_of(np.zeros((10**9, 0), "V0"))}, 0),
+        ([array_node(1, "1.npy")], {"1.npy": npy_of(np.zeros(10**7))}, 8),
+        (
+            [array_node(i, "1.npy") for i in range(1, 10**4)],
+            {"1.npy": npy_of(np.zeros(10**5))},
+            0,
+        ),
+        ([array_node(0, "1.npy")] * 10**4, {"1.npy": npy_of(np.zeros(10**5))}, 0),
+        ([array_node(1, "1.npy", "void")], {"1.npy": npy_of(np.array(10**10))}, 0),
+        ([array_node(1, "1.npy", "bytes_")], {"1.npy": npy_of(np.array(10**10))}, 0),
+    ],
+)
+def test_claims_beyond_the_size_of_a_file(values, members, compression, tmp_path):
+    forged_file(tmp_path / "model", nodes_of(*values), members, compression)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="content is not valid"):
+            skvaeclust.load(tmp_path / "model")
+        assert tracemalloc.get_traced_memory()[1] < 5e7
+    finally:
+        tracemalloc.stop()
+
+
+def test_references_to_references(tmp_path):
+    """A list of ten references to a list of ten references, and so on."""
+    node, reference = as_node([1]), as_node([])
+    for number in range(1, 30):
+        again = reference | {"__id__": number, "content": []}
+        node = reference | {"__id__": number + 1, "content": [node] + 9 * [again]}
+        node["content"][0]["__id__"] = number
+    forged_file(tmp_path / "model", node)
+    with pytest.raises(ValueError, match="refers to another one"):
+        skvaeclust.load(tmp_path / "model")
+
+
+def test_a_schema_that_is_too_deep(tmp_path):
+    forged_file(tmp_path / "model", b'{"content": [' * 10**5)
+    with pytest.raises(ValueError, match="cannot be loaded"):
+        skvaeclust.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize("network", [DenseNetworks(), NARROW])
+def test_a_recipe_of_a_million_units(quick, X, network, tmp_path):
+    model = quick(X, network=network)
+    model._model.networks.recipe[0].hidden_features = 10**6
+    with pytest.raises(TypeError, match="shapes of their recipe"):
+        skvaeclust.save(model, tmp_path / "model")
+    monster = pickle.dumps(model)
+    with pytest.raises(ValueError, match="shapes of their recipe"):
+        pickle.loads(monster)
+
+
 def damaged(content, rng):
     """Yield 160 truncated or flipped contents."""
     yield from (content[:size] for size in (0, 1, 30, 100, len(content) - 1))
@@ -481,10 +600,35 @@ def test_links_and_missing_files(file, tmp_path):
     skvaeclust.save(KMeans(5), tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert skvaeclust.load(str(file)).n_clusters == 5
-    with pytest.raises(FileNotFoundError, match="nothing"):
+    with pytest.raises(FileNotFoundError, match=r"current directory is.*nothing"):
         skvaeclust.load(tmp_path / "nothing")
     with pytest.raises(FileNotFoundError, match="nowhere"):
         skvaeclust.save(KMeans(), tmp_path / "nowhere" / "model")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions and pipes of POSIX")
+def test_permissions_and_special_files(file, tmp_path):
+    file.chmod(0o600)
+    skvaeclust.save(KMeans(5), file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    os.mkfifo(tmp_path / "pipe")
+    for path, message in ((tmp_path / "pipe", "regular file"), (tmp_path, "folder")):
+        with pytest.raises(OSError, match=message):
+            skvaeclust.save(KMeans(), path)
+        with pytest.raises(OSError, match=message):
+            skvaeclust.load(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="process numbers of POSIX")
+def test_drafts_of_killed_processes_are_deleted(file, tmp_path):
+    code = "import os, sys; from skvaeclust import _files; os.fsync = lambda _: "
+    code += "os.kill(os.getpid(), 9); _files.write_whole(sys.argv[1], b'half')"
+    subprocess.run([sys.executable, "-c", code, file], check=False)
+    live = tmp_path / f"{_files.OWN_PREFIX}{os.getpid()}-0123.draft"
+    live.touch()
+    assert len([*tmp_path.iterdir()]) == 3
+    skvaeclust.save(KMeans(5), file)
+    assert {*tmp_path.iterdir()} == {file, live}
 
 
 def test_without_skops(file, monkeypatch):

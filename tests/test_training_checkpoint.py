@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -15,9 +16,14 @@ from callbacks import StopAfter
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 
-from skvaeclust import ConvNetworks, DenseNetworks, PCScaledNoiseAugmenter, RandomInit
+from skvaeclust import (
+    ConvNetworks,
+    DenseNetworks,
+    PCScaledNoiseAugmenter,
+    RandomInit,
+    _files,
+)
 from skvaeclust._training import _checkpoint, _restarts
-from skvaeclust._training._checkpoint import NAME
 from skvaeclust._vae_clustering import VAEClustering
 
 pytestmark = [
@@ -251,7 +257,7 @@ def test_short_fits_write_nothing(X, folder, monkeypatch):
     assert not [*folder.iterdir()]
 
 
-def test_the_checkpoint_of_another_fit_is_refused(X, folder, whole):
+def test_fits_that_share_a_folder(X, folder, whole, capsys):
     fit_until(4, make(two_starts(), folder), X)
     for others in (
         {"learning_rate": 0.003},
@@ -260,16 +266,44 @@ def test_the_checkpoint_of_another_fit_is_refused(X, folder, whole):
         {"network": DenseNetworks(code_features=41)},
         {"augmenter": None},
     ):
-        with pytest.raises(ValueError, match="of another fit"):
-            make(two_starts(), folder, **others).fit(X)
-    with pytest.raises(ValueError, match="Delete it, or set checkpoint"):
-        make(two_starts(), folder).fit(X[::-1])
+        make(two_starts(), folder, verbose=1, **others).fit(X)
+        assert "found checkpoints of other fits only" in capsys.readouterr().out
+    fit_until(2, make(two_starts(), folder), X[::-1])
+    assert len([*folder.iterdir()]) == 2
     assert_same(make(two_starts(), folder).fit(X), whole(two_starts), X)
+
+
+def test_equal_fits_at_the_same_time(X, folder, whole):
+    models = [make(two_starts(), folder) for _ in range(3)]
+    with ThreadPoolExecutor(3) as executor:
+        for model in executor.map(lambda model: model.fit(X), models):
+            assert_same(model, whole(two_starts), X)
+    assert not [*folder.iterdir()]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_checkpoint_that_cannot_be_written(X, folder, whole, monkeypatch, step):
+    def fail(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(_files.os, step, fail)
+    with pytest.warns(UserWarning, match=r"checkpoint is not written.*No space") as all:
+        model = make(two_starts(), folder).fit(X)
+    assert str(folder) in str(all[0].message)
+    assert all[0].filename == __file__
+    assert_same(model, whole(two_starts), X)
+    assert not [*folder.iterdir()]
+
+
+def test_a_folder_that_cannot_be_made(X, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=r"checkpoint='.*file' must be a folder"):
+        make(two_starts(), str(tmp_path / "file")).fit(X)
 
 
 def test_a_damaged_file_is_refused(X, folder):
     fit_until(4, make(two_starts(), folder), X)
-    path = folder / NAME
+    (path,) = folder.iterdir()
     raw = path.read_bytes()
     one_bit = raw[:-999] + bytes([raw[-999] ^ 1]) + raw[-998:]
     for damaged in (b"", b"not a checkpoint", raw[: len(raw) // 2], one_bit):
@@ -322,5 +356,5 @@ def test_warm_start_with_a_checkpoint(X, folder):
     model = make(two_starts(), folder, warm_start=True).fit(X)
     expected = pickle.loads(pickle.dumps(model)).fit(X)
     fit_until(3, model, X)
-    assert (folder / NAME).exists()
+    assert [*folder.iterdir()]
     assert_same(model.set_callbacks().fit(X), expected, X)

@@ -12,12 +12,12 @@ _global_state = threading.RLock()
 
 
 @contextmanager
-def single_precision():
-    """Make new tensors in single precision, on the CPU."""
+def single_precision(device):
+    """Make new tensors in single precision, on a device."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float32)
     try:
-        with torch.device("cpu"):
+        with torch.device(device):
             yield
     finally:
         torch.set_default_dtype(before)
@@ -49,7 +49,16 @@ class MixtureVAE(nn.Module):
         self.register_buffer("mask", mask)
 
     @classmethod
-    def build(cls, network, sample_shape, n_clusters, latent_dim, seed, mask=None):
+    def build(
+        cls,
+        network,
+        sample_shape,
+        n_clusters,
+        latent_dim,
+        seed,
+        mask=None,
+        device="cpu",
+    ):
         """Build a model with random weights; global settings are not changed.
 
         Parameters
@@ -60,9 +69,11 @@ class MixtureVAE(nn.Module):
         n_clusters, latent_dim : int
         seed : int
         mask : Tensor of the shape of one sample, or None
+        device : str, default="cpu"
+            "meta" builds a model without data, to know its shapes.
         """
         sizes = tuple(sample_shape), n_clusters, latent_dim
-        with _global_state, torch.random.fork_rng(devices=[]), single_precision():
+        with _global_state, torch.random.fork_rng(devices=[]), single_precision(device):
             torch.default_generator.manual_seed(seed)  # not that of a GPU
             model = cls(network.build(*sizes), n_clusters, mask)
         model.recipe = network, *sizes, seed

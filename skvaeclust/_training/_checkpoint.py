@@ -11,12 +11,13 @@ import numpy as np
 import torch
 
 from skvaeclust import __version__
-from skvaeclust._files import write_whole
+from skvaeclust._files import delete_drafts, write_whole
+from skvaeclust._warnings import warn
 
 # Minimum time between two writes; longer for large models, so that less than a tenth
 # of the time is spent on writing.
 CHECKPOINT_SECONDS = 10.0
-NAME = "skvaeclust.checkpoint"
+SUFFIX = ".checkpoint"
 SIZE = blake2b().digest_size
 FIELDS = ("states", "active", "optimizer")
 
@@ -49,6 +50,8 @@ def open_checkpoint(folder, random_state, problem, plans, say):
     checkpoint = Checkpoint(folder, fingerprint(problem, plans))
     if checkpoint.position:
         say(f"resumes {checkpoint.position}")
+    elif others := [*checkpoint.path.parent.glob(f"*{SUFFIX}")]:
+        say(f"found checkpoints of other fits only, such as {others[0]}")
     return checkpoint
 
 
@@ -122,16 +125,21 @@ class Checkpoint:
     Parameters
     ----------
     folder : str or path-like
-        Folder of the file, for one fit at a time. It is created if needed.
+        Folder of the file. It is created if needed.
     fit : bytes
-        Output of `fingerprint`. The file of another fit raises ValueError.
+        Output of `fingerprint`. The files of other fits have other names.
     """
 
     def __init__(self, folder, fit):
-        self.path, self.fit = Path(folder, NAME), fit
-        self.draft = self.path.with_suffix(".draft")
+        self.path, self.fit = Path(folder, f"{fit.hex()[:16]}{SUFFIX}"), fit
         self.states, self.active, self.optimizer = {}, [], None
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(
+                f"checkpoint={str(folder)!r} must be a folder, or the path of a new "
+                f"one: {error}."
+            ) from error
         if self.path.exists():
             self._read()
         self.due = time.monotonic() + CHECKPOINT_SECONDS
@@ -163,14 +171,24 @@ class Checkpoint:
         begin = time.monotonic()
         if begin >= self.due:
             self.optimizer = optimizer.state_dict() if active else None
-            self._write()
+            try:
+                self._write()
+            except OSError as error:
+                warn(
+                    f"The checkpoint {self.path} is not written: {error}. Training "
+                    "goes on, and tries again later.",
+                    UserWarning,
+                )
             end = time.monotonic()
             self.due = end + CHECKPOINT_SECONDS * max(1.0, end - begin)
 
     def remove(self):
         """Delete the file, but not the folder."""
-        self.path.unlink(missing_ok=True)
-        self.draft.unlink(missing_ok=True)
+        try:
+            self.path.unlink(missing_ok=True)
+            delete_drafts(self.path.parent)
+        except OSError as error:
+            warn(f"The checkpoint {self.path} is not deleted: {error}.", UserWarning)
 
     def _read(self):
         raw = memoryview(self.path.read_bytes())
@@ -181,11 +199,7 @@ class Checkpoint:
                 "it to start training again."
             )
         if fit != self.fit:
-            raise ValueError(
-                f"The folder contains the checkpoint of another fit, {self.path}: "
-                "data, parameters, device or versions differ. Delete it, or set "
-                "checkpoint to another folder."
-            )
+            raise ValueError(f"The checkpoint {self.path} is that of another fit.")
         state = torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
         self.states, self.active, self.optimizer = (state[name] for name in FIELDS)
 
@@ -194,4 +208,4 @@ class Checkpoint:
         torch.save(plain({name: getattr(self, name) for name in FIELDS}), buffer)
         state = buffer.getbuffer()
         digest = checksum(self.fit, state)
-        write_whole(self.path, self.draft, self.fit, digest, state)
+        write_whole(self.path, self.fit, digest, state)
