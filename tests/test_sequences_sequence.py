@@ -116,7 +116,7 @@ def test_times_that_are_refused(message):
 
 STATISTICS = [
     transition_counts,
-    persistence,
+    lambda labels, **params: persistence(labels, random_state=0, **params),
     residence_times,
     lambda labels, **params: preferred_transitions(labels, random_state=0, **params),
     frequencies,
@@ -175,9 +175,10 @@ def test_samples_without_a_cluster():
     # Of the three samples of 0 that have a successor, one stays.
     assert_allclose(table["geometric_residence"], [1.5, 3, np.nan])
     times = residence_times(labels)
-    assert times.loc[0, "observed"].tolist() == [1, 1]  # the last run is incomplete
+    assert times.loc[0, "observed"].tolist() == [1]  # the first and the last are cut
+    assert times.loc[0, "censored"].tolist() == [1]
     assert times.loc[1, "observed"].tolist() == [0, 0, 1]
-    assert_allclose(times.loc[0, "geometric"], 2 * np.array([2 / 3, 2 / 9]))
+    assert_allclose(times.loc[1, "geometric_survival"], [1, 2 / 3, 4 / 9])
     fractions = frequencies(labels)["frequency"]
     assert_allclose(fractions, [0.4, 0.3])
     pairs = preferred_transitions(labels, random_state=0)

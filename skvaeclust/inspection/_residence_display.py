@@ -12,11 +12,10 @@ from skvaeclust.sequences import residence_times
 
 
 class ResidenceTimesDisplay(SequenceDisplay):
-    """Fraction of runs of at least d samples against d, one panel per cluster.
+    """Fraction of runs of at least a duration, one panel per cluster.
 
-    Points are observed runs, lines a Markov chain of the same persistence, and bands
-    the 95 % interval of such chains. Points above the band indicate memory beyond one
-    step.
+    Points are estimates that allow for runs cut by gaps, bands their intervals, and
+    lines a Markov chain of the same persistence.
 
     Usually created by :meth:`from_labels` or :meth:`from_estimator`.
 
@@ -95,7 +94,7 @@ class ResidenceTimesDisplay(SequenceDisplay):
             names,
             n_clusters,
             n_columns=n_columns,
-            xlabel="duration d (samples)",
+            xlabel=f"duration d ({self.table.attrs.get('unit', 'samples')})",
             ylabel="runs $\\geq$ d (%)",
             notes=[f"n = {n}" for n in n_runs],
         )
@@ -116,7 +115,7 @@ class ResidenceTimesDisplay(SequenceDisplay):
         key = [
             Line2D([], [], color="0.3", label="observed", **observed),
             Line2D([], [], color="k", label="Markov chain"),
-            Patch(color="0.85", label="95 % of chains"),
+            Patch(color="0.85", label="95 % interval"),
         ]
         narrow = {"ncols": 3, "handlelength": 1.2, "columnspacing": 1}
         add_legend(self.figure_, self.axes_[0], axes is None, key, **narrow)
