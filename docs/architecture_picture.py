@@ -28,6 +28,7 @@ PLACES = {  # column and row of each part
     "datasets": (5, 2),
     "_calibration": (-0.5, 3),
     "_prediction": (0.5, 3),
+    "_resampling": (2, 2),
     "_survey": (3, 3),
     "_anomalies": (4, 3),
     "_coordinates": (4, 4),

@@ -25,9 +25,9 @@ SHARED = {
 MAY_IMPORT = {
     # Statistics and data: arrays in, arrays and tables out.
     "augmentation": set(),
-    "composites": {"model_selection", "sequences"},
+    "composites": {"_resampling", "sequences"},
     "datasets": set(),
-    "model_selection": set(),
+    "model_selection": {"_resampling"},
     "sequences": set(),
     "verification": {"sequences"},
     # The estimator.
@@ -49,6 +49,7 @@ MAY_IMPORT = {
     "_model": set(),
     "_audit": set(),
     "_persistence": {"_audit"},
+    "_resampling": set(),
     "_survey": set(),
     "_anomalies": {"_coordinates"},
     "_coordinates": set(),
@@ -66,10 +67,11 @@ MAY_IMPORT = {
 
 # What a function may import when it is called.
 MAY_IMPORT_WHEN_CALLED = {
+    "_resampling": {"xarray"},  # labelled fields
     "composites": {"_coordinates", "xarray"},  # labelled fields
     "inspection": {"xarray"},  # the coordinates of a labelled model
-    # The default model; labelled fields.
-    "model_selection": {"_vae_clustering", "augmentation", "xarray"},
+    # The default model.
+    "model_selection": {"_vae_clustering", "augmentation"},
 }
 
 # The only parts that import these libraries.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from sklearn.base import BaseEstimator
-from sklearn.cluster import KMeans
+from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -17,9 +17,11 @@ from skvaeclust.model_selection import (
     classifiability_index,
     classifiability_report,
     classifiability_scorer,
+    cluster_stability,
     half_sample_agreement,
     select_classifiable,
 )
+from skvaeclust.model_selection._classifiability import scores_of
 from skvaeclust.xarray import FieldClustering
 
 SEEDS = range(3)
@@ -152,8 +154,9 @@ def test_agreement_is_that_of_the_starts():
 def test_worst_score(model):
     X = np.zeros((4, model.latent_means_.shape[1]))
     assert classifiability_report(model).min_separation == 0
-    scores = classifiability_scorer(model, X)
+    scores = scores_of(model, X)
     assert all(map(math.isfinite, scores.values()))
+    assert classifiability_scorer(model, X) == 0
     assert scores["distinctness"] == scores["separation"] == scores["distance"] == 0
     assert not classifiability_report(model).satisfied
 
@@ -162,11 +165,11 @@ def test_coincident_and_pointlike_clusters_are_finite():
     for variances in ([[1], [1]], [[0], [0]]):
         report = classifiability_report(Mixture([[1], [1]], variances))
         assert report.min_separation == 0
-    scores = classifiability_scorer(Mixture([[1], [2]], [[0], [0]]), np.eye(3, 1))
+    scores = scores_of(Mixture([[1], [2]], [[0], [0]]), np.eye(3, 1))
     assert math.isfinite(scores["separation"])
     # A cluster of one sample has no cohesion.
     X = np.array([[0.0], [0.1], [9.0]])
-    scores = classifiability_scorer(Mixture([[0], [9]], [[1], [1]]), X)
+    scores = scores_of(Mixture([[0], [9]], [[1], [1]]), X)
     assert scores["isolation"] == 0
 
 
@@ -174,7 +177,7 @@ def test_scores_by_name():
     X = np.random.default_rng(0).normal(size=(40, 2)) + np.repeat(
         [[0, 0], [9, 9]], 20, 0
     )
-    scores = classifiability_scorer(SLANTED, X)
+    scores = scores_of(SLANTED, X)
     assert scores["separation"] == classifiability_report(SLANTED).min_separation
     assert scores["distance"] == 5
     assert scores["agreement"] == 1
@@ -184,9 +187,11 @@ def test_scores_by_name():
     assert scores["distinctness"] == 1
     for agreement, expected in ((0.4, 0.4), (-0.1, 0), (np.nan, 1)):
         model = Mixture(SLANTED.means, SLANTED.variances, agreement=agreement)
-        assert classifiability_scorer(model, X)["distinctness"] == expected
+        assert scores_of(model, X)["distinctness"] == expected
+        assert classifiability_scorer(model, X) == expected
+    assert classifiability_scorer(SLANTED, X, min_fraction=0.51) == 0
     # All samples are in the middle: the boundary cuts a cloud.
-    scores = classifiability_scorer(SLANTED, (X - X.mean(axis=0)) % 9 / 3)
+    scores = scores_of(SLANTED, (X - X.mean(axis=0)) % 9 / 3)
     assert scores["distinctness"] == scores["isolation"] / 1.5 < 1
 
 
@@ -213,8 +218,6 @@ def test_index_of_partitions():
     assert_allclose(
         classifiability_index([a, a, turned], mean=np.zeros(3)), (1 + 2 * 0.5) / 3
     )
-    with pytest.raises(ValueError, match="two or more partitions, got 1"):
-        classifiability_index([a])
 
 
 def test_index_leaves_land_out():
@@ -231,37 +234,46 @@ def test_index_of_restarts_with_an_empty_cluster():
     assert_allclose(classifiability_index(centers, mean=X.mean(axis=0)), 1)
 
 
-def candidates(**columns):
-    """cv_results_ of a search by (K, latent_dim); good scores unless given."""
+@pytest.mark.parametrize(
+    ("partitions", "mean", "message"),
+    [
+        ([np.eye(3)], None, "two or more partitions, got 1"),
+        ([np.eye(3), np.ones((1, 3))], None, r"\[1\] must have at least 2 clusters"),
+        ([np.eye(3), np.full((2, 3), np.nan)], None, r"\[1\] .* with data, got 0"),
+        ([np.eye(3), 1j * np.eye(3)], None, r"\[1\] must hold real .* complex128"),
+        ([np.eye(3), np.inf * np.ones((3, 3))], None, r"\[1\] must hold real .* inf"),
+        ([np.eye(3), np.eye(4)], None, r"\[1\] must have the 3 points .* got 4"),
+        ([np.ones(3), np.eye(3)], None, r"\[0\] must be an array .* shape \(3,\)"),
+        ([np.eye(3), np.eye(3)], np.ones(4), "mean must have the 3 points"),
+        ([np.eye(3), np.eye(3)], np.full(3, np.nan), "no point that is not NaN"),
+        ([np.eye(3), np.eye(3)], [0, 0, 1], r"centre of partitions\[0\] is equal to"),
+    ],
+)
+def test_bad_partitions_are_named(partitions, mean, message):
+    with pytest.raises(ValueError, match=message):
+        classifiability_index(partitions, mean=mean)
+
+
+def candidates(distinct=(0.91, 0.95, 0.92, 0.5, 0.93), **columns):
+    """cv_results_ of a search by (K, latent_dim)."""
     results = {
         "param_model__n_clusters": [2, 3, 3, 4, 3],
         "param_model__latent_dim": [2, 3, 2, 2, 2],
-        "mean_test_distinctness": [0.91, 0.95, 0.92, 0.5, 0.92],
-        "mean_test_separation": [2.0, 3.0, 2.0, 0.5, 2.5],
-        "mean_test_distance": [2.0, 9.0, 8.0, 1.0, 4.0],
-        "mean_test_smallest_fraction": [0.3, 0.2, 0.2, 0.1, 0.2],
+        "mean_test_score": distinct,
     } | columns
-    n_candidates = len(results["mean_test_separation"])
-    results["params"] = [{"number": i} for i in range(n_candidates)]
+    results["params"] = [{"number": i} for i in range(len(distinct))]
     return {name: np.array(column) for name, column in results.items()}
 
 
-def test_rule_largest_k_then_lowest_dimension_then_separation():
+def test_rule_largest_k_then_lowest_dimension_then_distinctness():
     assert select_classifiable(candidates()) == 4
-    assert select_classifiable(candidates(), by="distance") == 2
-    assert select_classifiable(candidates(), min_separation=2.2) == 4
-    assert select_classifiable(candidates(), min_separation=2.7) == 1
     assert select_classifiable(candidates(), min_distinctness=0.94) == 1
-    assert select_classifiable(candidates(), min_fraction=0.25) == 0
     # Four clusters are chosen if they are as distinct ...
-    distinct = {"mean_test_distinctness": [0.91, 0.95, 0.92, 0.91, 0.92]}
-    assert select_classifiable(candidates(**distinct)) == 3
+    assert select_classifiable(candidates((0.91, 0.95, 0.92, 0.91, 0.92))) == 3
     # ... three that are far less distinct than two are not ...
-    distinct = {"mean_test_distinctness": [1.0, 0.9, 0.9, 0.9, 0.9]}
-    assert select_classifiable(candidates(**distinct)) == 0
+    assert select_classifiable(candidates((1.0, 0.9, 0.9, 0.9, 0.9))) == 0
     # ... nor a latent space that makes them less distinct.
-    distinct = {"mean_test_distinctness": [0.9, 0.95, 0.7, 0.5, 0.7]}
-    assert select_classifiable(candidates(**distinct)) == 1
+    assert select_classifiable(candidates((0.9, 0.95, 0.7, 0.5, np.nan))) == 1
 
 
 def test_rule_without_searched_parameters_and_with_masked_ones():
@@ -273,41 +285,32 @@ def test_rule_without_searched_parameters_and_with_masked_ones():
     assert select_classifiable(results) == 4
 
 
-def test_rule_says_what_failed():
-    results = candidates(
-        mean_test_distinctness=[0.1, 0.4, 0.35, 0.3, np.nan],
-        mean_test_smallest_fraction=[0.01, 0.2, 0.2, 0.1, 0.2],
-    )
-    with pytest.warns(UserWarning, match=r"None of 5.*number': 1.*fails: distinctness"):
+def test_rule_says_that_nothing_is_distinct():
+    results = candidates((0.1, 0.4, 0.35, 0.3, np.nan))
+    with pytest.warns(UserWarning, match=r"None of 5.*0\.45.*number': 1.*: 0\.40"):
         assert select_classifiable(results) == 1
 
 
-def test_rule_names_what_it_can_maximise():
-    with pytest.raises(ValueError, match=r"by='width' must be 'separation' or"):
-        select_classifiable(candidates(), by="width")
-
-
-def test_rule_needs_scores():
+def test_rule_needs_the_distinctness():
     results = candidates()
-    del results["mean_test_separation"]
-    with pytest.raises(
-        ValueError,
-        match=r"no mean_test_separation\. Pass scoring=classifiability_scorer",
-    ):
+    results["mean_test_distinctness"] = results.pop("mean_test_score")
+    assert select_classifiable(results) == 4
+    del results["mean_test_distinctness"]
+    with pytest.raises(ValueError, match="Pass scoring=classifiability_scorer"):
         select_classifiable(results)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_one_score_in_a_search(X):
+def test_search_without_refit_maximises_the_distinctness(X):
     search = GridSearchCV(
         VAEClustering(n_init=1, max_epochs=4, random_state=0),
         {"n_clusters": [2, 3]},
         scoring=classifiability_scorer,
-        refit="separation",
         cv=3,
     ).fit(X)
-    scores = search.cv_results_["mean_test_separation"]
-    assert search.best_score_ == scores.max() < np.inf
+    scores = search.cv_results_["mean_test_score"]
+    assert search.best_score_ == scores.max() <= 1
+    assert search.best_estimator_.n_clusters == search.best_params_["n_clusters"]
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -315,7 +318,7 @@ def test_scores_of_variational_clusters_in_a_pipeline(X):
     flat = X.reshape(len(X), -1)
     model = VAEClustering(2, n_init=2, max_epochs=4, random_state=0)
     pipeline = make_pipeline(PCScaledNoiseAugmenter(2, random_state=0), model)
-    scores = classifiability_scorer(pipeline.fit(flat), flat)
+    scores = scores_of(pipeline.fit(flat), flat)
     assert scores["separation"] == classifiability_report(model).min_separation
     assert scores["agreement"] == model.restart_agreement_  # of the only pair
     assert scores["elbo"] == model.score(flat)
@@ -325,33 +328,56 @@ def test_scores_of_variational_clusters_in_a_pipeline(X):
 # Halves of the data
 
 
-def test_halves_agree_where_there_are_clusters(X):
+def halves(X, **params):
+    model = KMeans(3, n_init=5, random_state=0)
+    return half_sample_agreement(model, X, **{"random_state": 0} | params)
+
+
+def test_halves_agree_where_there_are_clusters(X, capsys):
     rows = X.reshape(36, -1)
-    table = half_sample_agreement(
-        KMeans(3, n_init=5, random_state=0), rows, n_surrogates=4, random_state=0
-    )
-    means = table["agreement"].groupby("data").mean()
-    assert means["X"] > 0.9
-    assert means.drop("X").max() < 0.6
-    again = half_sample_agreement(
-        KMeans(3, n_init=5, random_state=0),
-        rows,
-        n_surrogates=4,
-        n_jobs=2,
-        random_state=0,
-    )
-    assert again.equals(table)
+    result = halves(rows, n_splits=2)
+    assert result.agreement > 0.9 > result.level
+    assert result.p_value == 0.05
+    assert result.surrogates == "gaussian"
+    assert "against 19 gaussian surrogates" in str(result)
+    means = result.to_frame()["agreement"].groupby("data").mean()
+    assert means["X"] == pytest.approx(result.agreement)
+    assert means.drop("X").max() == pytest.approx(result.level)
+    assert capsys.readouterr() == ("", "")
+    again = halves(rows, n_splits=2, n_jobs=2, verbose=True)
+    assert again.to_frame().equals(result.to_frame())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "[half_sample_agreement] 0 of 40"
+    assert lines[-1] == "[half_sample_agreement] 40 of 40, 0 s left"
+    alone = halves(rows, n_surrogates=0)
+    assert len(alone.agreements) == 5
+    assert math.isnan(alone.p_value)
+    assert "(n_surrogates=0)" in alone.summary
+
+
+def test_halves_without_clusters_are_not_significant():
+    results = [
+        halves(np.random.default_rng(seed).standard_normal((60, 2)), n_splits=1)
+        for seed in range(4)
+    ]
+    assert sum(result.p_value <= 0.05 for result in results) <= 1
+    assert min(result.agreement for result in results) > 0.1  # although there are none
+
+
+def test_halves_by_a_clusterer_without_predict(X):
+    rows = X.reshape(36, -1)
+    result = half_sample_agreement(AgglomerativeClustering(3), rows, n_surrogates=0)
+    assert result.agreement > 0.9
 
 
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        (
-            {"groups": np.zeros(36)},
-            r"at least 2 distinct values, got \[0\.\]",
-        ),
+        ({"groups": np.zeros(36)}, r"at least 2 distinct values, got \[0\.\]"),
         ({"n_splits": 0}, "n_splits == 0"),
+        ({"n_surrogates": 8}, "n_surrogates=8 must be 0 or at least 19"),
         ({"surrogates": "other"}, "surrogates='other' must be"),
+        ({"surrogates": "gaussian", "groups": np.arange(36)}, "have no memory"),
         ({"groups": np.zeros(3)}, "inconsistent numbers of samples"),
     ],
 )
@@ -360,16 +386,31 @@ def test_bad_halves_are_named(X, params, message):
         half_sample_agreement(KMeans(2), X.reshape(36, -1), **params)
 
 
+@pytest.mark.parametrize("function", [half_sample_agreement, cluster_stability])
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (1j * np.ones((9, 2)), "X must hold real numbers, got the type complex128"),
+        ("data.nc", "X must be an array of samples, got .*'data.nc'"),
+        (np.ones(9), r"X must be an array of samples, got the shape \(9,\)"),
+        (np.array([["a"], ["b"]]), "X must hold real numbers, got the type <U1"),
+    ],
+)
+def test_bad_samples_are_named(function, X, message):
+    with pytest.raises(ValueError, match=message):
+        function(KMeans(2), X)
+
+
 def test_halves_of_labelled_fields(currents):
     data = currents[["u", "v"]]
     model = FieldClustering(KMeans(2, n_init=3, random_state=0), weights="coslat")
     days = currents["time"].dt.dayofyear // 5
-    table = half_sample_agreement(model, data, groups=days, random_state=0)
-    assert table["agreement"].min() > 0.9
-    one = half_sample_agreement(model, data["u"], n_splits=1, random_state=0)
-    assert one["agreement"].min() > 0.9
+    few = {"n_surrogates": 0, "random_state": 0}
+    assert half_sample_agreement(model, data, groups=days, **few).agreement > 0.9
+    one = half_sample_agreement(model, data["u"], n_splits=1, **few)
+    assert one.agreement > 0.9
     with pytest.raises(ValueError, match="dim='day' is not a dimension of X"):
         half_sample_agreement(model.set_params(dim="day"), data)
     rows = currents["v"].stack(point=("lat", "lon")).dropna("point")
-    plain = half_sample_agreement(KMeans(2, n_init=3, random_state=0), rows)
-    assert plain["agreement"].min() > 0.9
+    plain = half_sample_agreement(KMeans(2, n_init=3, random_state=0), rows, **few)
+    assert plain.agreement > 0.9

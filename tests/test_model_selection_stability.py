@@ -11,14 +11,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skvaeclust._agreement import jaccard_indices, match_clusters
-from skvaeclust.inspection import FieldMapsDisplay
-from skvaeclust.model_selection import cluster_stability
-from skvaeclust.model_selection._halves import (
+from skvaeclust._resampling._halves import (
     choose_surrogates,
     halve,
     rank_level,
     rank_p_value,
 )
+from skvaeclust.inspection import FieldMapsDisplay
+from skvaeclust.model_selection import cluster_stability
 from skvaeclust.xarray import FieldClustering
 
 SEEDS = range(3)

@@ -6,12 +6,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import kurtosis, skew
 from threadpoolctl import threadpool_limits
 
+from skvaeclust._resampling._surrogates import smooth_to_one_mode, with_one_mode
 from skvaeclust.model_selection import (
     gaussian_surrogates,
     phase_randomized_surrogates,
     unimodal_surrogates,
 )
-from skvaeclust.model_selection._surrogates import smooth_to_one_mode, with_one_mode
 
 SEEDS = range(3)
 

@@ -175,7 +175,6 @@ def test_pipelines_searches_and_other_clusterers(X, tmp_path):
         vae,
         {"n_clusters": [2, 3]},
         scoring=classifiability_scorer,
-        refit="separation",
     )
     models = [
         make_pipeline(PCScaledNoiseAugmenter(2, random_state=0), vae),

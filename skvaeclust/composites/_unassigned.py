@@ -10,7 +10,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 
-from skvaeclust.model_selection._labelled import match, n_samples, take
+from skvaeclust._resampling._labelled import match, n_samples, take
 
 
 def is_unassigned(

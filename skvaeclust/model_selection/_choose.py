@@ -1,6 +1,5 @@
 """Choice of the number of clusters by comparison with data without clusters."""
 
-import warnings
 from dataclasses import dataclass
 from itertools import chain
 from numbers import Integral, Real
@@ -9,15 +8,19 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, check_scalar
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
 from skvaeclust._random_init import RandomInit
+from skvaeclust._resampling._jobs import Jobs
+from skvaeclust._resampling._labelled import match, n_samples, surrogate
+from skvaeclust._resampling._refits import fit_quietly
+from skvaeclust._resampling._surrogates import SURROGATES
 from skvaeclust._steps import NEEDED, final_step
-from skvaeclust._warnings import InterruptedFitWarning, warn
-from skvaeclust.model_selection._classifiability import classifiability_scorer
-from skvaeclust.model_selection._labelled import match, n_samples, surrogate
+from skvaeclust._warnings import warn
+from skvaeclust.model_selection._classifiability import scores_of
 from skvaeclust.model_selection._result import NumberOfClusters
 from skvaeclust.model_selection._rule import (
+    ALPHA,
     FIRST_SURROGATES,
     MIN_DISTINCTNESS,
     choose_number,
@@ -26,7 +29,6 @@ from skvaeclust.model_selection._rule import (
     p_values,
     rounds,
 )
-from skvaeclust.model_selection._surrogates import SURROGATES
 
 
 def default_estimator():
@@ -38,11 +40,18 @@ def default_estimator():
 
 def _check_candidates(n_clusters, n_samples):
     """Return the numbers of clusters to try, in increasing order."""
-    candidates = sorted(set(n_clusters))
-    if not candidates or candidates[-1] < 2:
-        raise ValueError(f"n_clusters={n_clusters!r} must contain a number >= 2.")
+    try:
+        candidates = [*n_clusters]
+    except TypeError:
+        raise TypeError(
+            f"n_clusters={n_clusters!r} must be the numbers to try, for example [3] or "
+            "range(2, 7)."
+        ) from None
     for number in candidates:
         check_scalar(number, "n_clusters", Integral, min_val=1)
+    candidates = sorted(set(candidates))
+    if not candidates or candidates[-1] < 2:
+        raise ValueError(f"n_clusters={n_clusters!r} must contain a number >= 2.")
     if candidates[-1] > n_samples:
         raise ValueError(
             f"n_clusters={n_clusters!r} goes up to {candidates[-1]}, but must be at "
@@ -78,10 +87,7 @@ def _check_estimator(estimator):
     return f"{prefix}n_clusters"
 
 
-def _check_thresholds(alpha, min_distinctness, min_fraction):
-    check_scalar(
-        alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
-    )
+def _check_thresholds(min_distinctness, min_fraction):
     for name, value in (
         ("min_distinctness", min_distinctness),
         ("min_fraction", min_fraction),
@@ -105,7 +111,7 @@ def _set_seeds(estimator, seed):
 def _scores(estimator, X):
     """Return the scores of a model fitted to X, by name."""
     final = final_step(estimator, (*NEEDED, "restart_agreement_"))
-    scores = classifiability_scorer(estimator, X)
+    scores = scores_of(estimator, X)
     return scores | {"converged": getattr(final, "converged_", True)}
 
 
@@ -136,35 +142,34 @@ class _Plan:
         for number in candidates:
             model = clone(self.estimator).set_params(**{self.parameter: int(number)})
             _set_seeds(model, self.fit_seeds[i])
-            with warnings.catch_warnings():
-                # Empty clusters and different starts are expected for large numbers.
-                warnings.simplefilter("ignore", UserWarning)
-                # A partly trained model must not enter the comparison.
-                warnings.simplefilter("error", InterruptedFitWarning)
-                try:
-                    model.fit(X)
-                except InterruptedFitWarning:
-                    raise KeyboardInterrupt from None
+            # Empty clusters and different starts are expected for large numbers.
+            fit_quietly(model, X)
             scores.append(_scores(model, X))
             models.append(model)
         return scores, models if i == 0 else None
 
-    def fit_all(self, numbers, n_jobs):
+    def fit_all(self, numbers, jobs):
         """Fit all candidates to data sets in parallel.
 
         A job is a candidate for X, and all candidates for a surrogate.
+
+        Parameters
+        ----------
+        numbers : sequence of int
+            Either 0 or some surrogates.
+        jobs : Jobs
 
         Returns
         -------
         fits : list of tuple of list
             Scores and models (None for surrogates) of each data set.
         """
-        parallel = Parallel(n_jobs=n_jobs)
         if numbers[0] == 0:
-            each = parallel(delayed(self.fit)(0, [k]) for k in self.candidates)
+            each = jobs.run([delayed(self.fit)(0, [k]) for k in self.candidates])
             scores, models = zip(*each, strict=True)
             return [([*chain(*scores)], [*chain(*models)])]
-        return parallel(delayed(self.fit)(i, self.candidates) for i in numbers)
+        n = len(self.candidates)
+        return jobs.run([delayed(self.fit)(i, self.candidates) for i in numbers], n)
 
 
 def _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state):
@@ -210,11 +215,11 @@ def choose_n_clusters(
     *,
     surrogates="gaussian",
     n_surrogates=8,
-    alpha=0.05,
     min_distinctness=MIN_DISTINCTNESS,
     min_fraction=0.05,
     n_jobs=None,
     random_state=None,
+    verbose=False,
 ):
     r"""Choose the number of clusters, or report that there are none.
 
@@ -241,10 +246,7 @@ def choose_n_clusters(
     n_surrogates : int, default=8
         Maximum number of surrogates, at least 4. None are used if no number of clusters
         is distinct enough. After 4, 8, 16 and so on, the remaining ones are skipped if
-        the smallest p-value is at most ``alpha / 5``.
-    alpha : float, default=0.05
-        Significance level: nominal probability of finding clusters in data like the
-        surrogates.
+        the smallest p-value is at most 0.01.
     min_distinctness : float, default=0.45
         Minimum distinctness of clusters, between 0 and 1. It prevents false alarms for
         data without clusters that do not resemble the surrogates, such as a bent sheet.
@@ -253,10 +255,11 @@ def choose_n_clusters(
         distinctness is 0.
     n_jobs : int or None, default=None
         Number of parallel jobs (joblib). None is 1 unless set by
-        :func:`joblib.parallel_config`, whose ``verbose=10`` reports progress. The
-        result does not depend on the number of jobs.
+        :func:`joblib.parallel_config`. The result does not depend on it.
     random_state : int, RandomState instance or None, default=None
         Seed of surrogates and fits. It replaces each ``random_state`` of the estimator.
+    verbose : bool, default=False
+        Whether to print the progress, and the time left if all surrogates are needed.
 
     Returns
     -------
@@ -269,8 +272,8 @@ def choose_n_clusters(
     ValueError
         If a parameter or X is invalid.
     TypeError
-        If the estimator has no parameter ``n_clusters``, or lacks the fitted attributes
-        needed for the scores.
+        If ``n_clusters`` is a single number, or the estimator has no parameter of this
+        name or lacks the fitted attributes needed for the scores.
 
     Warns
     -----
@@ -320,7 +323,7 @@ def choose_n_clusters(
     surrogates for a level of 5 %. Testing after the fourth surrogate and again after
     the eighth increases the rate of false alarms from 5 % to 5.5 %.
 
-    If the smallest p-value is at most ``alpha``, the result is the largest number of
+    If the smallest p-value is at most 0.05, the result is the largest number of
     clusters whose distinctness is at least ``min_distinctness`` and at least 95 % of
     the maximum. Otherwise, there are no clusters.
 
@@ -341,11 +344,13 @@ def choose_n_clusters(
     (3, 2, 8, 9)
     """
     plan = _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state)
-    _check_thresholds(alpha, min_distinctness, min_fraction)
-    rule = {"alpha": alpha, "min_distinctness": min_distinctness}
+    _check_thresholds(min_distinctness, min_fraction)
+    rule = {"alpha": ALPHA, "min_distinctness": min_distinctness}
+    n_fits = len(plan.candidates) * (1 + n_surrogates)
+    jobs = Jobs("choose_n_clusters", n_jobs, verbose, n_fits)
     data_sets, models = [], None
     for numbers in ([0], *rounds(n_surrogates)):
-        for scores, kept in plan.fit_all(numbers, n_jobs):
+        for scores, kept in plan.fit_all(numbers, jobs):
             models = models or kept
             data_sets.append(scores)
         arrays = _as_arrays(data_sets, min_fraction)
@@ -364,7 +369,6 @@ def choose_n_clusters(
         surrogate_scores={name: values[1:] for name, values in arrays.items()},
         p_values=p,
         surrogates=surrogates,
-        alpha=alpha,
         min_distinctness=float(min_distinctness),
     )
     if position is not None and not result.scores["converged"][position]:

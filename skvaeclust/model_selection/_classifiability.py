@@ -14,7 +14,7 @@ from skvaeclust._graph import fuzzy_graph, isolations
 from skvaeclust._memory import remember
 from skvaeclust._steps import as_final_step_sees, final_step
 from skvaeclust._threads import on_one_thread
-from skvaeclust.model_selection._rule import distinctness
+from skvaeclust.model_selection._rule import MIN_FRACTION, distinctness
 from skvaeclust.model_selection._separation import (
     separations_along_lines,
     separations_of_samples,
@@ -161,7 +161,7 @@ def classifiability_report(
 
     See Also
     --------
-    classifiability_scorer : The scores of a model by name, for a search.
+    classifiability_scorer : Distinctness of the clusters, for a search.
     choose_n_clusters : Test whether there are clusters at all.
 
     Notes
@@ -245,54 +245,29 @@ def isolation_in_data(estimator, X):
 
 
 @on_one_thread
-def classifiability_scorer(estimator, X, y=None):
-    """Return the scores of a fitted model by name, for ``scoring=`` of a search.
+def scores_of(estimator, X):
+    """Return the scores of a fitted model by name; higher is better.
 
     Parameters
     ----------
-    estimator : fitted VAEClustering, Pipeline that ends in one, or FieldClustering
-        Fitted model; it is not refitted.
+    estimator : fitted estimator
     X : array-like of shape (n_samples, ...) or labelled fields
-        Samples, for "distinctness", "isolation" and "elbo".
-    y : Ignored
-        Not used, present for API consistency by convention.
 
     Returns
     -------
     scores : dict of float
-        Higher is better. All are finite, except that "agreement" is NaN if there was no
-        other start.
+        All are finite, except that "agreement" is NaN if there was no other start.
 
         ===================  ==========================================================
-        "distinctness"       from isolation and agreement, see
-                             :func:`choose_n_clusters`
+        "distinctness"       from isolation and agreement
         "isolation"          minimum over pairs of clusters, in the neighbour graph of
                              X
         "agreement"          mean adjusted Rand index with the other starts
-        "separation"         minimum ratio of p(z|k), see
-                             :func:`classifiability_report`
+        "separation"         minimum ratio of p(z|k)
         "distance"           minimum distance between two centroids of p(z|k)
         "smallest_fraction"  minimum fraction of the training samples in a cluster
         "elbo"               ``score`` of the estimator
         ===================  ==========================================================
-
-    See Also
-    --------
-    select_classifiable : Rule for ``refit=`` that combines these scores.
-
-    Examples
-    --------
-    With the name of a score as ``refit``, the search maximises this score alone:
-
-    >>> from sklearn.model_selection import GridSearchCV
-    >>> from skvaeclust import VAEClustering
-    >>> from skvaeclust.model_selection import classifiability_scorer
-    >>> search = GridSearchCV(
-    ...     VAEClustering(3),
-    ...     {"latent_dim": [2, 3]},
-    ...     scoring=classifiability_scorer,
-    ...     refit="separation",
-    ... )
     """
     report = classifiability_report(estimator)
     isolation = isolation_in_data(estimator, X)
@@ -305,3 +280,56 @@ def classifiability_scorer(estimator, X, y=None):
         "smallest_fraction": float(report.weights.min()),
         "elbo": float(estimator.score(X)),
     }
+
+
+@on_one_thread
+def classifiability_scorer(estimator, X, y=None, *, min_fraction=MIN_FRACTION):
+    """Return the distinctness of the clusters of a model, for ``scoring=`` of a search.
+
+    Parameters
+    ----------
+    estimator : fitted VAEClustering, Pipeline that ends in one, or FieldClustering
+        Fitted model; it is not refitted.
+    X : array-like of shape (n_samples, ...) or labelled fields
+        Samples in whose neighbour graph the isolation of the clusters is computed.
+    y : Ignored
+        Not used, present for API consistency by convention.
+    min_fraction : float, default=0.05
+        Minimum fraction of the training samples in a cluster. To change it, pass
+        ``functools.partial(classifiability_scorer, min_fraction=0.02)`` to the search.
+
+    Returns
+    -------
+    distinctness : float
+        Between 0 and 1, higher is better; see :func:`choose_n_clusters`. 0 for a single
+        cluster, or if a cluster is smaller than ``min_fraction``.
+
+    See Also
+    --------
+    select_classifiable : Rule for ``refit=``, which prefers more clusters.
+    classifiability_report : Distances and spreads of the clusters of one model.
+
+    Examples
+    --------
+    Without ``refit``, a search selects the most distinct clusters:
+
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skvaeclust import VAEClustering
+    >>> from skvaeclust.model_selection import (
+    ...     classifiability_scorer,
+    ...     select_classifiable,
+    ... )
+    >>> model, grid = VAEClustering(), {"n_clusters": [2, 3, 4], "latent_dim": [2, 3]}
+    >>> search = GridSearchCV(model, grid, scoring=classifiability_scorer)
+
+    With :func:`select_classifiable`, it selects the largest number of clusters that are
+    nearly the most distinct:
+
+    >>> search = GridSearchCV(
+    ...     model, grid, scoring=classifiability_scorer, refit=select_classifiable
+    ... )
+    """
+    report = classifiability_report(estimator)
+    if report.weights.min() < min_fraction:
+        return 0.0
+    return distinctness(isolation_in_data(estimator, X), report.agreement)

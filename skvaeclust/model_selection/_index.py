@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 
 from skvaeclust._labels import is_labelled
-from skvaeclust.model_selection._labelled import as_rows
+from skvaeclust._resampling._labelled import as_rows
 
 
 def classifiability_index(partitions, *, mean=None):
@@ -25,6 +25,12 @@ def classifiability_index(partitions, *, mean=None):
     -------
     index : float
         1 if all partitions are the same, lower if they differ.
+
+    Raises
+    ------
+    ValueError
+        If a partition has fewer than 2 clusters with data, or values that are not real
+        numbers.
 
     See Also
     --------
@@ -62,14 +68,63 @@ def classifiability_index(partitions, *, mean=None):
         raise ValueError(
             f"partitions must be two or more partitions, got {len(partitions)}."
         )
-    flat = [as_rows(centers, like=partitions[0]) for centers in partitions]
-    flat = [rows[~np.isnan(rows).all(axis=1)] for rows in flat]
+    flat = [
+        _centers(centers, partitions[0], f"partitions[{i}]")
+        for i, centers in enumerate(partitions)
+    ]
     origin = np.concatenate(flat).mean(axis=0)
     if mean is not None:
-        labelled = is_labelled(mean)
-        origin = np.ravel(as_rows(mean, like=partitions[0]) if labelled else mean)
-    valid = np.isfinite(origin)
-    anomalies = [(centers - origin)[:, valid] for centers in flat]
-    units = [a / np.linalg.norm(a, axis=1, keepdims=True) for a in anomalies]
+        mean = as_rows(mean, like=partitions[0]) if is_labelled(mean) else mean
+        mean = _real(mean, "mean").ravel()
+        _check_size(mean, len(origin), "mean")
+        origin = origin * 0 + mean
+    valid = ~np.isnan(origin)
+    if not valid.any():
+        raise ValueError("partitions have no point that is not NaN in any centre.")
+    units = []
+    for i, centers in enumerate(flat):
+        anomalies = (centers - origin)[:, valid]
+        norms = np.linalg.norm(anomalies, axis=1, keepdims=True)
+        if not norms.all():
+            raise ValueError(
+                f"A centre of partitions[{i}] is equal to the mean, so that its "
+                "correlation is undefined."
+            )
+        units.append(anomalies / norms)
     matches = [(p @ q.T).max(axis=1).min() for p, q in permutations(units, 2)]
     return float(np.mean(matches))
+
+
+def _real(values, name):
+    """Return values as an array of real numbers, finite or NaN."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "biuf" or np.isinf(values).any():
+        found = "inf" if values.dtype.kind == "f" else f"the type {values.dtype}"
+        raise ValueError(f"{name} must hold real numbers or NaN, got {found}.")
+    return values.astype(float)
+
+
+def _check_size(values, n_points, name):
+    """Check the number of points of a field."""
+    if values.shape[-1] != n_points:
+        raise ValueError(
+            f"{name} must have the {n_points} points of partitions[0], got "
+            f"{values.shape[-1]}."
+        )
+
+
+def _centers(centers, like, name):
+    """Return the centres of a partition as rows, without empty clusters."""
+    if not hasattr(centers, "data_vars") and np.ndim(centers) < 2:
+        raise ValueError(
+            f"{name} must be an array of shape (n_clusters, ...), got the shape "
+            f"{np.shape(centers)}."
+        )
+    rows = _real(as_rows(centers, like), name)
+    _check_size(rows, as_rows(like, like).shape[1], name)
+    rows = rows[~np.isnan(rows).all(axis=1)]
+    if len(rows) < 2:
+        raise ValueError(
+            f"{name} must have at least 2 clusters with data, got {len(rows)}."
+        )
+    return rows

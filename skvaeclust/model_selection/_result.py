@@ -30,8 +30,6 @@ class NumberOfClusters:
         surrogates.
     surrogates : str
         Kind of surrogates.
-    alpha : float
-        Significance level of the test.
     min_distinctness : float
         Minimum distinctness of clusters.
     summary : str
@@ -49,7 +47,6 @@ class NumberOfClusters:
     surrogate_scores: dict = field(repr=False)
     p_values: np.ndarray
     surrogates: str
-    alpha: float
     min_distinctness: float
 
     @property

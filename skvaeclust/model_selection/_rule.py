@@ -3,7 +3,9 @@
 import numpy as np
 from scipy.stats import t as student_t
 
+ALPHA = 0.05  # significance level of the number of clusters
 MIN_DISTINCTNESS = 0.45
+MIN_FRACTION = 0.05  # a smaller cluster makes the distinctness 0
 FULL_ISOLATION = 1.5  # distinctness saturates at this isolation
 NEARLY = 0.95  # minimum fraction of the maximum distinctness
 FIRST_SURROGATES = 4  # with three, the tails of Student's t are too heavy

@@ -6,14 +6,7 @@ import numpy as np
 from sklearn.utils.validation import _num_samples
 
 from skvaeclust._warnings import warn
-from skvaeclust.model_selection._rule import MIN_DISTINCTNESS, nearly_most_distinct
-
-SCORES = {
-    "distinctness": "mean_test_distinctness",
-    "separation": "mean_test_separation",
-    "distance": "mean_test_distance",
-    "fraction": "mean_test_smallest_fraction",
-}
+from skvaeclust.model_selection._rule import MIN_DISTINCTNESS, eligible
 
 
 def all_samples_cv(X):
@@ -51,44 +44,31 @@ def _parameter(cv_results, name):
     return np.ma.filled(np.ma.asarray(cv_results[columns[0]], dtype=float), 0)
 
 
-def _scores(cv_results):
-    missing = [key for key in SCORES.values() if key not in cv_results]
-    if missing:
-        raise ValueError(
-            f"cv_results_ has no {', '.join(missing)}. Pass "
-            "scoring=classifiability_scorer to the search."
-        )
-    return {name: np.asarray(cv_results[key]) for name, key in SCORES.items()}
+def _distinctness(cv_results):
+    """Return the mean distinctness of each candidate; -1 if it is NaN."""
+    for name in ("mean_test_score", "mean_test_distinctness"):
+        if name in cv_results:
+            return np.nan_to_num(np.asarray(cv_results[name], dtype=float), nan=-1)
+    raise ValueError(
+        "cv_results_ has neither mean_test_score nor mean_test_distinctness. Pass "
+        "scoring=classifiability_scorer, or a dict with the key 'distinctness', to the "
+        "search."
+    )
 
 
-def select_classifiable(
-    cv_results,
-    *,
-    min_distinctness=MIN_DISTINCTNESS,
-    min_separation=0.0,
-    min_fraction=0.05,
-    by="separation",
-):
+def select_classifiable(cv_results, *, min_distinctness=MIN_DISTINCTNESS):
     """Select a candidate of a search, for ``GridSearchCV(refit=...)``.
 
     Parameters
     ----------
     cv_results : dict of ndarray
-        ``cv_results_`` of a search with ``scoring=classifiability_scorer``. The
-        parameters may have any prefix (``model__n_clusters``).
+        ``cv_results_`` of a search with ``scoring=classifiability_scorer``, or with
+        ``scoring={"distinctness": classifiability_scorer, ...}``. The parameters may
+        have any prefix (``model__n_clusters``).
     min_distinctness : float, default=0.45
         Minimum distinctness of the clusters, see :func:`choose_n_clusters`. To change
         it in a search, pass
         ``functools.partial(select_classifiable, min_distinctness=0.8)``.
-    min_separation : float, default=0
-        Value that the separation in latent space must exceed. At 1, an equal mixture of
-        two Gaussians becomes bimodal; curved clusters can be distinct below 1.
-    min_fraction : float, default=0.05
-        Minimum fraction of the samples in a cluster.
-    by : {"separation", "distance"}, default="separation"
-        Last criterion, which is maximised: the separation of p(z|k), which does not
-        depend on the scale of the latent space, or the distance between centroids, as
-        in [1]_.
 
     Returns
     -------
@@ -98,8 +78,7 @@ def select_classifiable(
     Warns
     -----
     UserWarning
-        If no candidate satisfies the conditions. The most distinct of the candidates
-        that fail the fewest conditions is then selected.
+        If no candidate is distinct enough. The most distinct one is then selected.
 
     See Also
     --------
@@ -107,17 +86,10 @@ def select_classifiable(
 
     Notes
     -----
-    Among the candidates that satisfy the conditions and have at least 95 % of the
-    maximum distinctness, the function selects the largest n_clusters, then the smallest
-    latent_dim, then the largest separation (or distance). This is the rule of
-    :func:`choose_n_clusters` without surrogates. The order of the criteria after
-    n_clusters follows [1]_.
-
-    References
-    ----------
-    .. [1] K. Aoki et al., "Application of Variational Autoencoder-Based Clustering for
-       Geophysical Fluid Circulations With Small Sample Size", JGR Machine Learning and
-       Computation, 2026. :doi:`10.1029/2025JH001051`
+    Among the candidates that are distinct enough and have at least 95 % of the maximum
+    distinctness, the function selects the largest n_clusters, then the smallest
+    latent_dim, then the most distinct. This is the rule of :func:`choose_n_clusters`
+    without surrogates.
 
     Examples
     --------
@@ -134,33 +106,18 @@ def select_classifiable(
     ...     refit=select_classifiable,
     ... )
     """
-    if by not in ("separation", "distance"):
-        raise ValueError(f"by={by!r} must be 'separation' or 'distance'.")
-    scores = _scores(cv_results)
-    met = {
-        "distinctness": scores["distinctness"] >= min_distinctness,
-        "separation": scores["separation"] > min_separation,
-        "fraction": scores["fraction"] >= min_fraction,
-    }
-    failed = [
-        [name for name in met if not met[name][i]] for i in range(len(met["fraction"]))
-    ]
-    n_failed = np.array([len(names) for names in failed])
-    separation = np.nan_to_num(scores[by], nan=-1)
-    distinct = np.nan_to_num(scores["distinctness"], nan=-1)
-    if n_failed.min() > 0:
-        names = sorted({name for names in failed for name in names})
-        # np.lexsort sorts by its last key first.
-        best = int(np.lexsort((-separation, -distinct, n_failed))[0])
+    distinct = _distinctness(cv_results)
+    best = int(np.argmax(distinct))
+    if distinct[best] < min_distinctness:
         warn(
-            f"None of {len(failed)} candidates satisfies the conditions (failed: "
-            f"{', '.join(names)}). The selected one, {cv_results['params'][best]}, "
-            f"fails: {', '.join(failed[best])}.",
+            f"None of {len(distinct)} candidates has a distinctness of at least "
+            f"{min_distinctness:g}. The most distinct one, "
+            f"{cv_results['params'][best]}, is selected: {distinct[best]:.2f}.",
             UserWarning,
         )
         return best
-    distinct = np.where(n_failed == 0, distinct, 0)
-    passed = (n_failed == 0) & nearly_most_distinct(distinct)
+    passed = eligible(distinct, min_distinctness)
     n_clusters = _parameter(cv_results, "n_clusters")
     latent_dim = _parameter(cv_results, "latent_dim")
-    return int(np.lexsort((-separation, latent_dim, -n_clusters, ~passed))[0])
+    # np.lexsort sorts by its last key first.
+    return int(np.lexsort((-distinct, latent_dim, -n_clusters, ~passed))[0])

@@ -1,58 +1,21 @@
 """Stability of clusters, maps and labels over half samples."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import delayed
 
 from skvaeclust._agreement import jaccard_indices, match_clusters
-from skvaeclust._fields import Layout
-from skvaeclust._steps import last_step
+from skvaeclust._resampling._halves import check, choose_surrogates, halve
+from skvaeclust._resampling._jobs import Jobs
+from skvaeclust._resampling._labelled import label_samples, surrogate
+from skvaeclust._resampling._refits import as_rows, fit_quietly, label_all, refit
+from skvaeclust._resampling._surrogates import SURROGATES
 from skvaeclust._threads import on_one_thread
-from skvaeclust.model_selection._halves import check, choose_surrogates, halve
-from skvaeclust.model_selection._jobs import Jobs, fit_quietly
-from skvaeclust.model_selection._labelled import (
-    anomalies,
-    label_samples,
-    surrogate,
-    take,
-)
 from skvaeclust.model_selection._stability_result import ClusterStability
-from skvaeclust.model_selection._surrogates import SURROGATES
 
+OWNER = "cluster_stability"
 SPLITS = 2  # halves of each surrogate
-
-
-def _rows(estimator, X, dim):
-    """Return X as rows, NaN without data, and a function that makes maps of rows."""
-    if dim is not None:
-        return anomalies(estimator, X)
-    layout, rows = Layout.fit(BaseEstimator(), X, owner="cluster_stability")
-    return rows, lambda values, in_units=False: layout.write(values)
-
-
-def _labels(model, X, rows, fitted):
-    """Return the labels of all samples by a model that was fitted to some of them.
-
-    Without ``predict``, each other sample has the label of the nearest centre.
-    """
-    if hasattr(model, "predict"):
-        return np.ravel(model.predict(X)).astype(int)
-    labels = np.full(len(rows), -1)
-    labels[fitted] = np.ravel(last_step(model).labels_)
-    numbers = np.unique(labels[labels >= 0])
-    others = np.flatnonzero(~fitted & ~np.isnan(rows[:, 0]))
-    if numbers.size and others.size:
-        centers = np.array([rows[labels == k].mean(axis=0) for k in numbers])
-        squares = np.square(centers).sum(axis=1) - 2 * rows[others] @ centers.T
-        labels[others] = numbers[squares.argmin(axis=1)]
-    return labels
-
-
-def _refit(estimator, X, dim, rows, half):
-    """Fit the estimator to half of the samples; return the labels of all samples."""
-    model = fit_quietly(clone(estimator), take(X, dim, half))
-    return _labels(model, X, rows, half)
 
 
 def _compare(reference, labels, half, n_clusters):
@@ -85,15 +48,15 @@ def _surrogate_similarity(estimator, X, dim, generator, seed, halves):
     """Return the mean Jaccard index for a surrogate and some of its halves."""
     made = surrogate(estimator, X, dim, generator, seed)
     predicts = hasattr(estimator, "predict")
-    rows = None if predicts else _rows(estimator, made, dim)[0]
+    rows = None if predicts else as_rows(estimator, made, dim, OWNER)[0]
     model = fit_quietly(clone(estimator), made)
-    reference = _labels(model, made, rows, np.ones(len(halves[0]), dtype=bool))
+    reference = label_all(model, made, rows, np.ones(len(halves[0]), dtype=bool))
     if reference.max() < 0:
         return 0.0  # the estimator found no cluster
     similarity = [
         _compare(
             reference,
-            _refit(estimator, made, dim, rows, half),
+            refit(estimator, made, dim, rows, half),
             half,
             reference.max() + 1,
         )[1]
@@ -285,17 +248,17 @@ def cluster_stability(
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=n_surrogates)
     halves = [halve(groups, rng) for _ in range(n_splits + SPLITS * n_surrogates)]
-    rows, as_maps = _rows(estimator, X, dim)
-    jobs = Jobs("cluster_stability", n_jobs, verbose, n_splits + n_surrogates)
+    rows, as_maps = as_rows(estimator, X, dim, OWNER)
+    jobs = Jobs(OWNER, n_jobs, verbose, n_splits + n_surrogates)
     model = clone(estimator).fit(X)
-    reference = _labels(model, X, rows, np.ones(len(rows), dtype=bool))
+    reference = label_all(model, X, rows, np.ones(len(rows), dtype=bool))
     if reference.max() < 0:
         raise ValueError(f"estimator={estimator} found no cluster in X.")
     kind = choose_surrogates(surrogates, rows, reference, has_groups)
     given = None if hasattr(model, "predict") else rows
     of_surrogates = np.array_split(halves[n_splits:], max(1, n_surrogates))
     found = jobs.run(
-        [delayed(_refit)(estimator, X, dim, given, half) for half in halves[:n_splits]]
+        [delayed(refit)(estimator, X, dim, given, half) for half in halves[:n_splits]]
         + [
             delayed(_surrogate_similarity)(estimator, X, dim, SURROGATES[kind], *own)
             for own in zip(seeds, of_surrogates, strict=False)

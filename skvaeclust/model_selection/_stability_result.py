@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skvaeclust.model_selection._halves import rank_level
+from skvaeclust._resampling._halves import rank_level
 
 FOUND = 0.5  # Jaccard index above which a cluster is found
 

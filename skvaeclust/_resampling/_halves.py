@@ -5,8 +5,9 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_consistent_length, check_scalar
 
-from skvaeclust.model_selection._labelled import match, n_samples
-from skvaeclust.model_selection._surrogates import SURROGATES
+from skvaeclust._fields import as_array
+from skvaeclust._resampling._labelled import match, n_samples
+from skvaeclust._resampling._surrogates import SURROGATES
 
 LEVEL = 0.05  # of the rank test
 MIN_SURROGATES = 19  # the smallest rank p-value is 1 / 20
@@ -29,10 +30,21 @@ def halve(groups, rng):
     return first[number]
 
 
+def _as_samples(X):
+    """Return an array of samples."""
+    X = as_array(X)
+    if X.ndim < 2:
+        found = f"the shape {X.shape}" if X.ndim else repr(X.item())
+        raise ValueError(f"X must be an array of samples, got {found}.")
+    if X.dtype.kind not in "biufO":
+        raise ValueError(f"X must hold real numbers, got the type {X.dtype}.")
+    return X
+
+
 def check(estimator, X, groups, n_splits, surrogates, n_surrogates):
     """Check the parameters; return the estimator, X, its dimension and the groups."""
     estimator, X, dim = match(estimator, X)
-    X = np.asarray(X) if dim is None else X
+    X = _as_samples(X) if dim is None else X
     everything = np.arange(n_samples(X, dim))
     check_scalar(n_splits, "n_splits", Integral, min_val=1)
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=0)

@@ -1,11 +1,8 @@
-"""Parallel fits: progress, and warnings."""
+"""Jobs in parallel, with progress."""
 
 import time
-import warnings
 
 from sklearn.utils.parallel import Parallel
-
-from skvaeclust._warnings import InterruptedFitWarning
 
 EVERY = 2  # seconds between two lines
 
@@ -34,14 +31,19 @@ class Jobs:
         if self.verbose:
             print(f"[{self.name}] {text}", flush=True)
 
-    def run(self, jobs):
-        """Run delayed calls, and return the list of their results."""
+    def run(self, jobs, weight=1):
+        """Run delayed calls, each of which counts as ``weight`` jobs.
+
+        Returns
+        -------
+        results : list
+        """
         if not self.verbose:
             return Parallel(n_jobs=self.n_jobs)(jobs)
         results = []
         for result in Parallel(n_jobs=self.n_jobs, return_as="generator")(jobs):
             results.append(result)
-            self.n_done += 1
+            self.n_done += weight
             now = time.monotonic()
             if now - self.last >= EVERY or self.n_done == self.n_total:
                 self.last = now
@@ -55,17 +57,3 @@ def in_words(seconds):
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def fit_quietly(model, X):
-    """Fit a model without its warnings; raise KeyboardInterrupt if interrupted.
-
-    A partly trained model must not enter a comparison.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        warnings.simplefilter("error", InterruptedFitWarning)
-        try:
-            return model.fit(X)
-        except InterruptedFitWarning:
-            raise KeyboardInterrupt from None

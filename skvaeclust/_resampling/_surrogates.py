@@ -12,8 +12,8 @@ from sklearn.utils import check_random_state, check_scalar
 from skvaeclust._components import principal_components
 from skvaeclust._fields import Layout
 from skvaeclust._labels import is_labelled
+from skvaeclust._resampling._labelled import sample_dim
 from skvaeclust._threads import on_one_thread
-from skvaeclust.model_selection._labelled import sample_dim
 
 N_SHAPED = 20  # components whose distribution is kept; the others are nearly Gaussian
 N_POINTS = 1024  # size of the grid on which densities are smoothed

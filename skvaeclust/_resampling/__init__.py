@@ -1,0 +1,1 @@
+"""Halves and surrogates of the samples, and refits to them."""

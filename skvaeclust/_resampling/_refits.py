@@ -1,0 +1,72 @@
+"""Refits of an estimator to part of the samples, and their labels of all samples."""
+
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+
+from skvaeclust._fields import Layout
+from skvaeclust._resampling._labelled import anomalies, take
+from skvaeclust._steps import last_step
+from skvaeclust._warnings import InterruptedFitWarning
+
+
+def as_rows(estimator, X, dim, owner):
+    """Return X as rows, NaN without data, and a function that makes maps of rows.
+
+    ``owner`` is the name of the public function, for error messages.
+    """
+    if dim is not None:
+        return anomalies(estimator, X)
+    layout, rows = Layout.fit(BaseEstimator(), X, owner=owner)
+    return rows, lambda values, in_units=False: layout.write(values)
+
+
+def fit_quietly(model, X):
+    """Fit a model without its warnings; raise KeyboardInterrupt if interrupted.
+
+    A partly trained model must not enter a comparison.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("error", InterruptedFitWarning)
+        try:
+            return model.fit(X)
+        except InterruptedFitWarning:
+            raise KeyboardInterrupt from None
+
+
+def label_all(model, X, rows, fitted):
+    """Return the labels of all samples by a model that was fitted to some of them.
+
+    Parameters
+    ----------
+    model : fitted estimator
+        Without ``predict``, each other sample has the label of the nearest mean.
+    X : ndarray or labelled fields
+    rows : ndarray of shape (n_samples, n_features) or None
+        X as rows; None if the model has ``predict``.
+    fitted : ndarray of bool of shape (n_samples,)
+
+    Returns
+    -------
+    labels : ndarray of int of shape (n_samples,)
+        -1 without a cluster.
+    """
+    if hasattr(model, "predict"):
+        return np.ravel(model.predict(X)).astype(int)
+    labels = np.full(len(rows), -1)
+    labels[fitted] = np.ravel(last_step(model).labels_)
+    numbers = np.unique(labels[labels >= 0])
+    others = np.flatnonzero(~fitted & ~np.isnan(rows[:, 0]))
+    if numbers.size and others.size:
+        centers = np.array([rows[labels == k].mean(axis=0) for k in numbers])
+        squares = np.square(centers).sum(axis=1) - 2 * rows[others] @ centers.T
+        labels[others] = numbers[squares.argmin(axis=1)]
+    return labels
+
+
+def refit(estimator, X, dim, rows, half):
+    """Fit the estimator to half of the samples; return the labels of all samples."""
+    model = fit_quietly(clone(estimator), take(X, dim, half))
+    return label_all(model, X, rows, half)
