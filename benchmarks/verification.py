@@ -184,7 +184,7 @@ def reliability(n_trials=400):
             p /= p.sum(axis=1, keepdims=True)
             limits = np.cumsum(p, axis=1)[:, :-1]
             labels = (rng.random((n_starts, 1)) > limits).sum(axis=1)
-            dates = np.datetime64("1980-01-01") + 5 * np.arange(n_starts)
+            dates = np.datetime64("1900-01-01") + 30 * np.arange(n_starts)
             truth = xr.DataArray(labels, {"time": dates}, ["time"])
             forecasts = xr.DataArray(
                 p[:, None],

@@ -190,11 +190,14 @@ def test_pairs_without_truth_or_forecast_are_counted(truth, forecasts):
     result = forecast_skill(missing, gaps, n_resamples=20, random_state=0)
     found = result.to_dataset()
     valid = forecasts.time.values[:, None] + LEADS.astype("m8[D]")
-    expected = (~np.isin(valid, gaps.time.values)).sum(axis=0)
+    has_truth = np.isin(valid, gaps.time.values)
+    expected = (~has_truth).sum(axis=0)
     assert_array_equal(found["n_without_truth"], expected)
     assert found["n_without_forecast"].values.tolist() == [1, 2, 1]
     assert np.isfinite(found["skill"]).all()
-    assert f"{expected.sum()} of {3 * len(valid)} pairs without truth" in str(result)
+    assert f"{expected.sum()} pairs without truth are left out" in str(result)
+    n_starts = has_truth.any(axis=1).sum() - 1  # and one with a single member
+    assert f" {n_starts} starts" in str(result)
     beyond = gaps[gaps.time < forecasts.time[0] + np.timedelta64(3, "D")]
     with pytest.raises(ValueError, match="truth in another year"):
         scores(forecasts, beyond)
@@ -295,6 +298,16 @@ def test_fewer_than_two_blocks_have_no_interval(truth, forecasts):
     assert np.isfinite(found["skill"]).all()
     assert found["skill_low"].isnull().all()
     assert found["horizon"].isnull()
+
+
+def test_resamples_without_any_pair_are_ignored(truth, forecasts):
+    early = forecasts.time <= forecasts.time[3]
+    few = forecasts.where((forecasts.lead < 5) | early)
+    result = forecast_skill(few, truth, n_resamples=200, random_state=0)
+    found = result.to_dataset()
+    assert found["n_pairs"].values.tolist() == [len(forecasts)] * 2 + [4]
+    assert np.isfinite(found["skill_low"]).all()
+    assert result.reliability()["low"].isnull()[2].all()
 
 
 def test_reliability_is_isotonic_regression():

@@ -36,6 +36,7 @@ def interval(value, resampled, n_blocks, confidence_level):
     ----------
     value : ndarray of shape (...)
     resampled : ndarray of shape (n_resamples, ...)
+        NaN if no pair was drawn.
     n_blocks : float
         Number of blocks in the record.
     confidence_level : float
@@ -46,7 +47,8 @@ def interval(value, resampled, n_blocks, confidence_level):
         From the standard deviation of the resamples and a Student t quantile with
         n_blocks - 1 degrees of freedom; NaN with fewer than two blocks.
     """
-    half = _quantile(n_blocks, confidence_level) * resampled.std(axis=0)
+    deviation = np.ma.masked_invalid(resampled).std(axis=0).filled(np.nan)
+    half = _quantile(n_blocks, confidence_level) * deviation
     return value - half, value + half
 
 
@@ -66,6 +68,7 @@ def quantile_interval(value, resampled, n_blocks, confidence_level):
     """
     tail = (1 - confidence_level) / 2
     factor = _quantile(n_blocks, confidence_level) / norm.isf(tail)
+    resampled = resampled[~np.isnan(resampled).all(axis=-1)]
     low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
     return value + factor * (low - value), value + factor * (high - value)
 

@@ -30,7 +30,8 @@ class ForecastSkill:
     Attributes
     ----------
     probabilities : ndarray of shape (n_starts, n_leads, n_clusters)
-        Mean over members of the forecasts that are compared; NaN for others.
+        Mean over members of the forecasts that are compared; NaN for others. Starts
+        without any are left out.
     outcomes : ndarray of shape (n_starts, n_leads, n_clusters)
         1 for the cluster that occurred, 0 for others.
 
@@ -169,8 +170,7 @@ class ForecastSkill:
             text += "one forecast each, so the score is not fair."
         for name in ("n_without_truth", "n_without_forecast", "n_without_reference"):
             if n := int(s[name].sum()):
-                total = self.probabilities[..., 0].size
-                text += f" {n} of {total} pairs {name[2:].replace('_', ' ')}."
+                text += f" {n} pairs {name[2:].replace('_', ' ')} are left out."
         never = np.flatnonzero(np.isnan(s["cluster_skill"].values).all(axis=0))
         if never.size:
             names = ", ".join(str(s["cluster"].values[k]) for k in never)

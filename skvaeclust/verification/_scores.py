@@ -80,6 +80,9 @@ def observed_frequencies(probabilities, outcomes, weights, grid):
     for row, weight in zip(frequencies, weights, strict=True):
         size = np.bincount(inverse, weight, len(values))
         drawn = size > 0
+        if not drawn.any():
+            row[:] = np.nan
+            continue
         hits = np.bincount(inverse, weight * outcomes, len(values))[drawn]
         fitted = isotonic_regression(hits / size[drawn], sample_weight=size[drawn])
         row[:] = np.interp(grid, values[drawn], fitted)

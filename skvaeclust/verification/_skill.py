@@ -158,32 +158,27 @@ def forecast_skill(
         "n_without_forecast": np.isnan(errors).any(axis=-1),
         "n_without_reference": np.isnan(expected).any(axis=-1),
     }
-    used = ~np.logical_or.reduce(list(missing.values()))
-    if not used.any():
-        raise ValueError(
-            f"No forecast can be compared: of {used.size} pairs, "
-            + ", ".join(
-                f"{a.sum()} {n[2:].replace('_', ' ')}" for n, a in missing.items()
-            )
-            + ". A climatology requires truth in another year."
-        )
+    used = _pairs_that_exist(missing)
+    kept = used.any(axis=1)
+    n_starts = int(kept.sum())
     if block_length is None:
-        block_length = max(1, len(used) // N_BLOCKS)
+        block_length = max(1, n_starts // N_BLOCKS)
     check_scalar(block_length, "block_length", Integral, min_val=1)
     rng = check_random_state(random_state)
-    weights = draw_blocks(len(used), block_length, n_resamples, rng)
+    weights = draw_blocks(n_starts, block_length, n_resamples, rng)
+    compared = used[kept, :, None]
     table = score_table(
-        np.where(used[..., None], errors, 0),
-        np.where(used[..., None], squared_errors(expected, outcomes), 0),
-        (outcomes * used[..., None]).sum(axis=0),
+        np.where(compared, errors[kept], 0),
+        np.where(compared, squared_errors(expected, outcomes)[kept], 0),
+        (outcomes[kept] * compared).sum(axis=0),
         used.sum(axis=0),
         weights,
-        (len(used) / block_length, confidence_level),
+        (n_starts / block_length, confidence_level),
     )
     counts = {name: array.sum(axis=0) for name, array in missing.items()}
     attrs = {
         "reference": reference,
-        "n_starts": len(used),
+        "n_starts": n_starts,
         "n_members": int(forecasts.n_members.max()) if forecasts.has_members else 1,
         "fair": int(forecasts.has_members),
         "block_length": int(block_length),
@@ -192,8 +187,8 @@ def forecast_skill(
     }
     return ForecastSkill(
         as_dataset(table | counts, probabilities, lead_dim, attrs),
-        np.where(used[..., None], forecasts.probabilities, np.nan),
-        outcomes,
+        np.where(compared, forecasts.probabilities[kept], np.nan),
+        outcomes[kept],
         weights,
     )
 
@@ -245,6 +240,20 @@ def reference_probabilities(
     like = probabilities.isel({member_dim: 0}, drop=True, missing_dims="ignore")
     like = like.transpose(start_dim, lead_dim, "cluster")
     return like.copy(data=expected).rename("reference_probability")
+
+
+def _pairs_that_exist(missing):
+    """Return the pairs from which nothing is missing; there must be any."""
+    used = ~np.logical_or.reduce(list(missing.values()))
+    if not used.any():
+        counts = [
+            f"{a.sum()} {name[2:].replace('_', ' ')}" for name, a in missing.items()
+        ]
+        raise ValueError(
+            f"No forecast can be compared: of {used.size} pairs, {', '.join(counts)}. "
+            "A climatology requires truth in another year."
+        )
+    return used
 
 
 def _refer(probabilities, truth, reference, start_dim, lead_dim):
