@@ -68,6 +68,7 @@ sphinx_gallery_conf = {
             "plot_north_atlantic.py",
             "plot_labelled_fields.py",
             "plot_forecasts.py",
+            "plot_verified_forecast.py",
             "plot_choose_n_clusters.py",
             "plot_coastal_study.py",
             "plot_augmentation.py",

@@ -108,10 +108,10 @@ class ForecastSkillDisplay:
             ax.fill_between(x, low, high, color=color, alpha=0.25, lw=0)
             ax.plot(x, value, "o-", color=color, markersize=2.5)
             ax.axhline(0, color="0.4", lw=0.8, ls="--")
-        lowest = float(
-            min(scores["skill_low"].min(), scores["cluster_skill_low"].min())
-        )
-        self.axes_[0].set_ylim(max(-1, min(-0.1, 1.05 * lowest)), 1.05)
+        names = ["skill_low", "skill_high", "cluster_skill_low", "cluster_skill_high"]
+        limits = np.concatenate([scores[name].values.ravel() for name in names])
+        low, high = np.nanmin(limits, initial=-0.05), np.nanmax(limits, initial=0.3)
+        self.axes_[0].set_ylim(max(-1, 1.05 * low), 1.05 * high)
         level = f"{100 * scores.attrs['confidence_level']:g} % interval"
         key = [
             Line2D([], [], color="k", marker="o", markersize=2.5, label="skill"),
