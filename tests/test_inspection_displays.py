@@ -144,7 +144,7 @@ def test_maps_with_a_scalar_and_a_vector():
 def test_samples_without_a_cluster_are_in_no_map():
     X = np.random.default_rng(0).standard_normal((6, 1, 4, 5))
     labels = [0, 0, -1, 1, -1, -1]
-    display = ClusterMapsDisplay.from_labels(X, labels, alpha=0.5, block_length=1)
+    display = ClusterMapsDisplay.from_labels(X, labels, alpha=0.5)
     assert_array_equal(display.weights, [2 / 6, 1 / 6])
     assert_allclose(display.fields, [X[:2].mean(axis=0), X[3]])
     assert display.significant.shape == display.fields.shape

@@ -4,6 +4,8 @@ import numpy as np
 
 from skvaeclust._attrs import with_plain_attrs
 from skvaeclust._labels import first_dim
+from skvaeclust._warnings import warn
+from skvaeclust.composites._memory_in_time import count_gaps
 
 CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 SAMPLE = "stacked sample"  # stands for several dimensions of labels
@@ -214,6 +216,61 @@ def stack_channels(X, dim):
         return with_plain_attrs(result.assign_coords(grid.coords))
 
     return values.reshape(len(first), len(fields), -1, 1), restore
+
+
+def read_segments(X, dim):
+    """Find the order of samples in time, and the gaps.
+
+    Parameters
+    ----------
+    X : DataArray or Dataset
+        Result of `align`.
+    dim : str
+
+    Returns
+    -------
+    order : ndarray of int of shape (n_samples,)
+    segments : ndarray of int of shape (n_samples,)
+        Number of gaps before each sample, in this order.
+    """
+    from skvaeclust._coordinates._time import times_of
+    from skvaeclust.xarray._variables import as_dataset
+
+    n_samples = X.sizes[dim]
+    if dim == SAMPLE:
+        return np.arange(n_samples), _read_several(X.indexes[dim])
+    time = times_of(as_dataset(X), dim, [dim])
+    if time is None:
+        return np.arange(n_samples), np.zeros(n_samples, dtype=int)
+    order = np.argsort(time.values, kind="stable")
+    return order, count_gaps(time.values[order], n_samples)
+
+
+def _read_several(index):
+    """Return the gaps of samples of several dimensions, of which time is the last."""
+    n_times = index.levshape[-1]
+    time = index.get_level_values(-1)[:n_times]
+    warn(
+        f"Samples have the dimensions {', '.join(map(str, index.names))}. The test "
+        f"treats sequences along {index.names[-1]!r} as independent of each other, "
+        "which the members of one ensemble forecast are not.",
+        UserWarning,
+    )
+    gaps = count_gaps(time.values if _has_dates(time) else None, n_times)
+    return (np.arange(len(index) // n_times)[:, None] * n_times + gaps).ravel()
+
+
+def _has_dates(index):
+    return index.dtype.kind == "M" or hasattr(index, "calendar")
+
+
+def time_last(labels):
+    """Put the dimension with dates last, so that sequences stay in one piece."""
+    if getattr(labels, "ndim", 1) < 2 or not hasattr(labels, "dims"):
+        return labels
+    dates = [d for d in labels.dims if d in labels.indexes]
+    dates = [d for d in dates if _has_dates(labels.indexes[d])]
+    return labels.transpose(..., *dates[:1])
 
 
 def read_events(record, events, groups, time):

@@ -1,23 +1,21 @@
-"""Mean fields at lags from events, and of clusters, with tests."""
+"""Mean fields at lags from events, with tests."""
 
 from dataclasses import dataclass
-from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_scalar
 
 from skvaeclust._fields import as_array, find_valid
 from skvaeclust._labels import check_labels, is_labelled
 from skvaeclust._threads import on_one_thread
+from skvaeclust.composites._clustered import warn_if_clustered
 from skvaeclust.composites._labelled import (
-    align,
     as_fields,
     numbers,
     read_events,
     stack_channels,
 )
-from skvaeclust.composites._significance import mean_p_values, significant_points
-from skvaeclust.sequences._sequence import without_gap
+from skvaeclust.composites._memory_in_time import count_gaps
+from skvaeclust.composites._significance import check_alpha, compare_with_record
 
 
 @dataclass(frozen=True)
@@ -108,9 +106,8 @@ def lead_lag_composites(
     *,
     time=None,
     alpha=0.05,
-    block_length=20,
 ):
-    """Average the fields at lags from the events of each group.
+    r"""Average the fields at lags from the events of each group.
 
     Parameters
     ----------
@@ -125,17 +122,15 @@ def lead_lag_composites(
         ignored.
     lags : array-like of int of shape (n_lags,)
         Time steps from the event; negative before the event. An event is left out at
-        lags that are outside the record or beyond a gap in time.
+        lags that are outside the record, beyond a gap in time, or where the record has
+        no value.
     time : array-like of shape (n_times,), default=None
         Times of the record, increasing: numbers, datetime64, or dates of any calendar
         (cftime). A step longer than 1.5 times the median is a gap. Default: the times
         of a labelled record, or equal steps.
     alpha : float, default=0.05
-        False discovery rate over the points of a map (Benjamini-Hochberg): on average,
-        at most this fraction of the significant points is false.
-    block_length : int, default=20
-        Length of a block in time steps. Events of a group in the same block are treated
-        as dependent.
+        False discovery rate over the points of all maps (Benjamini-Hochberg): on
+        average, at most this fraction of the significant points is false.
 
     Returns
     -------
@@ -148,14 +143,37 @@ def lead_lag_composites(
     ValueError
         If an event is not in the record, times do not increase, or lengths differ.
 
+    Warns
+    -----
+    UserWarning
+        If labels of :class:`~skvaeclust.xarray.FieldClustering` show that the record
+        holds the variable that was clustered.
+
     Notes
     -----
-    The mean of the events is compared with that of the record by a t-test or, for
-    several channels, Hotelling's test, which treats the components of a vector jointly.
-    The covariance of the mean is estimated by a jackknife over blocks of time, because
-    consecutive days are not independent. The use of the false discovery rate for fields
-    follows [1]_. The error rates are listed in the benchmarks. Do not apply the test to
-    clusters that were found in the record itself: their means differ by construction.
+    The null hypothesis is that the fields do not depend on the events. Then the mean of
+    the members differs from that of the record as it would for the same events, shifted
+    by any time. With weights :math:`w_t` (members divided by their number, minus 1/N),
+    and Fourier transforms :math:`\hat w` and :math:`\hat x` of the weights and of the
+    record of N times, the covariance over all circular shifts is
+
+    .. math:: V = \frac{1}{N^2} \sum_{f \ne 0} |\hat w_f|^2\, \hat x_f \hat x_f^*.
+
+    It depends on the memory of both the events and the fields, without a block length.
+    A factor corrects for gaps. If the variance among the members exceeds that of the
+    record, V is multiplied by the ratio. The squared difference in units of V is
+    compared with its distribution for Gaussian fields; it allows for the uncertainty of
+    V. Channels, such as the components of a vector, are tested jointly. The use of the
+    false discovery rate for fields follows [1]_. The measured error rates are in
+    :ref:`false-alarms`.
+
+    The p-values are NaN for points where a time lacks a value. Means of few members
+    of skewed fields, such as daily precipitation, are not Gaussian, and small p-values
+    are then too small: transform such fields, for example to the square root.
+
+    The test does not apply to the fields in which the clusters were found: their means
+    differ by construction, and so do those of fields computed from them. See
+    :func:`~skvaeclust.model_selection.cluster_stability`.
 
     References
     ----------
@@ -175,50 +193,43 @@ def lead_lag_composites(
     >>> found.n_members
     array([[3, 3, 3, 2]])
     """
-    check_scalar(
-        alpha, "alpha", Real, min_val=0, max_val=1, include_boundaries="neither"
-    )
-    check_scalar(block_length, "block_length", Integral, min_val=1)
+    check_alpha(alpha)
     if is_labelled(record):
-        return _labelled_composites(
-            record, events, groups, lags, time, alpha=alpha, block_length=block_length
-        )
+        return _labelled_composites(record, events, groups, lags, time, alpha)
     record = as_array(record, float)
     events, groups, lags = _check_events(events, groups, lags, time, len(record))
-    segment = np.append(0, np.cumsum(~without_gap(time, len(record))))
-    n_channels = record.shape[1] if record.ndim == 4 else 1
-    fields = record.reshape(len(record), n_channels, -1)
-    valid = find_valid(record.reshape(len(record), -1)).reshape(fields.shape[1:])
-    normal = np.full(fields.shape[1:], np.nan)
-    normal[valid] = np.nanmean(fields[:, valid], axis=0)
+    segment = count_gaps(time, len(record))
+    flat = record.reshape(len(record), -1)
+    valid = find_valid(flat)
+    present = ~np.isnan(flat[:, valid]).all(axis=1)
     shape = (groups.max(initial=-1) + 1, len(lags))
-    n_members = np.zeros(shape, dtype=int)
-    means, p_values = np.full((2, *shape, *normal.shape), np.nan)
-    significant = np.zeros(means.shape, dtype=bool)
+    counts = np.zeros((*shape, len(record)), dtype=int)
+    means = np.full((*shape, flat.shape[1]), np.nan)
     for group, lag in np.ndindex(shape):
         times = _times_at_lag(events[groups == group], lags[lag], segment)
-        n_members[group, lag] = len(times)
-        if len(times) == 0:
-            continue
-        members = fields[times]
-        means[group, lag, valid] = members[:, valid].mean(axis=0)
-        p = mean_p_values(members, normal, times // block_length, len(fields))
-        p_values[group, lag] = p
-        significant[group, lag] = significant_points(p, alpha)
+        times = times[present[times]]
+        np.add.at(counts[group, lag], times, 1)
+        if len(times):
+            means[group, lag, valid] = flat[np.ix_(times, valid)].mean(axis=0)
+    significant, p_values = compare_with_record(
+        record, counts.reshape(-1, len(record)), segment, alpha
+    )
     means, significant, p_values = (
         a.reshape(*shape, *record.shape[1:]) for a in (means, significant, p_values)
     )
+    n_members = counts.sum(axis=-1)
     return LeadLagComposites(lags, means, n_members, significant, p_values)
 
 
-def _labelled_composites(record, events, groups, lags, time, **params):
+def _labelled_composites(record, events, groups, lags, time, alpha):
     """Average labelled fields at lags from events; variables are tested together."""
     import xarray as xr
 
     record = as_fields(record)
+    warn_if_clustered(record, groups)
     dim, events, groups, time = read_events(record, events, groups, time)
     values, restore = stack_channels(record, dim)
-    found = lead_lag_composites(values, events, groups, lags, time=time, **params)
+    found = lead_lag_composites(values, events, groups, lags, time=time, alpha=alpha)
     coords = {
         "cluster": numbers(len(found.means)),
         "lag": ("lag", found.lags, {"long_name": "time steps from the event"}),
@@ -231,63 +242,3 @@ def _labelled_composites(record, events, groups, lags, time, **params):
         restore(found.significant, keep_attrs=False).assign_coords(coords),
         restore(found.p_values, keep_attrs=False).assign_coords(coords),
     )
-
-
-def cluster_significance(X, labels, n_clusters=None, *, alpha=0.05, block_length=20):
-    """Test where cluster means differ significantly from the mean of all samples.
-
-    Parameters
-    ----------
-    X : array-like of shape (n_samples, ...), DataArray or Dataset
-        Samples in order of time, in any unit; NaN on land.
-    labels : array-like of int of shape (n_samples,) or DataArray
-        Cluster of each sample. Samples without a cluster (-1) are only in the mean of
-        all samples.
-    n_clusters : int, default=None
-        Number of clusters. Default: the largest label plus 1.
-    alpha : float, default=0.05
-        False discovery rate over the points of a map.
-    block_length : int, default=20
-        Number of consecutive samples in a block. Samples of a cluster in the same block
-        are treated as dependent; 1 for independent samples.
-
-    Returns
-    -------
-    significant : ndarray of bool of shape (n_clusters, ...)
-        Whether the mean of the cluster differs significantly. All channels are tested
-        together and share the result.
-
-    See Also
-    --------
-    cluster_means : The means.
-    lead_lag_composites : The test, at lags from events.
-
-    Notes
-    -----
-    The test does not apply to clusters that were found in X itself, which differ by
-    construction.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skvaeclust.composites import cluster_significance
-    >>> X = np.random.default_rng(1).standard_normal((60, 1, 1, 3))
-    >>> labels = np.arange(60) % 2
-    >>> X[labels == 1, :, :, 2] += 3
-    >>> cluster_significance(X, labels, block_length=1)[1, 0]
-    array([[False, False,  True]])
-    """
-    params = {"alpha": alpha, "block_length": block_length}
-    if is_labelled(X):
-        X, labels, dim = align(as_fields(X), labels)
-        values, restore = stack_channels(X, dim)
-        found = cluster_significance(values, labels, n_clusters, **params)
-        coords = {"cluster": numbers(len(found))}
-        found = restore(found[:, None], keep_attrs=False).isel(lag=0)
-        return found.assign_coords(coords)
-    X = as_array(X, float)
-    labels, n_clusters = check_labels(labels, len(X), n_clusters)
-    found = lead_lag_composites(X, np.arange(len(X)), labels, [0], **params)
-    significant = np.zeros((n_clusters, *X.shape[1:]), dtype=bool)
-    significant[: len(found.means)] = found.significant[:, 0]
-    return significant

@@ -80,7 +80,8 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         n_clusters=None,
         anomalies=False,
         alpha=None,
-        block_length=20,
+        time=None,
+        significant=None,
         names=None,
         grid=None,
         **params,
@@ -116,7 +117,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         if anomalies:
             given["grid"] = replace(grid or MapGrid(), anomalies=True)
         if alpha is not None:
-            test = {"alpha": alpha, "block_length": block_length}
+            test = {"alpha": alpha, "time": time}
             params = {"stippling_label": TESTED.format(100 * alpha)} | params
             given["significant"] = cluster_significance(X, labels, n_clusters, **test)
         return cls(fields, sizes / len(members), **given).plot(**params)
