@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 
+CLUSTERED = "clustered_variables"  # attribute of labels: names with commas between
+
 PACKING = ("scale_factor", "add_offset")
 STORAGE = {"", "_FillValue", "missing_value", "coordinates", "dtype", *PACKING}
 OF_TIME = ("units", "calendar")

@@ -57,6 +57,15 @@ def test_means_of_clusters():
     assert cluster_means(X, [-1, -1, -1]).shape == (0, 1, 2)
 
 
+def test_absent_samples_are_in_no_mean():
+    X = np.array([[1.0, 2.0], [3.0, 4.0], [np.nan, np.nan], [8.0, 9.0]])
+    labels = [0, 0, -1, -1]
+    assert_array_equal(cluster_means(X, labels), [[2, 3]])
+    assert_array_equal(cluster_means(X, labels, anomalies=True), [[-2, -2]])
+    assert_array_equal(cluster_means(X, [0, 0, 0, 1]), [[2, 3], [8, 9]])
+    assert np.isnan(cluster_means(X, [0, 0, 1, -1])[1]).all()
+
+
 @pytest.mark.parametrize(
     ("labels", "message"),
     [

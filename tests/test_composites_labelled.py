@@ -122,6 +122,81 @@ def test_significance_is_labelled(pressure, labels):
     assert_array_equal(found, plain[:, 0])
 
 
+def test_significance_uses_the_times_of_labelled_samples(pressure, labels):
+    spells = [DAYS[i] + pd.Timedelta(days=99 * (i // 5)) for i in range(60)]
+    pressure, labels = (  # constant in each spell
+        a[np.arange(60) // 5].assign_coords(time=spells) for a in (pressure, labels)
+    )
+    values = pressure.values[:, None]
+    params = {"alpha": 0.8, "n_clusters": 3}
+    expected = cluster_significance(values, labels.values, time=spells, **params)
+    without = cluster_significance(values, labels.values, **params)
+    assert (expected != without).any()
+    assert_array_equal(cluster_significance(values, labels, **params), expected)
+    order = np.random.default_rng(0).permutation(60)
+    for given in (pressure, pressure[order]):
+        found = cluster_significance(given, labels, **params)
+        assert_array_equal(found, expected[:, 0])
+
+
+def test_significance_of_several_sequences(pressure, labels):
+    members = xr.concat([pressure, pressure + 1], "member").transpose("time", ...)
+    both = xr.concat([labels, labels[::-1].assign_coords(time=DAYS)], "member")
+    with pytest.warns(UserWarning, match="sequences along 'time' as independent"):
+        found = cluster_significance(members, both.transpose("time", ...), 3, alpha=0.9)
+    values = members.transpose("member", "time", ...).values.reshape(120, 1, 3, 4)
+    time = [*DAYS, *(DAYS + pd.Timedelta(days=999))]
+    expected = cluster_significance(
+        values, both.values.ravel(), 3, time=time, alpha=0.9
+    )
+    assert_array_equal(found, expected[:, 0])
+
+
+def test_tests_of_the_clustered_variable_warn(pressure):
+    data = xr.Dataset({"slp": pressure, "other": pressure[::-1].values + 0 * pressure})
+    model = FieldClustering(GaussianMixture(2, random_state=0)).fit(data.slp)
+    assert model.labels_.clustered_variables == "slp"
+    clustered = pytest.warns(UserWarning, match="slp was clustered.*cluster_stability")
+    with clustered:
+        cluster_significance(data, model.labels_)
+    with clustered:
+        cluster_significance(data.slp, model.predict(data.slp))
+    with clustered:
+        lead_lag_composites(data.slp, DAYS, model.labels_, [0])
+    maps = ClusterMapsDisplay.from_estimator
+    with clustered:
+        maps(model, data.slp, fields=data, alpha=0.1)
+    with pytest.warns(UserWarning, match="X was clustered"):
+        maps(model, data.slp, alpha=0.1)
+    # Warnings are errors in tests.
+    cluster_significance(data.other, model.labels_)
+    lead_lag_composites(data.other, DAYS, model.labels_, [0])
+    display = maps(model, data.slp, fields=data.other, alpha=0.9)
+    assert_array_equal(
+        display.significant[:, 0],
+        cluster_significance(data.other, model.labels_, alpha=0.9),
+    )
+
+
+def test_maps_with_given_significance(pressure):
+    model = FieldClustering(GaussianMixture(2, random_state=0)).fit(pressure)
+    both = xr.Dataset({"slp": pressure, "t": pressure - 730})
+    mask = model.cluster_means_.slp > 1000
+    display = ClusterMapsDisplay.from_estimator(
+        model, pressure, fields=both, channel=0, significant=mask
+    )
+    assert_array_equal(display.significant[:, 0], mask)
+    with pytest.raises(ValueError, match="Give either alpha or significant"):
+        ClusterMapsDisplay.from_labels(both, model.labels_, alpha=0.1, significant=mask)
+
+
+def test_anomalies_of_centers_without_a_climatology(pressure):
+    model = FieldClustering(GaussianMixture(2, random_state=0)).fit(pressure)
+    fields = ClusterMapsDisplay.from_estimator(model, anomalies=True).fields
+    assert np.nanmax(np.abs(fields)) < 10  # hPa
+    assert_allclose(np.tensordot(model.weights_, fields, axes=1)[0, 1:], 0, atol=1e-9)
+
+
 def test_displays_need_no_grid(pressure, labels):
     display = ClusterMapsDisplay.from_labels(pressure, labels, alpha=0.1)
     assert np.shape(display.fields) == (3, 1, 3, 4)

@@ -200,9 +200,11 @@ def test_maps_of_other_fields_and_anomalies(model, X):
     centred = ClusterMapsDisplay.from_estimator(model, anomalies=True).fields
     weighted = np.tensordot(model.weights_, centred, axes=1)
     assert_allclose(weighted, 0, atol=1e-10 * np.abs(centred).max())
-    for wrong in ({"fields": pressure}, {"alpha": 0.05}, {"block_length": 5}):
-        with pytest.raises(ValueError, match="requires the samples X"):
-            ClusterMapsDisplay.from_estimator(model, **wrong)
+    for name, value in (("fields", pressure), ("alpha", 0.05), ("time", range(9))):
+        with pytest.raises(ValueError, match=f"{name} requires the samples X"):
+            ClusterMapsDisplay.from_estimator(model, **{name: value})
+    with pytest.warns(UserWarning, match="X was clustered"):
+        ClusterMapsDisplay.from_estimator(model, X, fields=X.copy(), alpha=0.05)
 
 
 def test_maps_name_what_they_show():

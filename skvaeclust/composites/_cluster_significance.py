@@ -16,6 +16,7 @@ from skvaeclust.composites._labelled import (
 )
 from skvaeclust.composites._memory_in_time import count_gaps
 from skvaeclust.composites._significance import check_alpha, compare_with_record
+from skvaeclust.sequences._sequence import time_of
 
 
 @on_one_thread
@@ -35,7 +36,7 @@ def cluster_significance(
         Number of clusters. Default: the largest label plus 1.
     time : array-like of shape (n_samples,), default=None
         Times of the samples, increasing. A step longer than 1.5 times the median is a
-        gap. Default: the times of labelled X, or equal steps.
+        gap. Default: the times of labelled X or labels, or equal steps.
     alpha : float, default=0.05
         False discovery rate over the points of all maps.
     independent : bool, default=False
@@ -80,6 +81,8 @@ def cluster_significance(
     if is_labelled(X):
         return _labelled_significance(X, labels, n_clusters, time, alpha, independent)
     X = as_array(X, float)
+    if time is None and not independent and hasattr(labels, "dims"):
+        time = time_of(labels)
     labels, n_clusters = check_labels(labels, len(X), n_clusters)
     segments = count_gaps(time, len(X))
     return _find_significant(X, labels, n_clusters, segments, alpha, independent)

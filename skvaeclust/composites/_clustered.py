@@ -1,13 +1,12 @@
 """Warning about tests of the fields in which the clusters were found."""
 
+from skvaeclust._attrs import CLUSTERED
 from skvaeclust._warnings import warn
-
-ATTRIBUTE = "clustered_variables"  # of labels of FieldClustering; separated by commas
 
 
 def warn_if_clustered(fields, labels):
     """Warn if labels tell that they are clusters of a variable of labelled fields."""
-    known = getattr(labels, "attrs", {}).get(ATTRIBUTE, "")
+    known = getattr(labels, "attrs", {}).get(CLUSTERED, "")
     known = [name for name in str(known).split(", ") if name]
     names = fields.data_vars if hasattr(fields, "data_vars") else [fields.name]
     found = [str(name) for name in names if str(name) in known]

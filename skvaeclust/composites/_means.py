@@ -23,13 +23,14 @@ def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
     n_clusters : int, default=None
         Number of clusters. Default: the largest label plus 1.
     anomalies : bool, default=False
-        Whether to subtract the mean of all samples.
+        Whether to subtract the mean of all samples, including those without a cluster.
 
     Returns
     -------
     means : ndarray of shape (n_clusters, ...), DataArray or Dataset
-        Means in the units of X; NaN on land and for clusters without samples. Labelled
-        means have the dimension "cluster", and are lazy for dask arrays.
+        Means in the units of X; NaN on land and for clusters without samples. Samples
+        without any value are left out. Labelled means have the dimension "cluster", and
+        are lazy for dask arrays.
 
     Notes
     -----
@@ -48,10 +49,13 @@ def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
         return _labelled_means(X, labels, n_clusters, anomalies)
     X = as_array(X, float)
     labels, n_clusters = check_labels(labels, len(X), n_clusters)
+    present = ~np.isnan(X.reshape(len(X), -1)).all(axis=1)
     means = np.full((n_clusters, *X.shape[1:]), np.nan)
-    for k in np.unique(labels[labels >= 0]):
-        means[k] = X[labels == k].mean(axis=0)
-    return means - X.mean(axis=0) if anomalies else means
+    for k in np.unique(labels[present & (labels >= 0)]):
+        means[k] = X[present & (labels == k)].mean(axis=0)
+    if anomalies and present.any():
+        means -= X[present].mean(axis=0)
+    return means
 
 
 def _labelled_means(X, labels, n_clusters, anomalies):

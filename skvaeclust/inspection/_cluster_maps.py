@@ -5,7 +5,7 @@ from string import ascii_lowercase
 
 import numpy as np
 
-from skvaeclust._labels import check_labels
+from skvaeclust._labels import check_labels, is_labelled
 from skvaeclust._plotting._grid import MapGrid
 from skvaeclust._plotting._style import check_names, text_color
 from skvaeclust._steps import final_step, labelled_model
@@ -14,9 +14,10 @@ from skvaeclust.composites import (
     cluster_significance,
     decoded_centers,
 )
+from skvaeclust.composites._clustered import warn_if_clustered, warn_of_clustered
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 
-TEST = ("alpha", "block_length")
+TEST = ("alpha", "time")
 TESTED = "no significant difference from all samples (FDR {:g} %)"
 
 
@@ -35,7 +36,8 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         Names of the clusters. Default: "cluster 0" and so on.
     significant : ndarray of bool of shape (n_clusters, channels, height, width), \
             default=None
-        Points where the field is significant in any channel.
+        Points where the field is significant in any channel. The number of channels may
+        differ from that of the fields.
     grid : MapGrid, default=None
         Coordinates, units and coastline. None uses grid indices.
 
@@ -69,6 +71,10 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         titles = list(map("{}: {}".format, self.names, fractions))
         if 1 < n_clusters <= 26:
             titles = list(map("{}) {}".format, ascii_lowercase, titles))
+        if is_labelled(significant) and not is_labelled(fields):
+            from skvaeclust.xarray._maps import labelled_maps
+
+            significant, _, _ = labelled_maps(significant)
         super().__init__(fields, titles, significant=significant, grid=grid)
 
     @classmethod
@@ -97,9 +103,16 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             are included in the denominator of the fractions.
         n_clusters, anomalies
             As for :func:`~skvaeclust.composites.cluster_means`.
-        alpha, block_length
+        alpha, time
             As for :func:`~skvaeclust.composites.cluster_significance`, which finds the
-            significant points. Default: no test.
+            significant points. Default: no test. The test does not apply to the fields
+            that were clustered.
+        significant : array-like of bool of shape (n_clusters, channels, height, \
+                width) or labelled, default=None
+            Points without dots, in place of a test, for example
+            ``sign_agreement >= 0.95`` of
+            :func:`~skvaeclust.model_selection.cluster_stability`. The number of
+            channels may differ from that of X.
         names, grid
             As for the class.
         **params : dict
@@ -109,7 +122,14 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         -------
         display : ClusterMapsDisplay
             The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If both ``alpha`` and ``significant`` are given.
         """
+        if alpha is not None and significant is not None:
+            raise ValueError("Give either alpha or significant, got both.")
         fields = cluster_means(X, labels, n_clusters, anomalies=anomalies)
         members, n_clusters = check_labels(labels, len(labels), n_clusters)
         sizes = np.bincount(members[members >= 0], minlength=n_clusters)
@@ -119,7 +139,8 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         if alpha is not None:
             test = {"alpha": alpha, "time": time}
             params = {"stippling_label": TESTED.format(100 * alpha)} | params
-            given["significant"] = cluster_significance(X, labels, n_clusters, **test)
+            significant = cluster_significance(X, labels, n_clusters, **test)
+        given["significant"] = significant
         return cls(fields, sizes / len(members), **given).plot(**params)
 
     @classmethod
@@ -130,6 +151,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         *,
         fields=None,
         anomalies=False,
+        significant=None,
         names=None,
         grid=None,
         **params,
@@ -150,11 +172,13 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         anomalies : bool, default=False
             Whether to subtract the mean of all samples (without X, the mean of the
             centres, weighted by frequency) or the climatology of labelled fields.
+        significant
+            As for :meth:`from_labels`.
         names, grid
             As for the class. Labelled fields complete the grid.
         **params : dict
-            Parameters of :meth:`plot` and, if X is given, ``alpha`` and
-            ``block_length`` of :meth:`from_labels`.
+            Parameters of :meth:`plot` and, if X is given, ``alpha`` and ``time`` of
+            :meth:`from_labels`. Labelled fields have their own times.
 
         Returns
         -------
@@ -164,10 +188,15 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         Raises
         ------
         ValueError
-            If ``fields``, ``alpha`` or ``block_length`` are given without X.
+            If ``fields``, ``alpha`` or ``time`` are given without X.
+
+        Warns
+        -----
+        UserWarning
+            If ``alpha`` is given, and a tested field was clustered.
         """
-        needs_x = {"fields": fields} | {k: params.get(k) for k in TEST}
-        for name, value in needs_x.items() if X is None else ():
+        needs_samples = {"fields": fields} | {k: params.get(k) for k in TEST}
+        for name, value in needs_samples.items() if X is None else ():
             if value is not None:
                 raise ValueError(f"{name} requires the samples X, got X=None.")
         weights = final_step(estimator, ("weights_",)).weights_
@@ -183,11 +212,27 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             grid = replace(grid or MapGrid(), anomalies=anomalies)
         else:
             values, labels = X if fields is None else fields, estimator.predict(X)
-        given = {"names": names, "grid": grid}
+        given = {"names": names, "grid": grid, "significant": significant}
         if X is None:
             return cls(values, weights, **given).plot(**params)
+        if params.get("alpha") is not None:
+            _warn_if_clustered(labelled, X, fields)
+            if labelled is not None:
+                params = {"time": found.time} | params
         given |= {"n_clusters": len(weights), "anomalies": anomalies}
         return cls.from_labels(values, labels, **given, **params)
 
     def _title_style(self, k):
         return {"color": text_color(k), "weight": "bold"}
+
+
+def _warn_if_clustered(labelled, X, fields):
+    """Warn if the fields that are tested are those that were clustered."""
+    if fields is None or fields is X:
+        warn_of_clustered("X was clustered")
+    elif labelled is not None and is_labelled(fields):
+        labels = labelled.labels_
+        for field in fields if isinstance(fields, list | tuple) else [fields]:
+            warn_if_clustered(field, labels)
+    elif np.shape(fields) == np.shape(X) and np.array_equal(fields, X, equal_nan=True):
+        warn_of_clustered("X was clustered")

@@ -42,7 +42,8 @@ class FieldMapsDisplay:
         One title per map.
     significant : ndarray of bool of shape (n_maps, channels, height, width), \
             default=None
-        Points where the field is significant in any channel.
+        Points where the field is significant in any channel. The number of channels may
+        differ from that of the fields.
     grid : MapGrid, default=None
         Coordinates, units and coastline. Default: of labelled fields, or grid indices.
 
@@ -215,11 +216,13 @@ class FieldMapsDisplay:
                 f"stippling={stippling!r} must be 'not significant' or 'significant'."
             )
         titles, found = self.titles, np.shape(self.significant)
+        found_points, points = (s[:1] + s[2:] for s in (found, shape))
         if titles is not None and len(titles) != shape[0]:
             raise ValueError(f"titles={titles!r} must be {shape[0]} titles.")
-        if self.significant is not None and found != shape:
+        if self.significant is not None and (len(found), found_points) != (4, points):
             raise ValueError(
-                f"significant must have the shape of the fields, {shape}; got {found}."
+                f"significant must have the shape of the fields, {shape}, with any "
+                f"number of channels; got {found}."
             )
 
     def _set_titles(self, key):

@@ -224,7 +224,11 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
     def labels_(self):
         """Cluster of every sample of `fit`."""
         check_is_fitted(self, "estimator_")
-        coords, attrs = self._sample_coords.coords, describe(self._n_clusters)
+        coords, variables = (
+            self._sample_coords.coords,
+            self.transformer_.grid_.variables,
+        )
+        attrs = describe(self._n_clusters, variables)
         return xr.DataArray(self._labels, coords, [self.dim], "label", attrs)
 
     @property

@@ -24,11 +24,14 @@ class ClusterFields:
         Parameters of :class:`~skvaeclust.inspection.MapGrid`.
     labels : ndarray of int of shape (n_samples,) or None
         None for centres.
+    time : ndarray of shape (n_samples,) or None
+        None for centres, and for samples without times.
     """
 
     values: np.ndarray
     grid: dict
     labels: np.ndarray | None = None
+    time: np.ndarray | None = None
 
 
 def cluster_fields(model, X, fields, anomalies):
@@ -42,7 +45,7 @@ def cluster_fields(model, X, fields, anomalies):
     fields : labelled fields, array or None
         Fields to average in place of X.
     anomalies : bool
-        Whether to subtract the climatology.
+        Whether to subtract the climatology or, without one, the mean of the centres.
 
     Returns
     -------
@@ -58,7 +61,9 @@ def cluster_fields(model, X, fields, anomalies):
 def _find_centers(model, anomalies):
     """Return the decoded centres, and subtract the climatology if required."""
     values, grid = as_arrays(model.cluster_centers_, "cluster")
-    if anomalies:
+    if anomalies and model.transformer_.climatology is None:
+        values = values - np.tensordot(model.weights_, values, axes=1)
+    elif anomalies:
         values = values - _climatology(model, 1)
     return ClusterFields(values, grid)
 
@@ -88,11 +93,13 @@ def _find_samples(model, X, fields, anomalies):
         values, grid = as_arrays(fields_of(fields, dim), dim)
     else:
         values, grid = as_arrays(data, dim)
+    time = times_of(data, dim, [dim])
     if fields is None and anomalies:
         needs_time = model.transformer_.regression_.design.needs_time
-        time = times_of(data, dim, [dim]) if needs_time else None
-        values = values - _climatology(model, len(labels), time)
-    return ClusterFields(values, grid, labels.values)
+        normal = _climatology(model, len(labels), time if needs_time else None)
+        values = values - normal
+    time = None if time is None else time.values
+    return ClusterFields(values, grid, labels.values, time)
 
 
 def labelled_maps(fields, significant=None):

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 import skvaeclust
+from skvaeclust._attrs import CLUSTERED
 from skvaeclust._coordinates._coords import coords_on
 from skvaeclust._coordinates._time import as_dates
 from skvaeclust._threads import on_one_thread
@@ -22,10 +23,11 @@ def cluster_coord(n_clusters):
     return xr.DataArray(np.arange(n_clusters), dims="cluster", attrs=attrs)
 
 
-def describe(n_clusters):
-    """Return the attributes of labels, with CF flags."""
+def describe(n_clusters, variables):
+    """Return the attributes of labels, with CF flags and the clustered variables."""
     return {
         "long_name": LABEL,
+        CLUSTERED: ", ".join(map(str, variables)),
         "flag_values": np.arange(n_clusters, dtype=np.int32),
         "flag_meanings": " ".join(f"cluster_{k}" for k in range(n_clusters)),
     }
@@ -64,7 +66,9 @@ def label_columns(values, names, n_columns, data, dims, n_clusters):
         if name in PER_SAMPLE:
             array = xr.DataArray(part[..., 0], coords, dims, name)
             if name == "label":
-                array = array.astype(int).assign_attrs(describe(n_clusters))
+                array = array.astype(int).assign_attrs(
+                    describe(n_clusters, data.data_vars)
+                )
             results[name] = array
             continue
         last = "component" if name == "position" else "cluster"
