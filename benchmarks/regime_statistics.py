@@ -2,9 +2,9 @@
 
 ``python benchmarks/regime_statistics.py`` runs all parts (half an hour on 2 cores, most
 of it for "halves"); ``python benchmarks/regime_statistics.py intervals transitions``
-runs some of them. Data are synthetic, with seeds from 1000 on; there is no trend, no
-preferred transition and no signal in composites. Only "halves" uses real data, the
-pressure that is part of the package.
+runs some of them. Data are synthetic, with seeds from 1000 on; there is no trend and no
+preferred transition. Only "halves" uses real data, the pressure that is part of the
+package.
 """
 
 import argparse
@@ -12,7 +12,6 @@ import warnings
 
 import numpy as np
 from real_fields import anomalies
-from scipy.ndimage import gaussian_filter
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
@@ -20,7 +19,6 @@ from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
-from skvaeclust.composites import lead_lag_composites
 from skvaeclust.datasets import load_north_atlantic_slp
 from skvaeclust.model_selection import half_sample_agreement
 from skvaeclust.sequences import (
@@ -81,26 +79,6 @@ def transitions(n_trials=200):
     print(f"transitions: {np.mean(any_found):.1%} of sequences with any q < 0.05")
 
 
-def composites(n_trials=200):
-    """Print the false-alarm rate of composites."""
-    for n_channels in (1, 2):
-        points, maps = [], []
-        for seed in range(FIRST_SEED, FIRST_SEED + n_trials):
-            rng = np.random.default_rng(seed)
-            noise = rng.standard_normal((902, n_channels, 8, 12))
-            record = gaussian_filter(noise, (0, 0, 1.5, 1.5))
-            for t in range(1, len(record)):  # autocorrelation
-                record[t] = 0.8 * record[t - 1] + 0.6 * record[t]
-            labels = chain(902, 0.8, [0.25] * 4, rng)
-            found = lead_lag_composites(record, np.arange(902), labels, [0])
-            points.append(np.nanmean(found.p_values < 0.05))
-            maps.append(found.significant.any(axis=(1, 2, 3, 4)).mean())
-        print(
-            f"composites, {n_channels} channels: {np.mean(points):.1%} of points with "
-            f"p < 0.05, {np.mean(maps):.1%} of maps with any significant point"
-        )
-
-
 def smoothing(n_trials=50):
     """Print the accuracy of labels with and without smoothing in time."""
     for noise in (1.0, 1.5, 2.0):
@@ -154,10 +132,7 @@ def halves(n_splits=5):
             print(f"K = {K}, {name}: {found}", flush=True)
 
 
-PARTS = {
-    part.__name__: part
-    for part in (intervals, transitions, composites, smoothing, halves)
-}
+PARTS = {part.__name__: part for part in (intervals, transitions, smoothing, halves)}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
