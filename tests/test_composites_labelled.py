@@ -91,6 +91,17 @@ def test_members_are_samples(pressure, labels):
     assert_allclose(found, cluster_means(pressure.values, labels.values, 3) + 0.5)
 
 
+def test_absent_samples_are_in_no_labelled_mean(pressure, labels):
+    pressure[5], pressure[9, 1, 1] = np.nan, np.nan
+    for anomalies in (False, True):
+        params = {"n_clusters": 4, "anomalies": anomalies}
+        expected = cluster_means(pressure.values, labels.values, **params)
+        assert not np.isnan(expected[:3, 1, 2]).any()
+        for given in (pressure, pressure.chunk(time=7)):
+            found = cluster_means(given, labels, **params)
+            assert_allclose(found, expected)
+
+
 def test_composites_keep_type_dimensions_and_units(pressure, labels):
     lags = [-2, 0, 5]
     plain = lead_lag_composites(

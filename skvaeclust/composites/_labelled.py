@@ -131,11 +131,11 @@ def average(X, labels, dim, n_clusters, anomalies):
             return variable
         check_numbers(variable)
         variable = variable.astype(float)
-        total = variable.mean(dim, skipna=False, keep_attrs=True)
+        total = _mean_of_present(variable, dim)
         means = [xr.full_like(total, np.nan)] * n_clusters
         for k in np.unique(labels[labels >= 0]):
             members = variable.isel({dim: np.flatnonzero(labels == k)})
-            means[k] = members.mean(dim, skipna=False, keep_attrs=True)
+            means[k] = _mean_of_present(members, dim)
         means = xr.concat(means, "cluster")
         return means - total.data if anomalies else means
 
@@ -145,6 +145,14 @@ def average(X, labels, dim, n_clusters, anomalies):
     else:
         result = apply(X)
     return with_plain_attrs(result.assign_coords(cluster=numbers(n_clusters)))
+
+
+def _mean_of_present(variable, dim):
+    """Average samples that have any value; NaN where one of them lacks a value."""
+    known = variable.notnull()
+    n_present = known.any([name for name in variable.dims if name != dim]).sum()
+    mean = variable.mean(dim, skipna=True, keep_attrs=True)
+    return mean.where(known.sum(dim) == n_present)
 
 
 def numbers(n_clusters):
