@@ -11,11 +11,16 @@ import time
 
 import numpy as np
 import xarray as xr
+from scipy.ndimage import gaussian_filter, uniform_filter1d
 from scipy.signal import lfilter
 from scipy.stats import multivariate_normal, norm
+from sklearn.cluster import KMeans
 
-from skvaeclust.sequences import life_cycles
+from skvaeclust.composites import cluster_significance
+from skvaeclust.datasets import load_north_atlantic_slp
+from skvaeclust.sequences import life_cycles, persistence, transition_counts
 from skvaeclust.verification import forecast_skill, reference_probabilities
+from skvaeclust.xarray import FieldClustering
 
 FIRST_SEED = 1000
 FREQUENCIES = np.array([0.4, 0.3, 0.2, 0.1])
@@ -272,9 +277,67 @@ def large():
     )
 
 
+def limits(n_trials=100):
+    """Print what common habits find in noise without regimes.
+
+    Noise has one day of memory (lag-1 correlation 0.7), ten winters of 90 days, and is
+    divided into four clusters by k-means.
+    """
+    winters = np.arange(900).reshape(10, 90)
+    dates = np.datetime64("2000-12-01") + np.arange(90) + 365 * np.arange(10)[:, None]
+    dates = dates.ravel()
+    found = {"daily": [], "11-day mean": []}
+    tests = {"the clustered field": [], "another field": []}
+    for seed in range(FIRST_SEED, FIRST_SEED + n_trials):
+        rng = np.random.default_rng(seed)
+        noise = np.stack([autoregressive((90, 8, 12), 0.7, rng) for _ in winters])
+        smooth = gaussian_filter(noise, (0, 0, 1.5, 1.5)).reshape(900, -1)
+        kmeans = KMeans(4, n_init=5, random_state=seed)
+        labels = kmeans.fit_predict(smooth)
+        other = np.stack([autoregressive((90, 8, 12), 0.7, rng) for _ in winters])
+        other = gaussian_filter(other, (0, 0, 1.5, 1.5)).reshape(900, -1)
+        for name, field in zip(tests, (smooth, other), strict=True):
+            field = field.reshape(900, 1, 8, 12)
+            tests[name].append(cluster_significance(field, labels).mean())
+        filtered = uniform_filter1d(smooth.reshape(10, 90, -1), 11, axis=1)
+        series = {"daily": labels}
+        series["11-day mean"] = kmeans.fit_predict(filtered.reshape(900, -1))
+        for name, clusters in series.items():
+            table = persistence(clusters, time=dates, n_surrogates=200, random_state=0)
+            found[name].append(
+                [table["mean_residence"].mean(), (table["p_value"] < 0.05).mean()]
+            )
+    for name, values in found.items():
+        mean, significant = np.mean(values, axis=0)
+        print(
+            f"limits, {name}: mean residence {mean:.1f} days, test of memory below "
+            f"0.05 for {significant:.0%} of clusters"
+        )
+    for name, values in tests.items():
+        print(f"limits, test on {name}: {np.mean(values):.0%} of points significant")
+
+
+def gaps():
+    """Print what happens if the gaps between winters are not known."""
+    data = load_north_atlantic_slp(as_xarray=True)
+    model = FieldClustering(
+        KMeans(4, random_state=0),
+        climatology="month",
+        weights="coslat",
+        n_components=15,
+    )
+    labels = model.fit(data).labels_
+    for name, sequence in {"with": labels, "without": labels.values}.items():
+        table = persistence(sequence, n_surrogates=1)
+        print(
+            f"gaps, {name} times: {table['n_runs'].sum()} runs, "
+            f"{transition_counts(sequence).sum()} pairs of successive days"
+        )
+
+
 PARTS = {
     part.__name__: part
-    for part in (cycles, coverage, members, reliability, large, peers)
+    for part in (cycles, coverage, members, reliability, limits, gaps, large, peers)
 }
 
 if __name__ == "__main__":
