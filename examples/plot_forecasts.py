@@ -18,13 +18,12 @@ days. It may have any other dimensions.
 import os
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
 from skvaeclust import PCScaledNoiseAugmenter, VAEClustering
 from skvaeclust.datasets import load_north_atlantic_slp
-from skvaeclust.inspection import ClusterMapsDisplay
+from skvaeclust.inspection import ClusterMapsDisplay, ProbabilitiesDisplay
 from skvaeclust.xarray import FieldClustering
 
 quick = bool(os.environ.get("SKVAECLUST_QUICK"))
@@ -84,15 +83,6 @@ maps = ClusterMapsDisplay.from_estimator(model, anomalies=True)
 maps.figure_.savefig(output / "forecast_regimes.png", dpi=300)
 
 # sphinx_gallery_thumbnail_number = 2
-plt.rc("font", size=8)
-figure, ax = plt.subplots(figsize=(6.7, 2.4), layout="constrained")
-bottom = np.zeros(n_leads)
-colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]  # as in the maps
-for k, color in enumerate(colors):
-    height = forecast.probability.sel(cluster=k).values
-    ax.bar(range(n_leads), height, 0.8, bottom, color=color, label=f"cluster {k}")
-    bottom += height
-ax.set(xlabel="lead time (days)", ylabel="probability", ylim=(0, 1), xlim=(-0.5, 9.5))
-ax.set_xticks(range(n_leads))
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-figure.savefig(output / "forecast.png", dpi=300)
+display = ProbabilitiesDisplay.from_probabilities(forecast.probability)
+display.ax_.set_xlabel("lead time (days)")
+display.figure_.savefig(output / "forecast.png", dpi=300)

@@ -55,7 +55,7 @@ def test_timeline_of_winters():
     (turn,) = [b for b in display.ax_.patches if b.get_width() == 4]
     assert (turn.get_y() + 0.4, turn.get_x()) == (2002, 182)  # rows begin on 1 July
     legend = [t.get_text() for t in display.ax_.get_legend().get_texts()]
-    assert legend == ["no cluster", "NAO+", "NAO-"]
+    assert legend == ["NAO+", "NAO-", "no cluster"]
     total = sum(bar.get_width() for bar in display.ax_.patches)
     assert len(days) <= total <= len(days) + 3  # 29 February
 

@@ -8,6 +8,7 @@ from skvaeclust.inspection._latent_space import LatentSpaceDisplay
 from skvaeclust.inspection._life_cycles_display import LifeCyclesDisplay
 from skvaeclust.inspection._loss_curve import LossCurveDisplay
 from skvaeclust.inspection._number_of_clusters import NumberOfClustersDisplay
+from skvaeclust.inspection._probabilities_display import ProbabilitiesDisplay
 from skvaeclust.inspection._residence_display import ResidenceTimesDisplay
 from skvaeclust.inspection._separation import SeparationDisplay
 from skvaeclust.inspection._skill_display import (
@@ -27,6 +28,7 @@ __all__ = [
     "LossCurveDisplay",
     "MapGrid",
     "NumberOfClustersDisplay",
+    "ProbabilitiesDisplay",
     "ReliabilityDisplay",
     "ResidenceTimesDisplay",
     "SeparationDisplay",

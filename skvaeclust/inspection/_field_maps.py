@@ -1,34 +1,16 @@
 """Display of maps of fields, side by side."""
 
-from textwrap import fill
-
 import numpy as np
 
 from skvaeclust._fields import as_array
 from skvaeclust._plotting._coastline import draw_coastline
-from skvaeclust._plotting._grid import TURN, MapGrid, close_circle, join_longitudes
-from skvaeclust._plotting._map_axes import (
-    coordinates,
-    is_geographic,
-    make_map_axes,
-    prepare_map,
-)
-from skvaeclust._plotting._shading import (
-    LARGEST,
-    choose_channels,
-    color_scale,
-    every_second,
-    tick_levels,
-)
-from skvaeclust._plotting._style import CENTIMETRE, in_print_style, size_of
+from skvaeclust._plotting._grid import MapGrid
+from skvaeclust._plotting._map_axes import make_map_axes, prepare_map
+from skvaeclust._plotting._maps import Maps
+from skvaeclust._plotting._shading import choose_channels
+from skvaeclust._plotting._style import in_print_style
 
-ARROWS_PER_CENTIMETRE = 2.2
-LENGTH = 0.8  # of an arrow of typical speed, in distances between arrows
-LONGEST, SHORTEST = (1.2, 2.0), 0.12  # range of the longest, and the shortest drawn
-DOTS = "....."
-CERTAIN = 0.6  # titles up to this fraction of the space for a map fit on one line
 FROM_RECORD = "no significant difference from the record"
-KEY = 2  # space for the arrow key to the right of the last title, cm
 
 
 class FieldMapsDisplay:
@@ -171,37 +153,26 @@ class FieldMapsDisplay:
         shape = np.shape(self.fields)
         self._check(shape, stippling)
         channel, arrows = choose_channels(shape[1], channel, arrows)
-        self._grid = MapGrid() if self.grid is None else self.grid
-        x, y, known = self._grid.coordinates(shape[2:])
+        grid = MapGrid() if self.grid is None else self.grid
+        x, y, known = grid.coordinates(shape[2:])
         self.figure_, self.axes_ = make_map_axes(
-            axes, shape[0], (x, y), self._grid, n_columns, projection, transform
+            axes, shape[0], (x, y), grid, n_columns, projection, transform
         )
+        maps = Maps(self.figure_, self.axes_, grid, transform, arrows is not None)
         fields = np.where(known, as_array(self.fields, float), np.nan)
-        significant = self.significant
-        self._where = coordinates(self.axes_[0], transform)
-        self._from_degrees = transform is None and is_geographic(self.axes_[0])
-        if self._from_degrees:
-            start = self.axes_[0].projection.proj4_params.get("lon_0", 0) - TURN / 2
-            x, fields, significant = close_circle(
-                start, join_longitudes(x), fields, significant
-            )
-        figure = self.figure_
-        self._width, self._height = figure.bbox.size / figure.dpi / CENTIMETRE
-        self._laid_out = figure.get_layout_engine() is not None
-        # Legends are below the maps, unless the figure has other axes.
-        alone = figure.canvas.figure is figure and len(figure.axes) == len(self.axes_)
-        self._alone = alone and self._laid_out
+        x, fields, significant = maps.close_circle(x, fields, self.significant)
         for ax in self.axes_:
-            prepare_map(ax, self.axes_, (x, y), self._grid, transform, known.all())
-        self._shade(x, y, fields, channel, arrows, levels, cmap)
+            prepare_map(ax, self.axes_, (x, y), grid, transform, known.all())
+        self.colorbar_ = maps.shade(x, y, fields, channel, arrows, levels, cmap)
         if arrows is not None:
-            self._draw_arrows(x, y, fields, *arrows)
+            maps.draw_arrows(x, y, fields, *arrows)
         if significant is not None:
-            label = stippling_label or stippling
             dotted = np.any(significant, axis=1) == (stippling == "significant")
-            self._stipple(x, y, dotted & ~np.isnan(fields).any(axis=1), label)
-        draw_coastline(self.axes_, self._grid, transform)
-        self._set_titles(arrows is not None)
+            dotted &= ~np.isnan(fields).any(axis=1)
+            maps.stipple(x, y, dotted, stippling_label or stippling)
+        draw_coastline(self.axes_, grid, transform)
+        if self.titles is not None:
+            maps.set_titles(self.titles, self._title_style)
         return self
 
     def _check(self, shape, stippling):
@@ -225,126 +196,6 @@ class FieldMapsDisplay:
                 f"number of channels; got {found}."
             )
 
-    def _set_titles(self, key):
-        """Write titles, broken if needed. ``key`` is whether there is an arrow key."""
-        if self.titles is None:
-            return
-        dots = self.figure_.dpi * CENTIMETRE  # per cm
-        broken = {}
-        for k, (ax, title) in enumerate(zip(self.axes_, self.titles, strict=True)):
-            text = ax.set_title(title, loc="left", **self._title_style(k))
-            needed = text.get_window_extent().width
-            reserved = KEY * dots * (key and not self._alone and ax is self.axes_[-1])
-            if needed + reserved > CERTAIN * size_of(ax)[0] * dots:
-                broken[ax] = text, title, needed, reserved
-                text.set_text(" \n ")
-        if broken and self._laid_out:  # gives axes their size
-            figure = self.figure_.figure
-            figure.get_layout_engine().execute(figure)
-        for ax, (text, title, needed, reserved) in broken.items():
-            available = ax.get_position().width * self.figure_.bbox.width - reserved
-            letters = int(len(title) * available / needed)
-            text.set_text(fill(title, max(8, letters)))
-
     def _title_style(self, k):
         """Return the style of the title of a map."""
         return {}
-
-    def _shade(self, x, y, fields, channel, arrows, levels, cmap):
-        """Fill contours of all maps, with a common colour bar."""
-        if channel is None:
-            values = np.hypot(fields[:, arrows[0]], fields[:, arrows[1]])
-            cmap = cmap or "GnBu"
-        else:
-            values = fields[:, channel]
-        params, shading = color_scale(values, levels, cmap), None
-        lines = {"levels": every_second(params["levels"]), "colors": "0.2"}
-        for ax, field, channels in zip(self.axes_, values, fields, strict=True):
-            if np.isfinite(field).any():
-                shading = ax.contourf(x, y, field, **params, **self._where)
-                if channel is not None and arrows is None:
-                    ax.contour(x, y, field, linewidths=0.4, **lines, **self._where)
-            elif not np.isfinite(channels).any():
-                style = {"ha": "center", "va": "center", "color": "0.4"}
-                ax.text(0.5, 0.5, "empty", transform=ax.transAxes, **style)
-        self.colorbar_ = None
-        if shading is not None:
-            label = self._grid.label(channel, arrows, fields.shape[1])
-            self._add_colorbar(shading, label, key=arrows is not None)
-
-    def _add_colorbar(self, shading, label, key):
-        """Draw the colour bar, with as many tick labels as fit."""
-        wide = self._alone and self._width > 13
-        left = self._alone and not wide and key
-        shrink = 0.6 if wide else 0.78 if left else 0.9
-        self.colorbar_ = self.figure_.colorbar(
-            shading,
-            ax=list(self.axes_),
-            label=label or " ",  # reserves space for the arrow key
-            location="bottom",
-            shrink=shrink,
-            anchor=(0.0 if left else 0.5, 1.0),
-            aspect=35,
-            pad=0.03 if self._laid_out else 0.15,
-        )
-        ax, levels = self.colorbar_.ax, np.asarray(shading.levels)
-        ax.tick_params(length=2)
-        width = 0.95 * shrink if self._alone else ax.get_position().width
-        digit = 0.023 * ax.xaxis.label.get_fontsize()  # cm
-        longest = 1.5 + max(len(f"{level:g}") for level in levels)
-        n = int(width * self._width / (digit * longest))
-        self.colorbar_.set_ticks(tick_levels(levels, max(2, n)))
-        ax.ticklabel_format(axis="x", useOffset=False)
-
-    def _draw_arrows(self, x, y, fields, east, north):
-        """Draw arrows on the same scale in all maps, with a key."""
-        u, v = fields[:, east], fields[:, north]
-        speed = np.hypot(u, v)
-        known = speed[np.isfinite(speed)]
-        top = np.quantile(known, LARGEST, method="lower") if known.size else 0.0
-        if not top > 0:
-            return
-        typical = np.sqrt(np.mean(np.clip(known, None, top) ** 2))
-        spacings = np.clip(
-            LENGTH * top / typical, *LONGEST
-        )  # length of the arrow of top
-        drawn = speed * spacings > SHORTEST * top
-        u, v = np.where(drawn, u, np.nan), np.where(drawn, v, np.nan)
-        width, height = size_of(self.axes_[0])
-        across = np.clip(round(ARROWS_PER_CENTIMETRE * width), 6, 30)
-        down = np.clip(round(ARROWS_PER_CENTIMETRE * height), 6, 60)
-        step = max(1, round(u.shape[2] / across), round(u.shape[1] / down))
-        every = (slice(step // 2, None, step),) * 2
-        points = (x[every], y[every]) if x.ndim == 2 else (x[every[1]], y[every[0]])
-        if self._from_degrees:  # east is undefined at the poles
-            points = points[0], np.clip(points[1], -89.9, 89.9)
-        style = {"headwidth": 4, "headlength": 4.5, "headaxislength": 4}
-        style |= {"width": 0.028 / width, "minlength": 0.2}
-        style["scale"] = top * max(u.shape[2] / step, 8) / spacings
-        for ax, *components in zip(self.axes_, u, v, strict=True):
-            shown = [component[every] for component in components]
-            quiver = ax.quiver(*points, *shown, units="width", **style, **self._where)
-        # The arrow key is beside the colour bar, or above the last map.
-        y, coordinates, side = 0.25 / self._height, "figure", "N"
-        if not self._alone:
-            height = ax.get_position().height * self._height
-            y, coordinates, side = 1 + 0.3 / height, "axes", "W"
-        speed = float(f"{top / 2:.1g}")
-        units = self._grid.units_of(east, fields.shape[1])
-        place = {"coordinates": coordinates, "labelpos": side}
-        ax.quiverkey(quiver, 0.9, y, speed, f"{speed:g} {units}".strip(), **place)
-
-    def _stipple(self, x, y, dotted, label):
-        """Draw dots and their legend."""
-        from matplotlib.patches import Patch
-
-        style = {"levels": [0.5, 1.5], "colors": "none", "hatches": [DOTS]}
-        for ax, dots in zip(self.axes_, dotted, strict=True):
-            if dots.any():
-                ax.contourf(x, y, dots.astype(float), **style, **self._where)
-        key = Patch(facecolor="white", edgecolor="black", hatch=DOTS, linewidth=0.4)
-        label = fill(label, 60 if self._width > 13 else 30)  # beside the arrow key
-        if self._alone:
-            self.figure_.legend([key], [label], loc="outside lower left")
-        else:
-            self.axes_[-1].legend([key], [label], loc="lower right", frameon=True)

@@ -10,18 +10,12 @@ from skvaeclust._plotting._style import (
     in_print_style,
     make_axes,
     name_clusters,
-    name_winter,
     set_dates,
-    size_of,
 )
 from skvaeclust._plotting._time_axis import time_axis
+from skvaeclust.inspection._calendar import NO_CLUSTER, Calendar, add_names_above
 from skvaeclust.inspection._sequence_display import SequenceDisplay
-from skvaeclust.sequences._calendar import MONTHS
-from skvaeclust.sequences._calendar_rows import MONTH_STARTS, row_ends, rows_and_days
 from skvaeclust.sequences._sequence import LabelSequence
-
-NO_CLUSTER = "no cluster"
-LONGEST_STEP = 200  # longest time step in a calendar, days
 
 
 class TimelineDisplay(SequenceDisplay):
@@ -111,37 +105,23 @@ class TimelineDisplay(SequenceDisplay):
         if len(sequence) < 2:
             raise ValueError("A timeline requires at least 2 samples, got 1.")
         names = check_names(names, sequence.n_clusters)
-        time = sequence.time
-        step = np.median(np.diff(sequence.elapsed)) / 86400
-        calendar = time is not None and time.dtype.kind in "MO" and step < LONGEST_STEP
-        rows = rows_and_days(time, step) if calendar else ([0],)
-        if np.ptp(rows[0]) > 0:
-            self._draw_calendar(sequence, step, names, ax, *rows)
-        else:
+        calendar = Calendar.of(sequence)
+        if calendar is None:
             self._draw_bars(sequence, names, ax)
+        else:
+            self._draw_calendar(sequence, calendar, names, ax)
         return self
 
-    def _draw_calendar(self, sequence, step, names, ax, row, day, split):
+    def _draw_calendar(self, sequence, calendar, names, ax):
         """Draw a calendar with one row per year."""
-        rows = np.arange(row.min(), row.max() + 1)
-        size = (PAGE_WIDTH, (2.2 + min(0.42 * len(rows), 18)) * CENTIMETRE)
+        size = (PAGE_WIDTH, (2.2 + min(0.42 * len(calendar.rows), 18)) * CENTIMETRE)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
-        first, last = sequence.runs(row)
-        until = row_ends(row, day, step, split, sequence.continues)
-        clusters, start = sequence.labels[first], day[first]
-        self._draw_runs(clusters, row[first], start, until[last] - start, 0.8)
-        every = next(n for n in (1, 2, 5, 10, 20, 50, len(rows)) if len(rows) <= 20 * n)
-        named = rows[rows % every == 0]
-        self.ax_.set_yticks(
-            named, [name_winter(r + 1) if split else str(r) for r in named]
-        )
-        months = np.concatenate([MONTH_STARTS[:-1], MONTH_STARTS[:-1] + 366]) - split
-        self.ax_.set_xticks(months, [""] * len(months))
-        self.ax_.set_xticks(months + 15, MONTHS * 2, minor=True)
-        xlim, ylim = (day.min(), until.max()), (rows[-1] + 0.6, rows[0] - 0.6)
-        self.ax_.set(xlim=xlim, ylim=ylim)
-        self.ax_.tick_params(axis="x", which="minor", length=0)
-        self._add_legend(names, (clusters == -1).any())
+        first, last = sequence.runs(calendar.row)
+        clusters, start = sequence.labels[first], calendar.start[first]
+        duration = calendar.end[last] - start
+        self._draw_runs(clusters, calendar.row[first], start, duration, 0.8)
+        calendar.set_axes(self.ax_)
+        add_names_above(self.ax_, names, (clusters == -1).any())
 
     def _draw_runs(self, clusters, rows, start, duration, height):
         """Draw one bar per unbroken run."""
@@ -150,25 +130,6 @@ class TimelineDisplay(SequenceDisplay):
         colors = [cluster_color(k) for k in clusters[order]]
         self.ax_.barh(rows[order], duration[order], color=colors, **bars)
         self.ax_.spines[["top", "right"]].set_visible(False)
-
-    def _add_legend(self, names, has_unassigned):
-        """Add a legend above the calendar, with as many columns as fit."""
-        from matplotlib.patches import Patch
-
-        letter = 0.028 * self.ax_.xaxis.label.get_fontsize()  # cm
-        n_letters = max(8, (size_of(self.ax_)[0] - 0.3) // letter)
-        n_columns = n_letters / (4 + max(map(len, names)))
-        key = [Patch(fc=cluster_color(k), label=name) for k, name in enumerate(names)]
-        if has_unassigned:
-            key.insert(0, Patch(fc=cluster_color(-1), label=NO_CLUSTER))
-        self.ax_.legend(
-            handles=key,
-            loc="lower center",
-            bbox_to_anchor=(0.5, 1),
-            ncols=int(np.clip(n_columns, 1, len(names) + 1)),
-            handlelength=1,
-            handleheight=1,
-        )
 
     def _draw_bars(self, sequence, names, ax):
         """Draw one row per cluster."""

@@ -109,10 +109,10 @@ def smooth_probabilities(
     labelled = hasattr(probabilities, "dims")
     if labelled and time is None:
         time = time_of(probabilities, "probabilities")
-    q = _check_distributions(probabilities, "probabilities", allow_nan=True)
+    q = check_distributions(probabilities, "probabilities", allow_nan=True)
     n_samples, n_clusters = q.shape
     prior = np.full(n_clusters, 1 / n_clusters) if prior is None else prior
-    prior = _check_distributions(prior, "prior", (n_clusters,))
+    prior = check_distributions(prior, "prior", (n_clusters,))
     if (prior == 0).any():
         raise ValueError(f"prior must be > 0 for every cluster, got {prior}.")
     unassigned = np.isnan(q[:, 0])
@@ -133,7 +133,7 @@ def smooth_probabilities(
     return (smoothed, transitions) if return_transitions else smoothed
 
 
-def _check_distributions(values, name, shape=None, *, allow_nan=False):
+def check_distributions(values, name, shape=None, *, allow_nan=False):
     """Check that rows are distributions, or all NaN; return them with a sum of 1."""
     values = np.asarray(values, dtype=float)
     any_shape = values.ndim == 2 and values.size > 0
@@ -155,7 +155,7 @@ def _check_distributions(values, name, shape=None, *, allow_nan=False):
 def _check_transitions(transitions, n_clusters):
     """Check a matrix of transitions, or make one from the probability of staying."""
     if not isinstance(transitions, Real):
-        return _check_distributions(transitions, "transitions", (n_clusters,) * 2)
+        return check_distributions(transitions, "transitions", (n_clusters,) * 2)
     if not 0 < transitions < 1:
         raise ValueError(
             f"transitions={transitions!r} must be a matrix, or a number strictly "
