@@ -31,6 +31,7 @@ PLACES = {  # column and row of each part
     "_resampling": (2, 2),
     "_survey": (3, 3),
     "_anomalies": (4, 3),
+    "_grids": (5, 4),
     "_coordinates": (4, 4),
     "_persistence": (5, 3),
     "_audit": (5, 4),

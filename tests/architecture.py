@@ -52,9 +52,10 @@ MAY_IMPORT = {
     "_resampling": set(),
     "_survey": set(),
     "_anomalies": {"_coordinates"},
+    "_grids": {"_coordinates"},
     "_coordinates": set(),
     # Labelled fields, and pictures of all results.
-    "xarray": {"_anomalies", "_coordinates", "_survey", "sequences"},
+    "xarray": {"_anomalies", "_coordinates", "_grids", "_survey", "sequences"},
     "_plotting": set(),
     "inspection": {
         "_plotting",
@@ -67,8 +68,8 @@ MAY_IMPORT = {
 
 # What a function may import when it is called.
 MAY_IMPORT_WHEN_CALLED = {
-    "_resampling": {"xarray"},  # labelled fields
-    "composites": {"_coordinates", "xarray"},  # labelled fields
+    "_resampling": {"_grids", "xarray"},  # labelled fields
+    "composites": {"_coordinates", "_grids", "xarray"},  # labelled fields
     "inspection": {"xarray"},  # the coordinates of a labelled model
     # The default model.
     "model_selection": {"_vae_clustering", "augmentation"},
@@ -83,6 +84,7 @@ LIBRARIES = {
     "xarray": {
         "_anomalies",
         "_coordinates",
+        "_grids",
         "_persistence",
         "composites",
         "datasets",

@@ -42,7 +42,7 @@ def match(estimator, X):
     if not is_labelled(X):
         return estimator, X, None
     if isinstance(X, list | tuple):
-        from skvaeclust.xarray._variables import as_dataset
+        from skvaeclust._grids._variables import as_dataset
 
         X = as_dataset(X)
     dim = getattr(_first_step(estimator), "dim", None)

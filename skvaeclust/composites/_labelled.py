@@ -21,7 +21,7 @@ def as_fields(X, *, load=True):
         Whether to load dask arrays into memory.
     """
     from skvaeclust._coordinates._metadata import bounds_of
-    from skvaeclust.xarray._variables import as_dataset
+    from skvaeclust._grids._variables import as_dataset
 
     if isinstance(X, list | tuple):
         X = as_dataset(X)

@@ -8,8 +8,8 @@ except ImportError as error:
         f"'skvaeclust[xarray]'. Got: {error}."
     ) from error
 
+from skvaeclust._grids._samples import FieldSamples
 from skvaeclust.xarray._clustering import FieldClustering
-from skvaeclust.xarray._samples import FieldSamples
 from skvaeclust.xarray._transformer import FieldTransformer
 from skvaeclust.xarray._writable import make_writable
 

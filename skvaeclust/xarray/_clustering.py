@@ -1,5 +1,7 @@
 """Clustering of labelled fields by any clusterer of scikit-learn."""
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 from sklearn.base import BaseEstimator, ClusterMixin, _fit_context
@@ -9,10 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 from skvaeclust._coordinates._coords import coords_on
 from skvaeclust._coordinates._orientation import refuse_upper
 from skvaeclust._coordinates._time import times_of
+from skvaeclust._grids._variables import n_field_dims
 from skvaeclust._steps import all_or_nothing, last_step, takes_fields
 from skvaeclust.sequences._runs import warn_about_pieces
 from skvaeclust.xarray._evaluation import METHODS, evaluate, fit_clone, has_data
+from skvaeclust.xarray._index import fit_projection
+from skvaeclust.xarray._lazy import slices
 from skvaeclust.xarray._methods import EvaluationMixin
+from skvaeclust.xarray._patterns import make_clusterer
 from skvaeclust.xarray._results import (
     cluster_coord,
     cluster_dataset,
@@ -21,7 +27,6 @@ from skvaeclust.xarray._results import (
     own_centers,
 )
 from skvaeclust.xarray._transformer import FieldTransformer
-from skvaeclust.xarray._variables import n_field_dims
 
 
 class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
@@ -72,6 +77,10 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
     cluster_means_ : Dataset
         Means over the samples of each cluster on (cluster, grid), in the units of the
         data; NaN for an empty cluster.
+    cluster_anomalies_ : Dataset
+        Means over the samples of each cluster of the anomalies on (cluster, grid), in
+        the units of the data; NaN for an empty cluster. With ``scale="season"``, they
+        are those of the mean amplitude.
 
     See Also
     --------
@@ -155,12 +164,16 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
             in time.
         """
         refuse_upper(getattr(last_step(self.estimator), "augmenter", None))
+        return self._fit(X, self._make_transformer(X).fit(X))
+
+    def _fit(self, X, transformer):
+        """Fit the clusterer to X, to which the transformer was fitted."""
         with all_or_nothing(self):
             refitted = hasattr(self, "estimator_")
-            self.transformer_ = self._make_transformer(X).fit(X)
-            data = self.transformer_.align(X)
+            self.transformer_ = transformer
+            data = transformer.align(X)
             self._sample_coords = coords_on(data, [self.dim])
-            features = self.transformer_.apply(data, lazy=False)
+            features = transformer.apply(data, lazy=False)
             present = has_data(features)
             if not present.all():
                 features = features[present]
@@ -168,6 +181,78 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
             self._summarize(data, features, present)
         self._warn_about_pieces(data, present)
         return self
+
+    @classmethod
+    def from_patterns(
+        cls,
+        patterns,
+        *,
+        reference,
+        assignment="distance",
+        anomalies=None,
+        climatology="mean",
+        **params,
+    ):
+        """Make a fitted model of given patterns, such as those of a publication.
+
+        Parameters
+        ----------
+        patterns : DataArray, Dataset or list of DataArrays
+            Patterns on "cluster" and the grid of `reference`, in its units. The names
+            in the coordinate "cluster" are kept.
+        reference : DataArray, Dataset or list of DataArrays
+            Samples from which climatology, scale, and mean and standard deviation of
+            the regime index are computed. They become the samples of the fit.
+        assignment : {"distance", "correlation"}, default="distance"
+            Whether `predict` returns the nearest pattern, or that with the largest
+            weighted correlation over the grid, centred for each variable. The first of
+            equals is returned.
+        anomalies : bool, default=None
+            Whether the patterns are anomalies from the climatology. Default: whether a
+            weighted mean of them is closer to 0 than to the mean of the climatology.
+        climatology : {None, "mean", "month", "dayofyear"}, default="mean"
+            Climatology to subtract from every point.
+        **params : dict
+            ``dim``, ``detrend``, ``weights``, ``scale``, ``n_components`` and
+            ``fill_missing``, as for :class:`FieldClustering`.
+
+        Returns
+        -------
+        model : FieldClustering
+            The fitted model.
+
+        Raises
+        ------
+        ValueError
+            If the patterns lack the dimension "cluster", are on another grid or in
+            other units, have no data where the reference has, or may be anomalies or
+            fields.
+
+        Warns
+        -----
+        UserWarning
+            If patterns are taken as fields and the climatology varies with time, since
+            only its mean can be subtracted.
+
+        Examples
+        --------
+        >>> from sklearn.cluster import KMeans
+        >>> from skvaeclust.datasets import load_north_atlantic_slp
+        >>> from skvaeclust.xarray import FieldClustering
+        >>> data = load_north_atlantic_slp(as_xarray=True)
+        >>> kmeans = KMeans(4, random_state=0)
+        >>> model = FieldClustering(kmeans, climatology="month").fit(data)
+        >>> patterns = model.cluster_anomalies_.assign_coords(cluster=list("ABCD"))
+        >>> given = FieldClustering.from_patterns(
+        ...     patterns, reference=data, climatology="month"
+        ... )
+        >>> bool((given.labels_ == model.labels_).all()), given.labels_.flag_meanings
+        (True, 'A B C D')
+        """
+        params = params | {"climatology": climatology}
+        transformer = FieldTransformer(**params).fit(reference)
+        clusterer = make_clusterer(patterns, transformer, assignment, anomalies)
+        return cls(clusterer, output="rows", **params)._fit(reference, transformer)
 
     def fit_predict(self, X, y=None, **params):
         """Fit the transformation and the clusterer, and return the labels.
@@ -209,6 +294,16 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
         self._feature_means = np.zeros((self._n_clusters, *features.shape[1:]))
         for k in np.unique(labels[labels >= 0]):
             self._feature_means[k] = features[labels == k].mean(axis=0)
+        batches = partial(self._rows, data.isel({self.dim: present}), features)
+        self._projection = fit_projection(self, batches, labels)
+
+    def _rows(self, data, features):
+        """Yield the rows of samples batch by batch, before principal components."""
+        if self.n_components is not None:
+            yield from self.transformer_.scaled_batches(data)
+            return
+        for part in slices(len(features), features[0].size):
+            yield self.transformer_.rows_of(features[part])
 
     def _warn_about_pieces(self, data, present):
         """Warn if a cluster is a piece of the record."""
@@ -224,11 +319,8 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
     def labels_(self):
         """Cluster of every sample of `fit`."""
         check_is_fitted(self, "estimator_")
-        coords, variables = (
-            self._sample_coords.coords,
-            self.transformer_.grid_.variables,
-        )
-        attrs = describe(self._n_clusters, variables)
+        attrs = describe(self._clusters, self.transformer_.grid_.variables)
+        coords = self._sample_coords.coords
         return xr.DataArray(self._labels, coords, [self.dim], "label", attrs)
 
     @property
@@ -239,7 +331,7 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
         if centers is None:
             centers = self._feature_means
         fields = self.transformer_.inverse_transform(centers, dim="cluster")
-        return fields.assign_coords(cluster=cluster_coord(self._n_clusters))
+        return fields.assign_coords(cluster=self._clusters)
 
     @property
     def cluster_means_(self):
@@ -248,7 +340,23 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
         fields = self.transformer_.grid_.to_dataset(
             self._means, ["cluster"], [self._n_clusters]
         )
-        return fields.assign_coords(cluster=cluster_coord(self._n_clusters))
+        return fields.assign_coords(cluster=self._clusters)
+
+    @property
+    def cluster_anomalies_(self):
+        """Means over the samples of each cluster of the anomalies."""
+        check_is_fitted(self, "estimator_")
+        rows = self._projection.patterns / self.transformer_.point_weights_
+        fields = self.transformer_.to_fields(
+            rows * self.transformer_.scale_, ["cluster"], [self._n_clusters]
+        )
+        return fields.assign_coords(cluster=self._clusters)
+
+    @property
+    def _clusters(self):
+        """Coordinate of the clusters."""
+        names = getattr(self.estimator_, "names", None)
+        return cluster_coord(self._n_clusters, names)
 
     def to_dataset(self, X=None):
         """Collect the results in a Dataset that can be written to NetCDF or zarr.

@@ -85,7 +85,7 @@ def evaluate(model, X, *names):
 
     values = transformer.apply(data, columns, (sum(n_columns),))
     dims = transformer.grid_.sample_dims(data)
-    return label_columns(values, names, n_columns, data, dims, model._n_clusters)
+    return label_columns(values, names, n_columns, data, dims, model._clusters)
 
 
 def _function(model, name):

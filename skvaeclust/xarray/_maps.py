@@ -8,7 +8,7 @@ import xarray as xr
 from skvaeclust._coordinates._metadata import degrees, find_coord
 from skvaeclust._coordinates._orientation import orientation_of
 from skvaeclust._coordinates._time import times_of
-from skvaeclust.xarray._variables import as_dataset, fields_of
+from skvaeclust._grids._variables import as_dataset, fields_of
 
 AXES = ("x", "y", "xy_units")
 

@@ -4,6 +4,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust.xarray._evaluation import evaluate, has_data
+from skvaeclust.xarray._index import regime_index
 from skvaeclust.xarray._results import forecast_dataset
 
 
@@ -108,6 +109,45 @@ class EvaluationMixin:
         check_is_fitted(self, "estimator_")
         features = self.transformer_.apply(self.transformer_.align(X), lazy=False)
         return float(self.estimator_.score(features[has_data(features)]))
+
+    def regime_index(self, X):
+        r"""Compute the regime index of every cluster.
+
+        Parameters
+        ----------
+        X : DataArray, Dataset or list of DataArrays
+            As for `predict`.
+
+        Returns
+        -------
+        index : DataArray
+            Index, on the dimensions of the samples and "cluster"; NaN for samples
+            without any value and for empty clusters. For dask arrays, it is lazy.
+
+        Notes
+        -----
+        The index [1]_ is the projection of the anomalies :math:`x'` on the pattern
+        :math:`c_k` of a cluster, standardised over the samples of the fit:
+
+        .. math:: P_k(t) = \frac{\sum_p w_p x'_p(t) c_{kp}}{\sum_p w_p}, \qquad
+                  I_k(t) = \frac{P_k(t) - m_k}{s_k},
+
+        with the weights w of the transformation. The pattern is the mean of the
+        anomalies over the samples of the cluster, or the given one for
+        :meth:`from_patterns`. :math:`m_k` and :math:`s_k` are the mean and the standard
+        deviation of :math:`P_k` over the samples of the fit. Anomalies are scaled,
+        which changes the index only if the scale varies with the variable or the
+        season. Without a climatology, they are differences from the mean. All points
+        are used, even if ``n_components`` is given.
+
+        References
+        ----------
+        .. [1] C. Michel, G. Rivière, "The link between Rossby wave breakings and
+           weather regime transitions", Journal of the Atmospheric Sciences 68, 2011.
+           :doi:`10.1175/2011JAS3635.1`
+        """
+        check_is_fitted(self, "estimator_")
+        return regime_index(self, X)
 
     def forecast(self, X, member_dim="member"):
         """Compute the probability of each cluster in an ensemble forecast.

@@ -1,6 +1,7 @@
 """Labelled results of a clustering, with the attributes of the CF conventions."""
 
 import json
+import re
 
 import numpy as np
 import xarray as xr
@@ -17,19 +18,34 @@ LABEL = "cluster index, starting at 0"
 PER_SAMPLE = ("label", "score")  # results with one value per sample
 
 
-def cluster_coord(n_clusters):
-    """Return the coordinate of the clusters."""
-    attrs = {"long_name": LABEL}
-    return xr.DataArray(np.arange(n_clusters), dims="cluster", attrs=attrs)
+def cluster_coord(n_clusters, names=None):
+    """Return the coordinate of the clusters: their indices, or names."""
+    values = np.arange(n_clusters) if names is None else names
+    attrs = {"long_name": LABEL if names is None else "cluster"}
+    return xr.DataArray(values, dims="cluster", attrs=attrs)
 
 
-def describe(n_clusters, variables):
-    """Return the attributes of labels, with CF flags and the clustered variables."""
+def describe(clusters, variables):
+    """Return the attributes of labels: CF flags, and the clustered variables.
+
+    Parameters
+    ----------
+    clusters : DataArray
+        Coordinate of the clusters.
+    variables : iterable of str
+
+    Returns
+    -------
+    attrs : dict
+    """
+    names = [str(name) for name in clusters.values]
+    if clusters.dtype.kind in "iu":
+        names = [f"cluster_{name}" for name in names]
     return {
         "long_name": LABEL,
         CLUSTERED: ", ".join(map(str, variables)),
-        "flag_values": np.arange(n_clusters, dtype=np.int32),
-        "flag_meanings": " ".join(f"cluster_{k}" for k in range(n_clusters)),
+        "flag_values": np.arange(len(names), dtype=np.int32),
+        "flag_meanings": " ".join(re.sub(r"\s+", "_", name) for name in names),
     }
 
 
@@ -38,21 +54,22 @@ def own_centers(clusterer):
     return getattr(clusterer, "cluster_centers_", getattr(clusterer, "means_", None))
 
 
-def label_columns(values, names, n_columns, data, dims, n_clusters):
+def label_columns(values, names, n_columns, data, dims, clusters):
     """Convert columns of results to DataArrays.
 
     Parameters
     ----------
     values : ndarray or dask array of shape (n_samples, sum of n_columns)
     names : sequence of str
-        "label", "probability", "position", "score" or "distance".
+        "label", "probability", "position", "score", "distance" or "regime_index".
     n_columns : sequence of int
         Number of columns of each result.
     data : Dataset
         The samples.
     dims : list of str
         Dimensions of the samples.
-    n_clusters : int
+    clusters : DataArray
+        Coordinate of the clusters.
 
     Returns
     -------
@@ -66,15 +83,14 @@ def label_columns(values, names, n_columns, data, dims, n_clusters):
         if name in PER_SAMPLE:
             array = xr.DataArray(part[..., 0], coords, dims, name)
             if name == "label":
-                array = array.astype(int).assign_attrs(
-                    describe(n_clusters, data.data_vars)
-                )
+                attrs = describe(clusters, data.data_vars)
+                array = array.astype(int).assign_attrs(attrs)
             results[name] = array
             continue
         last = "component" if name == "position" else "cluster"
         array = xr.DataArray(part, coords, [*dims, last], name)
         if last == "cluster":
-            array = array.assign_coords(cluster=cluster_coord(n))
+            array = array.assign_coords(cluster=clusters)
         results[name] = array
     return results
 
@@ -133,7 +149,9 @@ def forecast_dataset(labels, probability, distance, member_dim):
     -------
     forecast : Dataset
     """
-    own = labels == distance["cluster"]
+    own = labels == xr.zeros_like(distance["cluster"], int) + np.arange(
+        distance.sizes["cluster"]
+    )
     if probability is None:
         probability = own.where(distance.notnull()).transpose(..., "cluster")
     mean = probability.mean(member_dim).assign_attrs(

@@ -5,9 +5,9 @@ import xarray as xr
 
 from skvaeclust._coordinates._coords import coords_on
 from skvaeclust._coordinates._time import times_of
+from skvaeclust._grids._variables import as_dataset
 from skvaeclust.xarray._evaluation import has_data
 from skvaeclust.xarray._transformer import FieldTransformer
-from skvaeclust.xarray._variables import as_dataset
 
 
 def restore(transformer, rows, data):

@@ -15,12 +15,12 @@ from skvaeclust._coordinates._coords import samples_at
 from skvaeclust._coordinates._orientation import orient, restore
 from skvaeclust._coordinates._time import times_of
 from skvaeclust._fields import Layout
+from skvaeclust._grids._grid import Grid
+from skvaeclust._grids._variables import as_dataset, fields_of, refuse_unlabelled_first
 from skvaeclust._steps import all_or_nothing
 from skvaeclust._survey import check_rows, refuse_gaps, survey
 from skvaeclust._threads import on_one_thread
-from skvaeclust.xarray._grid import Grid
 from skvaeclust.xarray._lazy import in_batches, select, slices
-from skvaeclust.xarray._variables import as_dataset, fields_of, refuse_unlabelled_first
 
 
 class FieldTransformer(TransformerMixin, BaseEstimator):
@@ -190,7 +190,9 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             refuse_gaps(self.batches(whole), self.valid_, grid.place, self.dim)
         area = grid.area(self.weights, self.valid_)
         units = [attrs.get("units") for attrs in grid.attrs]
-        points = Points(grid.variables, units, self._channel, self._ranges, area)
+        points = Points(
+            grid.variables, units, self.channel_of_point, self._ranges, area
+        )
         self._anomalies = fit_scale(
             self.scale, self.regression_, partial(self.batches, data), time, points
         )
@@ -323,7 +325,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
 
         def on_batch(time, rows, start):
             features = self._scaled(time, rows, start)
-            features = self._reduce(features) if reduced else features
+            features = self.reduce(features) if reduced else features
             return features if function is None else function(features)
 
         return in_batches(on_batch, data, self.grid_, self.dim, tail, lazy)
@@ -335,13 +337,20 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             rows = self.grid_.rows(batch).astype(float, copy=False)
             yield partial(times_of, batch, self.dim, [self.dim]), rows
 
+    def scaled_batches(self, data, minimum=1):
+        """Yield rows of an aligned Dataset, scaled and weighted, batch by batch."""
+        start = 0
+        for time, rows in self.batches(data, minimum):
+            yield self._scaled(time, rows, start)
+            start += len(rows)
+
     def _survey(self, data):
         """Find the valid points, and return the samples that have data."""
         found = survey(lambda: self.batches(data), self.grid_, self.dim)
         self.valid_, self._ranges = found.valid, found.ranges
         shape = self.grid_.stored_shape
         self._layout = Layout(type(self).__name__, self.valid_, shape, None)
-        self._channel = np.flatnonzero(self.valid_) // int(np.prod(shape[1:]))
+        self.channel_of_point = np.flatnonzero(self.valid_) // int(np.prod(shape[1:]))
         if found.present.all():
             return data
         return data.isel({self.dim: np.flatnonzero(found.present)})
@@ -366,7 +375,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
     def _scaled(self, time, rows, start):
         """Return scaled, weighted anomalies of rows (n, n_points); NaN without data."""
         rows = np.asarray(rows[:, self.valid_], dtype=float)
-        check_rows(rows, self._channel, self._ranges, self._place, start)
+        check_rows(rows, self.channel_of_point, self._ranges, self._place, start)
         if self.fill_missing is None:
             valid = self.valid_[self.valid_]
             refuse_gaps([(time, rows)], valid, self._place, self.dim, start)
@@ -382,7 +391,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         return self.grid_.place(np.flatnonzero(self.valid_)[valid_point])
 
     @on_one_thread
-    def _reduce(self, rows):
+    def reduce(self, rows):
         """Return the features of rows (n, n_valid) of all valid points."""
         if self.n_components is not None:
             return (rows - self._component_mean) @ self.components_.T

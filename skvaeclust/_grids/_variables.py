@@ -13,8 +13,8 @@ from skvaeclust._coordinates._metadata import (
     coordinate_variables,
     find_coords,
 )
+from skvaeclust._grids._samples import unwrap
 from skvaeclust._warnings import warn
-from skvaeclust.xarray._samples import unwrap
 
 CLUSTER_DIMS = ("cluster", "component")  # dimensions of the results
 RESERVED = (

@@ -18,10 +18,14 @@ from skvaeclust._coordinates._metadata import (
     units_of,
 )
 from skvaeclust._coordinates._orientation import orientation_of
+from skvaeclust._grids._variables import check_decoded, field_dims, rename_clashes
 from skvaeclust._units import differ
-from skvaeclust.xarray._variables import check_decoded, field_dims, rename_clashes
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
+
+
+class GridMismatchError(ValueError):
+    """Points or coordinates that differ from those of a grid."""
 
 
 class Grid:
@@ -129,7 +133,7 @@ class Grid:
                 )
             absent = [d for d in self.dims if d not in data[name].dims]
             if absent:
-                raise ValueError(
+                raise GridMismatchError(
                     f"{name!r} must have the dimension {absent[0]!r}, got "
                     f"{data[name].dims}."
                 )
@@ -143,14 +147,14 @@ class Grid:
         """Reorder one axis so that its coordinate equals the fitted one."""
         size = self.shape[self.dims.index(dim)]
         if data.sizes[dim] != size:
-            raise ValueError(
+            raise GridMismatchError(
                 f"Expected {size} points along {dim!r} as in fit, got "
                 f"{data.sizes[dim]}."
             )
         if dim not in self.coords:
             return data
         if dim not in data.coords:
-            raise ValueError(
+            raise GridMismatchError(
                 f"Expected the coordinate {dim!r} as in fit, got {[*data.coords]}."
             )
         fitted = self.coords[dim].values
@@ -163,7 +167,7 @@ class Grid:
         if order is not None:
             return data.isel({dim: order})
         i = int(np.argmin(equal))
-        raise ValueError(
+        raise GridMismatchError(
             f"The coordinate {dim!r} differs from that of fit: expected {fitted[i]} at "
             f"point {i}, got {values[i]}."
         )
@@ -184,7 +188,7 @@ class Grid:
             equal = same(values, fitted, self._period(name))
             if not equal.all():
                 place = tuple(int(i) for i in np.argwhere(~equal)[0])
-                raise ValueError(
+                raise GridMismatchError(
                     f"The coordinate {name!r} differs from that of fit: expected "
                     f"{fitted[place]} at {dict(zip(dims, place, strict=True))}, got "
                     f"{values[place]}."

@@ -1,0 +1,1 @@
+"""Variables, samples and grid of labelled fields."""
