@@ -378,7 +378,10 @@ def test_halves_by_a_clusterer_without_predict(X):
         ({"n_surrogates": 8}, "n_surrogates=8 must be 0 or at least 19"),
         ({"surrogates": "other"}, "surrogates='other' must be"),
         ({"surrogates": "gaussian", "groups": np.arange(36)}, "have no memory"),
-        ({"groups": np.zeros(3)}, "inconsistent numbers of samples"),
+        ({"groups": np.zeros(3)}, r"one value per sample, 36 .* the shape \(3,\)"),
+        ({"groups": "year"}, r"one value per sample, 36 .* the shape \(\)"),
+        ({"groups": [None, *range(35)]}, r"groups\[0\]=None"),
+        ({"groups": [1.0, np.nan] * 18}, r"groups\[1\]=nan"),
     ],
 )
 def test_bad_halves_are_named(X, params, message):
@@ -391,14 +394,19 @@ def test_bad_halves_are_named(X, params, message):
     ("X", "message"),
     [
         (1j * np.ones((9, 2)), "X must hold real numbers, got the type complex128"),
-        ("data.nc", "X must be an array of samples, got .*'data.nc'"),
-        (np.ones(9), r"X must be an array of samples, got the shape \(9,\)"),
+        ("data.nc", "an array.*'data.nc'"),
+        (np.ones(9), r"X must be an array of at least 2 samples, .* shape \(9,\)"),
+        (np.ones((1, 9)), r"at least 2 samples, got the shape \(1, 9\)"),
         (np.array([["a"], ["b"]]), "X must hold real numbers, got the type <U1"),
     ],
 )
 def test_bad_samples_are_named(function, X, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         function(KMeans(2), X)
+    with pytest.raises(TypeError, match="estimator must be a clusterer"):
+        function(X, KMeans(2))
+    with pytest.raises(TypeError, match="got the class KMeans"):
+        function(KMeans, X)
 
 
 def test_halves_of_labelled_fields(currents):

@@ -233,7 +233,10 @@ def test_result_does_not_depend_on_n_jobs_and_progress_is_optional(capsys):
     ("params", "message"),
     [
         ({"groups": np.zeros(36)}, r"at least 2 distinct values, got \[0\.\]"),
-        ({"groups": np.zeros(3)}, "inconsistent numbers of samples"),
+        ({"groups": np.zeros(3)}, r"one value per sample, 36 .* the shape \(3,\)"),
+        ({"groups": "year"}, r"one value per sample, 36 .* the shape \(\)"),
+        ({"groups": [None, *range(35)]}, r"groups\[0\]=None"),
+        ({"groups": [1.0, np.nan] * 18}, r"groups\[1\]=nan"),
         (
             {"groups": np.arange(36), "surrogates": "gaussian"},
             "surrogates='gaussian' have no memory",

@@ -3,7 +3,7 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_consistent_length, check_scalar
+from sklearn.utils import check_scalar
 
 from skvaeclust._fields import as_array
 from skvaeclust._resampling._labelled import match, n_samples
@@ -33,19 +33,48 @@ def halve(groups, rng):
 def _as_samples(X):
     """Return an array of samples."""
     X = as_array(X)
-    if X.ndim < 2:
+    if X.ndim < 2 or len(X) < 2:
         found = f"the shape {X.shape}" if X.ndim else repr(X.item())
-        raise ValueError(f"X must be an array of samples, got {found}.")
+        raise ValueError(f"X must be an array of at least 2 samples, got {found}.")
     if X.dtype.kind not in "biufO":
         raise ValueError(f"X must hold real numbers, got the type {X.dtype}.")
     return X
 
 
+def _check_groups(groups, n_samples):
+    """Return the groups of samples as an array."""
+    groups = np.asarray(groups)
+    if groups.shape != (n_samples,):
+        raise ValueError(
+            f"groups must be one value per sample, {n_samples} in total; got the shape "
+            f"{groups.shape}."
+        )
+    missing = np.flatnonzero([g is None or g != g for g in groups])
+    if missing.size:
+        i = missing[0]
+        raise ValueError(f"groups must not be missing, got groups[{i}]={groups[i]}.")
+    try:
+        distinct = np.unique(groups)
+    except TypeError as error:
+        raise ValueError(f"groups must be values of one type: {error}.") from error
+    if len(distinct) < 2:
+        raise ValueError(
+            f"groups must have at least 2 distinct values, got {distinct}."
+        )
+    return groups
+
+
 def check(estimator, X, groups, n_splits, surrogates, n_surrogates):
     """Check the parameters; return the estimator, X, its dimension and the groups."""
+    if isinstance(estimator, type) or not hasattr(estimator, "fit"):
+        name = getattr(estimator, "__name__", None) or type(estimator).__name__
+        raise TypeError(
+            "estimator must be a clusterer such as KMeans(4), followed by the samples; "
+            f"got {'the class' if isinstance(estimator, type) else 'a'} {name}."
+        )
     estimator, X, dim = match(estimator, X)
     X = _as_samples(X) if dim is None else X
-    everything = np.arange(n_samples(X, dim))
+    n = n_samples(X, dim)
     check_scalar(n_splits, "n_splits", Integral, min_val=1)
     check_scalar(n_surrogates, "n_surrogates", Integral, min_val=0)
     if 0 < n_surrogates < MIN_SURROGATES:
@@ -57,20 +86,12 @@ def check(estimator, X, groups, n_splits, surrogates, n_surrogates):
         raise ValueError(
             f"surrogates={surrogates!r} must be one of {['auto', *SURROGATES]}."
         )
-    if groups is None:
-        return estimator, X, dim, everything
-    if surrogates not in ("auto", "phase"):
+    if groups is not None and surrogates not in ("auto", "phase"):
         raise ValueError(
             f"surrogates={surrogates!r} have no memory, but groups mean that X has. "
             "Pass surrogates='phase', or groups=None if the samples are independent."
         )
-    groups = np.asarray(groups)
-    check_consistent_length(everything, groups)
-    if len(np.unique(groups)) < 2:
-        raise ValueError(
-            f"groups must have at least 2 distinct values, got {np.unique(groups)}."
-        )
-    return estimator, X, dim, groups
+    return estimator, X, dim, _check_groups(range(n) if groups is None else groups, n)
 
 
 def choose_surrogates(surrogates, rows, labels, has_groups):

@@ -64,9 +64,10 @@ def classifiability_index(partitions, *, mean=None):
     >>> classifiability_index([centers, turned])
     0.0
     """
-    if len(partitions) < 2:
+    n_partitions = len(partitions) if hasattr(partitions, "__len__") else partitions
+    if not hasattr(partitions, "__len__") or n_partitions < 2:
         raise ValueError(
-            f"partitions must be two or more partitions, got {len(partitions)}."
+            f"partitions must be two or more partitions, got {n_partitions}."
         )
     flat = [
         _centers(centers, partitions[0], f"partitions[{i}]")
