@@ -142,7 +142,9 @@ def test_a_single_label_has_no_interval():
         ({"by": "month"}, "needs dates, got time=None"),
         ({"by": "month", "time": [1.0, 2.0, 3.0]}, "need dates"),
         ({"by": [1, 2]}, "one group per sample: expected shape"),
-        ({"confidence_level": 1.0}, "confidence_level"),
+        ({"by": np.ma.masked_equal([1, 2, 3], 2)}, "by has masked values"),
+        ({"confidence_level": 1.0}, "confidence_level=1.0 must be strictly"),
+        ({"confidence_level": np.nan}, "confidence_level=nan must be strictly"),
     ],
 )
 def test_bad_groups_are_named(params, message):

@@ -122,6 +122,8 @@ def test_samples_without_a_cluster():
     assert_array_equal(found[known], expected[known])
     without[[7, 8, 30]] = np.nan
     assert_array_equal(np.isnan(smooth_probabilities(without)), ~known)
+    masked = np.ma.array(q, mask=np.isnan(without))
+    assert_array_equal(smooth_probabilities(masked), smooth_probabilities(without))
 
 
 def test_data_array_in_and_out():
@@ -144,6 +146,10 @@ def test_data_array_in_and_out():
         ({"probabilities": [[np.nan, 1]]}, r"got \[nan"),
         ({"prior": [np.nan, np.nan]}, r"got \[nan nan\]"),
         ({"probabilities": [0.5, 0.5]}, r"got \(2,\)"),
+        ({"probabilities": [[1j, 0]]}, "probabilities must be numbers, got the type"),
+        ({"probabilities": [[0.5], [1, 0]]}, "probabilities must be numbers: .*inhomo"),
+        ({"probabilities": xr.Dataset()}, "got a Dataset"),
+        ({"transitions": "a"}, "transitions must be numbers, got the type <U1"),
         ({"transitions": 1.0}, "transitions=1.0 must be a matrix, or a number"),
         ({"transitions": np.eye(3)}, r"transitions must have the shape \(2, 2\)"),
         (

@@ -25,6 +25,8 @@ def group_samples(by, time, n_samples):
     if by is None:
         return np.full(n_samples, "all")
     if not isinstance(by, str):
+        if np.ma.isMaskedArray(by) and np.ma.getmaskarray(by).any():
+            raise ValueError("by has masked values; every sample must have a group.")
         groups = np.asarray(by)
         if groups.shape != (n_samples,):
             shapes = f"expected shape ({n_samples},), got {groups.shape}"

@@ -4,7 +4,6 @@ from numbers import Real
 
 import numpy as np
 from scipy.stats import t as student_t
-from sklearn.utils import check_scalar
 
 from skvaeclust.sequences._calendar import complete_years, group_samples
 from skvaeclust.sequences._dependence import variance_factors
@@ -124,8 +123,10 @@ def frequencies(
 
 def check_confidence_level(confidence_level):
     """Check that a confidence level is strictly between 0 and 1."""
-    inside = {"min_val": 0, "max_val": 1, "include_boundaries": "neither"}
-    check_scalar(confidence_level, "confidence_level", Real, **inside)
+    if not isinstance(confidence_level, Real) or not 0 < confidence_level < 1:
+        raise ValueError(
+            f"confidence_level={confidence_level!r} must be strictly between 0 and 1."
+        )
 
 
 def wilson(frequency, n_samples, quantile):
@@ -134,4 +135,5 @@ def wilson(frequency, n_samples, quantile):
     center = (frequency + square / 2) / (1 + square)
     spread = frequency * (1 - frequency) / n_samples + square / (4 * n_samples)
     half = quantile * np.sqrt(spread) / (1 + square)
-    return (center - half).clip(0), (center + half).clip(max=1)
+    low, high = (center - half).clip(0), (center + half).clip(max=1)
+    return np.minimum(low, frequency), np.maximum(high, frequency)  # rounding errors

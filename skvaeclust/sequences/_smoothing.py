@@ -106,7 +106,9 @@ def smooth_probabilities(
     >>> smoothed.round(2).tolist()
     [[0.93, 0.07], [0.84, 0.16], [0.93, 0.07], [0.4, 0.6]]
     """
-    labelled = hasattr(probabilities, "dims")
+    labelled = hasattr(probabilities, "dims") and not hasattr(
+        probabilities, "data_vars"
+    )
     if labelled and time is None:
         time = time_of(probabilities, "probabilities")
     q = check_distributions(probabilities, "probabilities", allow_nan=True)
@@ -133,9 +135,23 @@ def smooth_probabilities(
     return (smoothed, transitions) if return_transitions else smoothed
 
 
+def _as_floats(values, name):
+    """Return numbers as floats; masked ones are NaN."""
+    if hasattr(values, "data_vars"):
+        raise ValueError(f"{name} must be an array or DataArray, got a Dataset.")
+    masked = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else False
+    try:
+        values = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be numbers: {error}") from error
+    if values.dtype.kind not in "iuf":
+        raise ValueError(f"{name} must be numbers, got the type {values.dtype}.")
+    return np.where(masked, np.nan, values.astype(float))
+
+
 def check_distributions(values, name, shape=None, *, allow_nan=False):
     """Check that rows are distributions, or all NaN; return them with a sum of 1."""
-    values = np.asarray(values, dtype=float)
+    values = _as_floats(values, name)
     any_shape = values.ndim == 2 and values.size > 0
     if not (any_shape if shape is None else values.shape == shape):
         raise ValueError(
