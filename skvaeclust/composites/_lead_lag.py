@@ -165,7 +165,7 @@ def lead_lag_composites(
     compared with its distribution for Gaussian fields; it allows for the uncertainty of
     V. Channels, such as the components of a vector, are tested jointly. The use of the
     false discovery rate for fields follows [1]_. The measured error rates are in
-    :ref:`false-alarms`.
+    :ref:`calibration`.
 
     The p-values are NaN for points where a time lacks a value. Means of few members
     of skewed fields, such as daily precipitation, are not Gaussian, and small p-values

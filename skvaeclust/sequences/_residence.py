@@ -68,7 +68,7 @@ def persistence(
     over chains. Chains with the transition probabilities of the data are simulated in
     records of the same lengths, between the same gaps; "p_value" is twice the smaller
     fraction of chains with a ratio at least as large, or as small. In simulated Markov
-    chains, 2 to 7 % of p-values are below 0.05 (:ref:`measured <calibration>`).
+    chains, 3 to 6 % of p-values are below 0.05 (:ref:`measured <calibration>`).
 
     Examples
     --------

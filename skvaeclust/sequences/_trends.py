@@ -65,10 +65,10 @@ def frequency_trends(labels, *, time=None, n_clusters=None, confidence_level=0.9
     fewer than eight years, it is set to 0. The interval uses a Student t quantile with
     n_years - 2 degrees of freedom.
 
-    In simulated sequences without a trend, 95 % intervals contain zero in 94 to 97 % of
-    cases if years are independent (:ref:`measured <calibration>`). A correlation is
-    underestimated in short records: if that of successive years is 0.6, the intervals
-    for ten years contain zero in 90 % of cases, those for forty years in 92 %.
+    In simulated sequences without a trend, 95 % intervals contain zero in 95 to 97 % of
+    cases if years are independent (:ref:`measured <calibration>`), and in 94 % if the
+    frequencies of successive years have a correlation of 0.3. Higher correlations are
+    underestimated: with 0.6, the intervals contain zero in 90 to 92 % of cases.
 
     Examples
     --------
