@@ -242,7 +242,7 @@ def read_segments(X, dim):
         Number of gaps before each sample, in this order.
     """
     from skvaeclust._coordinates._time import times_of
-    from skvaeclust.xarray._variables import as_dataset
+    from skvaeclust._grids._variables import as_dataset
 
     n_samples = X.sizes[dim]
     if dim == SAMPLE:
