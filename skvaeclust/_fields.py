@@ -1,23 +1,70 @@
 """Checks of X, land, and the layout of samples in arrays."""
 
 import math
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Number
 
 import numpy as np
 from sklearn.utils.validation import validate_data
 
 from skvaeclust._components import blocks
+from skvaeclust._words import counted
 
+# Samples that exceed the others by this factor leave no digits to them.
+LARGEST_RATIO = 1e12
 # Names of dimensions that cannot be the sample dimension.
 HORIZONTAL = {"lat", "latitude", "lon", "longitude", "x", "y", "nav_lat", "nav_lon"}
 
 
 def as_array(X, dtype=None):
     """Convert to an array in which masked values are NaN."""
+    refuse_other_types(X)
     if isinstance(X, np.ma.MaskedArray):
         X = X.astype(np.result_type(X, np.float32)).filled(np.nan)
+    X = np.asarray(X)
+    if dtype is not None and np.iscomplexobj(X) and not np.issubdtype(dtype, complex):
+        raise ValueError(
+            f"Expected real numbers, got complex ones such as {X.flat[0]}. Pass real "
+            "and imaginary part as two channels."
+        )
     return np.asarray(X, dtype)
+
+
+def refuse_other_types(X, user="This function"):
+    """Raise an error for paths and collections of arrays in place of an array.
+
+    Parameters
+    ----------
+    X : object
+    user : str
+        What needs the array, for the message.
+    """
+    first = X[0] if isinstance(X, list | tuple) and X else X
+    if isinstance(first, str | os.PathLike):
+        raise TypeError(
+            f"{user} needs an array, got the text or path {str(first)!r}. Open the "
+            f"file first: xarray.open_dataset({str(first)!r})."
+        )
+    if hasattr(X, "data_vars"):  # before Mapping, which a Dataset is as well
+        raise TypeError(
+            f"{user} needs an array, got an xarray Dataset. "
+            "skvaeclust.xarray.FieldClustering clusters Datasets, for example "
+            f"FieldClustering(VAEClustering()).fit(data). Variables: {names_of(X)}."
+        )
+    if isinstance(X, Mapping):
+        raise TypeError(
+            f"{user} needs an array, got a {type(X).__name__}. Pass one of its values: "
+            f"{names_of(X)}."
+        )
+    if X is None or isinstance(X, Number):
+        raise TypeError(f"{user} needs an array, got {X!r}.")
+
+
+def names_of(mapping):
+    """Return the first names of a mapping as text."""
+    return ", ".join(map(repr, [*mapping][:5])) or "none"
 
 
 def validate_fields(estimator, X, *, reset, min_samples=1):
@@ -40,6 +87,7 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
     field_shape : tuple of int or None
         (channels, height, width); None if X is flat.
     """
+    refuse_other_types(X, type(estimator).__name__)
     if hasattr(X, "detach"):  # a tensor
         X = X.detach().cpu().numpy()
     if isinstance(X, (list, tuple, np.ma.MaskedArray)):
@@ -72,6 +120,31 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
         reset=reset,
     )
     return rows, field_shape
+
+
+def refuse_extreme(rows):
+    """Raise an error for values with which sums or the other samples are lost."""
+    sizes = np.concatenate(
+        [
+            np.maximum(rows[part].max(axis=1), -rows[part].min(axis=1))
+            for part in blocks(rows)
+        ]
+    )
+    place = int(np.argmax(sizes))
+    largest = float(sizes[place])
+    if largest > np.finfo(rows.dtype).max / 10:
+        raise ValueError(
+            f"X has values up to {largest:.3g}, close to the largest {rows.dtype} "
+            "number. Use other units or, if they mark missing data, replace them by "
+            "NaN."
+        )
+    typical = float(np.median(sizes))
+    if typical and largest / typical > LARGEST_RATIO:
+        raise ValueError(
+            f"X has values up to {largest:.3g} in sample {place}, but up to "
+            f"{typical:.3g} in most samples. If they mark missing data, replace them "
+            "by NaN."
+        )
 
 
 def find_valid(rows):
@@ -163,7 +236,9 @@ class Layout:
         owner = owner or type(estimator).__name__
         fields = unfold(shape, field_shape, rows.shape[1])
         layout = cls(owner, find_valid(rows), shape or rows.shape[1:], fields)
-        return layout, layout.take(rows)
+        rows = layout.take(rows)
+        refuse_extreme(rows)
+        return layout, rows
 
     def take(self, rows, owner=None):
         """Return the valid points of rows (n, n_features), which must not be NaN."""
@@ -179,7 +254,7 @@ class Layout:
                 channel, row, column = np.unravel_index(feature, self.field_shape)
                 place = f"channel {channel}, row {row}, column {column}"
             raise ValueError(
-                f"Input X contains NaN: {np.count_nonzero(gaps)} values in "
+                f"Input X contains NaN: {counted(np.count_nonzero(gaps), 'value')} in "
                 f"{np.count_nonzero(gaps.any(axis=1))} of {len(rows)} samples, first "
                 f"in sample {sample}, {place}. {owner or self.owner} does not accept "
                 "missing values encoded as NaN natively, except points that are NaN in "

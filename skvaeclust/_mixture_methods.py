@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from skvaeclust._calibration import find_temperature
 from skvaeclust._components import few
 from skvaeclust._prediction import FittedModel
+from skvaeclust._words import counted
 
 N_CALIBRATION = 2000  # largest number of samples used for calibration
 # As by default, also if the caller has made it an error.
@@ -127,8 +128,8 @@ class MixtureMethodsMixin(
         Z = check_array(Z, dtype=np.float64)
         if Z.shape[1] != self.latent_means_.shape[1]:
             raise ValueError(
-                f"Z has {Z.shape[1]} columns, but the latent space has "
-                f"{self.latent_means_.shape[1]} dimensions."
+                f"Z has {counted(Z.shape[1], 'column')}, but the latent space has "
+                f"{counted(self.latent_means_.shape[1], 'dimension')}."
             )
         return self._layout.write(self._model.decode(Z))
 

@@ -1,6 +1,7 @@
 """Saving and loading of models by skops, without pickle."""
 
 import json
+import os
 import warnings
 from errno import ENOENT
 from hashlib import blake2b
@@ -104,7 +105,10 @@ def save(model, path):
     """
     skops_io = _import_skops()
     if isinstance(model, type) or not hasattr(model, "get_params"):
-        raise TypeError(f"The model must be an estimator. Got {model!r} instead.")
+        raise TypeError(
+            f"The model must be an estimator, got {model!r}. Use save(model, path)."
+        )
+    _check_path(path)
     try:
         content = skops_io.dumps(_copy(model, _to_plain))
         # Refuse to save what could not be loaded.
@@ -180,6 +184,7 @@ def load(path, *, trusted=()):
     ``load(path, trusted=["my_module.MyNetworks"])``.
     """
     skops_io = _import_skops()
+    _check_path(path)
     trusted = [trusted] if isinstance(trusted, str | type) else trusted
     trusted = TRUSTED + [
         f"{one.__module__}.{one.__name__}" if isinstance(one, type) else one
@@ -204,6 +209,11 @@ def load(path, *, trusted=()):
             f"{path} must contain an estimator, got {type(model).__name__}."
         )
     return model
+
+
+def _check_path(path):
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be the name of a file, got {path!r}.")
 
 
 def _import_skops():

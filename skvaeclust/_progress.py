@@ -7,7 +7,9 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skvaeclust._training._groups import SAME
+from skvaeclust._training._schedule import REFINEMENT_EPOCHS
 from skvaeclust._warnings import InterruptedFitWarning, warn
+from skvaeclust._words import counted
 
 UNCONFIRMED = 0.5  # agreement with other starts below which the user is warned
 
@@ -124,22 +126,40 @@ def _warn_of_training(kept, settings):
     """Warn of interruption, labels that still change, and empty clusters."""
     if kept.interrupted:
         warn(
-            f"Training was interrupted after {len(kept.history)} epochs. The best "
-            "model so far is kept. A second Ctrl-C stops at once.",
+            f"Training was interrupted after {counted(len(kept.history), 'epoch')}. "
+            "The best model so far is kept. A second Ctrl-C stops at once.",
             InterruptedFitWarning,
         )
     elif not kept.converged:
         warn(
-            f"Training did not converge in {settings.max_epochs} epochs: more than "
-            f"{settings.tol:.3g} of the labels changed in one of the last epochs, or "
-            f"there were too few of them. Try max_epochs={2 * settings.max_epochs}.",
+            f"Training did not converge in {counted(len(kept.history), 'epoch')}: "
+            + _why_not(len(kept.history), settings),
             ConvergenceWarning,
         )
     n_empty = settings.n_clusters - len(np.unique(kept.labels))
     if n_empty:
         warn(
-            f"{n_empty} of n_clusters={settings.n_clusters} clusters are empty. "
-            "Decrease n_clusters or increase "
-            f"gamma_balance={settings.gammas.balance:.3g}.",
+            f"{n_empty} of n_clusters={settings.n_clusters} clusters "
+            f"{'is' if n_empty == 1 else 'are'} empty. Decrease n_clusters or "
+            f"increase gamma_balance={settings.gammas.balance:.3g}.",
             ConvergenceWarning,
         )
+
+
+def _why_not(n_epochs, settings):
+    """Say why training has not converged, and how many epochs to try."""
+    enough = settings.n_supervised + REFINEMENT_EPOCHS
+    needed = settings.epochs_without_change
+    if not settings.n_supervised:  # from random weights
+        enough = settings.n_iter_no_change + 1
+    if settings.n_supervised and n_epochs < settings.max_epochs:
+        return f"a callback ended it before max_epochs={settings.max_epochs}."
+    if n_epochs < enough:
+        return (
+            "they are too few to know whether labels still change. Try "
+            f"max_epochs={2 * max(n_epochs, enough)}."
+        )
+    return (
+        f"more than {100 * settings.tol:.3g} % of the labels changed in at least one "
+        f"of the last {counted(needed, 'epoch')}. Try max_epochs={2 * n_epochs}."
+    )

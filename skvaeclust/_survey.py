@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skvaeclust._warnings import warn
+from skvaeclust._words import counted
 
 HUGE = 1e15  # values of undeclared fields of this size are compared with the others
 N_FILL = 3  # continuous data have more different huge values
@@ -158,8 +159,9 @@ def refuse_infinite(rows, place, start=0):
     if infinite.any():
         sample, point = np.argwhere(infinite)[0]
         raise ValueError(
-            f"Expected finite values or NaN, got {infinite.sum()} infinite values, "
-            f"first in sample {start + sample} at {place(point)}."
+            "Expected finite values or NaN, got "
+            f"{counted(infinite.sum(), 'infinite value')}, first in "
+            f"sample {start + sample} at {place(point)}."
         )
 
 
@@ -244,10 +246,10 @@ def _report(batches, fill, n_fill, valid, grid):
     point = int(np.argmax(n_fill > 0))
     values = [f"{value:.6g}" for of_variable in fill for value in of_variable]
     warn(
-        f"{int((n_fill > 0).sum())} points have the value {', '.join(values)} in every "
-        f"sample, first {grid.place(point)}. This is treated as a fill value, and the "
-        "points as land. Replace it by NaN if so, for example by data.where(data != "
-        f"{values[0]}).",
+        f"The value {', '.join(values)} occurs in every sample at "
+        f"{counted(int((n_fill > 0).sum()), 'point')}, first {grid.place(point)}. "
+        "This is treated as a fill value, and the points as land. Replace it by NaN if "
+        f"so, for example by data.where(data != {values[0]}).",
         UserWarning,
     )
 
@@ -255,8 +257,9 @@ def _report(batches, fill, n_fill, valid, grid):
 def _describe(value, equal, sample, place):
     """Describe a fill value: how many, and where."""
     return (
-        f"Found the value {value:.6g} {int(equal.sum())} times, in "
-        f"{int(equal.any(axis=1).sum())} samples, first in sample {sample} at {place}. "
+        f"Found the value {value:.6g} {counted(int(equal.sum()), 'time')}, in "
+        f"{counted(int(equal.any(axis=1).sum()), 'sample')}, first in sample {sample} "
+        f"at {place}. "
         "It is far from all others and looks like an undeclared fill value. Replace it "
         f"by NaN, for example by data.where(data != {value:.6g})."
     )

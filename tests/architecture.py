@@ -1,7 +1,7 @@
 """Which part may import which, for the test and for the documentation."""
 
 # Modules that every part may import. Among themselves, they import
-# `_components`, `_memory` and `_threads` only.
+# `_components`, `_memory`, `_threads` and `_words` only.
 SHARED = {
     "_agreement",
     "_attrs",
@@ -19,6 +19,7 @@ SHARED = {
     "_threads",
     "_units",
     "_warnings",
+    "_words",
 }
 
 # What every other part may import in addition to SHARED.

@@ -1,10 +1,15 @@
 """Tests that bad input raises an error that names the value, before training."""
 
+import copy
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
 from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust.composites import cluster_means
 
 
 def with_value(X, value):
@@ -28,7 +33,7 @@ CASES = {
     "NaN in one sample": (
         {},
         lambda X: with_value(X, np.nan),
-        r"NaN: 1 values in 1 of 36 samples, first in sample 3, channel 1, "
+        r"NaN: 1 value in 1 of 36 samples, first in sample 3, channel 1, "
         "row 2, column 4",
     ),
     "infinity": ({}, lambda X: with_value(X, np.inf), "infinity"),
@@ -134,6 +139,51 @@ CASES |= {
 }
 
 
+CASES |= {
+    "path": (
+        {},
+        lambda X: Path("data") / "a.nc",
+        r"xarray.open_dataset\('data/a.nc'\)",
+    ),
+    "text": ({}, lambda X: "a.nc", r"VAEClustering needs an array.*path 'a.nc'. Open"),
+    "list of paths": ({}, lambda X: ["a.nc", "b.nc"], "text or path 'a.nc'. Open"),
+    "nothing": ({}, lambda X: None, "VAEClustering needs an array, got None"),
+    "number": ({}, lambda X: 3, "VAEClustering needs an array, got 3"),
+    "dict": ({}, lambda X: {"u": X}, "got a dict. Pass one of its values: 'u'"),
+    "Dataset": (
+        {},
+        lambda X: xr.Dataset({"u": (("time", "lat", "lon"), X[:, 0])}),
+        r"got an xarray Dataset. skvaeclust.xarray.FieldClustering.*Variables: 'u'",
+    ),
+    "complex": ({}, lambda X: X + 1j, "Complex data not supported"),
+    "class of augmenters": (
+        {"augmenter": PCScaledNoiseAugmenter},
+        lambda X: X,
+        r"got the class PCScaledNoiseAugmenter. Pass augmenter=\w+\(",
+    ),
+    "number of copies": (
+        {"augmenter": 10},
+        lambda X: X,
+        r"got 10. For copies.*PCScaledNoiseAugmenter\(n_copies=10\)",
+    ),
+    "one huge value": (
+        {},
+        lambda X: with_value(X, 1e300),
+        r"X has values up to 1e\+300 in sample 3, but up to .* in most samples",
+    ),
+    "largest numbers": (
+        {},
+        lambda X: np.where(X > 0, 1.7e308, 0),
+        r"X has values up to 1.7e\+308, close to the largest float64 number",
+    ),
+    "largest numbers in single precision": (
+        {"augmenter": PCScaledNoiseAugmenter(1)},
+        lambda X: np.where(X > 0, np.float32(3e38), np.float32(0)),
+        "close to the largest float32 number",
+    ),
+}
+
+
 @pytest.fixture
 def no_training(monkeypatch):
     def refuse(*args, **kwargs):
@@ -147,10 +197,11 @@ def no_training(monkeypatch):
 def test_bad_input_is_named_before_training(case, X):
     params, spoil, message = CASES[case]
     bad = spoil(X)
-    before = bad.copy()
+    before = copy.deepcopy(bad)
     with pytest.raises((ValueError, TypeError), match=message):
         VAEClustering(**{"n_clusters": 3} | params).fit(bad)
-    np.testing.assert_array_equal(bad, before)
+    if isinstance(bad, np.ndarray):
+        np.testing.assert_array_equal(bad, before)
 
 
 # Other bad input.
@@ -195,8 +246,20 @@ def test_wrong_layout_at_predict(model, X):
         model.predict(X.reshape(36, 2, 9, 8))
 
 
+@pytest.mark.parametrize("function", ["predict", "score", "transform"])
+def test_other_types_at_predict(model, X, function):
+    for bad in ("a.nc", xr.Dataset({"u": (("time", "x"), X[:, 0, 0])}), None):
+        with pytest.raises(TypeError, match="VAEClustering needs an array, got"):
+            getattr(model, function)(bad)
+
+
+def test_complex_fields_of_functions(X):
+    with pytest.raises(ValueError, match=r"Expected real numbers, got complex.*two ch"):
+        cluster_means(X + 1j, np.arange(36) % 3)
+
+
 def test_gap_at_predict(model, X):
-    with pytest.raises(ValueError, match="NaN: 1 values in 1 of 36 samples"):
+    with pytest.raises(ValueError, match="NaN: 1 value in 1 of 36 samples"):
         model.predict(with_value(X, np.nan))
 
 

@@ -47,7 +47,7 @@ def X():
 @pytest.fixture(scope="module")
 def fitted(X):
     model = VAEClustering(2, max_epochs=2, n_init=1, random_state=0)
-    with pytest.warns(ConvergenceWarning, match="Try max_epochs=4"):
+    with pytest.warns(ConvergenceWarning, match="Try max_epochs=8"):
         return model.fit(X)
 
 

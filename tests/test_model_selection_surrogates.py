@@ -137,7 +137,7 @@ def test_surrogates_of_fields_with_land(draw):
     )
     assert_array_equal(surrogates, draw(X, 3, random_state=0))
     X[0, 0, 1, 1] = np.nan
-    with pytest.raises(ValueError, match=f"NaN: 1 values.*{draw.__name__}"):
+    with pytest.raises(ValueError, match=f"NaN: 1 value.*{draw.__name__}"):
         draw(X)
     with pytest.raises(ValueError, match="n_surrogates == 0"):
         draw(X, 0)

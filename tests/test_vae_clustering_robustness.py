@@ -1,6 +1,7 @@
 """Tests of the estimator with few samples, threads, and diverging training."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from skvaeclust import (
     ConvNetworks,
     DenseNetworks,
     PCScaledNoiseAugmenter,
+    RandomInit,
     VAEClustering,
     load,
     save,
@@ -192,6 +194,43 @@ def test_a_first_fit_that_fails_leaves_nothing(X):
     with pytest.raises(ValueError, match="constant"):
         model.fit(np.full_like(X, 3))
     assert vars(model) == params
+
+
+# Training that has not converged
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"max_epochs": 1}, "in 1 epoch: they are too few to know"),
+        ({"max_epochs": 4}, "too few to know whether labels still change. Try max_ep"),
+        ({"init": "random", "max_epochs": 3}, r"in 3 epochs: .*Try max_epochs=12"),
+        ({"init": RandomInit(tol=1, n_iter_no_change=9), "max_epochs": 8}, "too few"),
+        (
+            {"init": np.arange(36) % 3, "max_epochs": 8},
+            "8 epochs: more than 1 % .* in at least one of the last 2 epochs. .*=16",
+        ),
+    ],
+)
+def test_reasons_why_training_has_not_converged(X, params, message):
+    with pytest.warns(ConvergenceWarning, match=message):
+        VAEClustering(3, n_init=1, random_state=0, **params).fit(X)
+
+
+def test_epochs_to_try(X):
+    """The number in the warning about too few epochs is large enough."""
+    with pytest.warns(ConvergenceWarning, match="too few") as caught:
+        VAEClustering(3, n_init=1, max_epochs=1, random_state=0).fit(X)
+    n_epochs = int(re.search(r"max_epochs=(\d+)", str(caught[0].message))[1])
+    for warning in fit_warnings(X, n_epochs):
+        assert "too few" not in str(warning.message)
+
+
+def fit_warnings(X, n_epochs):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        VAEClustering(3, n_init=1, max_epochs=n_epochs, random_state=0).fit(X)
+    return caught
 
 
 # Extreme samples

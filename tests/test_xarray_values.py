@@ -111,7 +111,7 @@ def test_fill_values_in_some_samples_raise_errors(pressure, dtype, value):
 def test_fill_values_in_all_samples_are_land(pressure, dtype, value):
     marked = pressure.astype(dtype).fillna(dtype(value))
     clusterer = FieldClustering(KMeans(2, random_state=0))
-    with pytest.warns(UserWarning, match=r"1 points have the value .* lat=30.0, lon=0"):
+    with pytest.warns(UserWarning, match=r"at 1 point, .*, lat=30.0, lon=0"):
         model = clusterer.fit(marked)
     plain = FieldClustering(KMeans(2, random_state=0)).fit(pressure)
     assert adjusted_rand_score(model.labels_, plain.labels_) == 1
@@ -119,7 +119,7 @@ def test_fill_values_in_all_samples_are_land(pressure, dtype, value):
     assert_array_equal(model.predict(marked), model.labels_)
     absent = marked.copy(deep=True)
     absent[4] = absent[4].where(absent[4] == absent[4, 0, 0])
-    with pytest.warns(UserWarning, match="have the value"):
+    with pytest.warns(UserWarning, match="occurs in every sample"):
         assert clusterer.fit(absent).labels_[4] == -1
 
 
@@ -140,7 +140,7 @@ def test_ordinary_values_are_no_fill_values(values):
 def test_infinite_values_raise_errors(pressure):
     infinite = pressure.copy(deep=True)
     infinite[5, 2, 1] = np.inf
-    message = "1 infinite values, first in sample 5 at .*lat=50.0, lon=10"
+    message = "1 infinite value, first in sample 5 at .*lat=50.0, lon=10"
     with pytest.raises(ValueError, match=message):
         FieldTransformer().fit(infinite)
     with pytest.raises(ValueError, match="infinite"):

@@ -36,6 +36,14 @@ class Settings:
     tol: float = 0.01
     n_iter_no_change: int = 5
 
+    @property
+    def epochs_without_change(self):
+        """Number of last epochs without a change of labels, for convergence."""
+        if not self.n_supervised:
+            return self.n_iter_no_change
+        n_epochs = self.max_epochs - self.n_supervised
+        return min(self.n_iter_no_change, math.ceil(n_epochs / 3))
+
     def resolved(self, n_samples, n_copies, from_start):
         """Return settings without "auto", for the sizes of the data.
 
@@ -236,7 +244,7 @@ class StartSchedule(Schedule):
     @property
     def converged(self):
         """Whether labels did not change in the last epochs of the refinement."""
-        n_epochs = self.settings.max_epochs - self.settings.n_supervised
-        needed = min(self.settings.n_iter_no_change, math.ceil(n_epochs / 3))
-        long_enough = n_epochs >= REFINEMENT_EPOCHS
-        return self.finished and long_enough and self.n_no_change >= needed
+        settings = self.settings
+        long_enough = settings.max_epochs - settings.n_supervised >= REFINEMENT_EPOCHS
+        settled = self.n_no_change >= settings.epochs_without_change
+        return self.finished and long_enough and settled

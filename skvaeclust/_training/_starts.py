@@ -14,6 +14,7 @@ from skvaeclust._training._partitions import (
     candidate_partitions,
     mixture_likelihood,
 )
+from skvaeclust._words import counted
 
 # Groups whose mean agreement is lower than the highest one by more are not trained.
 LARGEST_DEFICIT = 0.1
@@ -181,7 +182,8 @@ def check_labels(name, values, n_samples, n_clusters):
     values = column_or_1d(values)
     if len(values) != n_samples:
         raise ValueError(
-            f"init: {name!r} has {len(values)} labels, but X has {n_samples} samples."
+            f"init: {name!r} has {counted(len(values), 'label')}, but X has "
+            f"{n_samples} samples."
         )
     assert_all_finite(values, input_name="init")
     distinct, labels = np.unique(values, return_inverse=True)

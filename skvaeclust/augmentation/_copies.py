@@ -1,6 +1,7 @@
 """Copies of samples from the augmenter of an estimator (without torch)."""
 
 from dataclasses import dataclass
+from numbers import Number
 
 import numpy as np
 from sklearn.base import clone
@@ -28,6 +29,27 @@ class Copies:
     rows: np.ndarray | None = None
 
 
+def refuse_other_objects(augmenter):
+    """Raise an error for an augmenter without the methods that are needed."""
+    if isinstance(augmenter, type):
+        raise TypeError(
+            f"augmenter must be an object, got the class {augmenter.__name__}. Pass "
+            f"augmenter={augmenter.__name__}()."
+        )
+    if isinstance(augmenter, Number):
+        raise TypeError(
+            f"augmenter must be an augmenter or None, got {augmenter!r}. For copies "
+            "with noise, pass augmenter=PCScaledNoiseAugmenter(n_copies=10)."
+        )
+    missing = [name for name in NEEDED if not hasattr(augmenter, name)]
+    if missing:
+        raise TypeError(
+            f"augmenter={augmenter!r} has no {' and no '.join(missing)}. Pass an "
+            "augmenter of skvaeclust.augmentation, a subclass of its BaseAugmenter, or "
+            "an object with fit, augment and n_copies."
+        )
+
+
 def make_copies(augmenter, rows, layout, random_state):
     """Make copies of samples with an augmenter, or get its noise factor.
 
@@ -47,13 +69,7 @@ def make_copies(augmenter, rows, layout, random_state):
     """
     if augmenter is None:
         return Copies()
-    missing = [name for name in NEEDED if not hasattr(augmenter, name)]
-    if missing:
-        raise TypeError(
-            f"augmenter={augmenter!r} has no {' and no '.join(missing)}. Pass an "
-            "augmenter of skvaeclust.augmentation, a subclass of its BaseAugmenter, or "
-            "an object with fit, augment and n_copies."
-        )
+    refuse_other_objects(augmenter)
     X = layout.write(rows, layout.field_shape)
     augmenter = clone(augmenter, safe=False)
     augmenter.fit(X)
