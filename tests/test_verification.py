@@ -236,6 +236,15 @@ def test_layouts(truth, forecasts, change):
         assert_allclose(found[name], expected[name])
 
 
+def test_unknown_valid_times_have_no_truth(truth, forecasts):
+    valid = forecasts.time.values[:, None] + LEADS.astype("m8[D]")
+    valid[3, 1] = np.datetime64("NaT")
+    forecasts = forecasts.assign_coords(valid_time=(("time", "lead"), valid))
+    for reference in ("climatology", "persistence"):
+        found = scores(forecasts, truth, reference=reference)
+        assert found["n_without_truth"].values.tolist() == [0, 1, 0]
+
+
 def test_durations_as_leads(truth, forecasts):
     durations = forecasts.assign_coords(lead=LEADS.astype("m8[D]"))
     result = forecast_skill(durations, truth, n_resamples=20, random_state=0)
@@ -352,6 +361,8 @@ def test_reliability_of_forecasts(truth, forecasts):
             ValueError,
             "numbers with the attribute units",
         ),
+        (lambda p: p[::-1], {}, ValueError, "must increase along 'time'"),
+        (lambda p: p[:, ::-1], {}, ValueError, "must increase along 'lead'"),
         (lambda p: p.drop_vars("time"), {}, ValueError, "a coordinate 'time'"),
         (
             lambda p: p.assign_coords(lead=("lead", LEADS, {"units": "hours"})),

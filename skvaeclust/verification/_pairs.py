@@ -96,6 +96,18 @@ def read_forecasts(probabilities, start_dim, lead_dim, member_dim):
 
 def read_valid_time(probabilities, start_dim, lead_dim):
     """Return the valid time of each forecast, an array of shape (n_starts, n_leads)."""
+    valid = _valid_time(probabilities, start_dim, lead_dim)
+    for axis, dim in enumerate((start_dim, lead_dim)):
+        before = np.take(valid, range(valid.shape[axis] - 1), axis)
+        if (before >= np.take(valid, range(1, valid.shape[axis]), axis)).any():
+            raise ValueError(
+                f"Valid times must increase along {dim!r}. Sort the forecasts, for "
+                f"example by probabilities.sortby({dim!r})."
+            )
+    return valid
+
+
+def _valid_time(probabilities, start_dim, lead_dim):
     if "valid_time" in probabilities.coords:
         valid = probabilities["valid_time"]
         if {*valid.dims} == {start_dim, lead_dim}:
@@ -179,7 +191,7 @@ class Truth(NamedTuple):
         time = self.sequence.time
         steps = in_seconds((self.valid_time - start[:, None]).ravel())
         step = np.median(np.diff(self.sequence.elapsed))
-        n_steps = np.round(steps / step).astype(int)
+        n_steps = np.round(np.nan_to_num(steps) / step).astype(int)
         if (np.abs(n_steps * step - steps) > 1e-6 * step).any() or (n_steps < 0).any():
             raise ValueError(
                 "reference='persistence' requires lead times that are multiples of the "
