@@ -109,12 +109,12 @@ def forecast_skill(
     drawn together. They are symmetric, with the standard deviation over resamples and a
     Student t quantile, n_blocks - 1 degrees of freedom.
 
-    In simulations of forecasts without skill (300 to 400 starts, members drawn from the
+    In simulations of forecasts without skill (220 to 380 starts, members drawn from the
     climatology), intervals of 95 % contain 0 in 95 to 97 % of cases.
 
     The climatology of few years is uncertain, which raises the skill: forecasts of the
     true climatology reach 0.013 with 20 years, and 0.035 with 8 years, for clusters
-    that last five days.
+    that last seven days.
 
     References
     ----------
