@@ -2,7 +2,7 @@
 From NetCDF to a verified forecast
 ==================================
 
-Regimes are learned from an analysis, predicted by an ensemble, and the forecasts are
+Regimes are found in an analysis and predicted by an ensemble. The forecasts are
 compared with what happened. How many days ahead are they better than the climatology,
 and than persistence? Are their probabilities reliable?
 
@@ -26,8 +26,10 @@ from skvaeclust.datasets import load_north_atlantic_slp
 from skvaeclust.inspection import (
     ClusterMapsDisplay,
     ForecastSkillDisplay,
+    LifeCyclesDisplay,
     ReliabilityDisplay,
 )
+from skvaeclust.sequences import life_cycles
 from skvaeclust.verification import forecast_skill, reference_probabilities
 from skvaeclust.xarray import FieldClustering
 
@@ -94,6 +96,18 @@ truth = model.predict(analysis)
 
 maps = ClusterMapsDisplay.from_estimator(model, anomalies=True)
 maps.figure_.savefig(output / "verified_regimes.png", dpi=300)
+
+# %%
+# When does a regime begin and end? The index of a regime is the projection of each day
+# on its pattern, in standard deviations. A life cycle is a period of at least five days
+# in which the index is at least 1; a dip of one day does not end it.
+
+index = model.regime_index(analysis)
+cycles = life_cycles(index, threshold=1.0, min_duration="5D", max_dip="1D")
+print(cycles)
+
+display = LifeCyclesDisplay(cycles).plot(period=("2009-12-01", "2010-02-28"))
+display.figure_.savefig(output / "life_cycles.png", dpi=300)
 
 # %%
 # Skill

@@ -168,9 +168,11 @@ def test_a_cycle_that_never_leads():
 def test_labelled_index():
     values = np.array([[0, 0], [2, 0], [2, 1.5], [0, 3]])
     index = xr.DataArray(
-        values.T, {"time": DAYS[:4], "cluster": [0, 1]}, ["cluster", "time"]
+        values.T, {"time": DAYS[:4], "cluster": ["a", "b"]}, ["cluster", "time"]
     )
     cycles = life_cycles(index, min_duration="2D")
+    assert cycles.names == ["a", "b"]
+    assert cycles.table.cluster.tolist() == [0, 1]
     labels = cycles.labels()
     assert labels.dims == ("time",)
     assert labels.values.tolist() == [-1, 0, 0, 1]

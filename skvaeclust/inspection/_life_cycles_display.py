@@ -82,7 +82,7 @@ class LifeCyclesDisplay:
         Parameters
         ----------
         names : sequence of str, default=None
-            Names of the clusters. Default: cluster numbers.
+            Names of the clusters. Default: those of the index, or cluster numbers.
         period : tuple of (start, end), default=None
             First and last time to draw. A season or a year is easy to read. Default:
             the whole record.
@@ -104,7 +104,7 @@ class LifeCyclesDisplay:
 
         cycles = self.cycles
         n_clusters = cycles.index.shape[1]
-        names = check_names(names, n_clusters)
+        names = check_names(cycles.names if names is None else names, n_clusters)
         inside = self._inside(period)
         time, label = time_axis(cycles.time)
         limits = time[inside][[0, -1]]
@@ -127,8 +127,9 @@ class LifeCyclesDisplay:
         last = self.axes_[-1]
         if time.dtype.kind == "M":
             set_dates(last.xaxis)
-        else:
-            last.set_xlabel(label)
+            last.xaxis.get_offset_text().set_visible(False)  # of the last date only
+            label = " to ".join(str(date.astype("M8[D]")) for date in limits)
+        last.set_xlabel(label)
         threshold = cycles.attrs["threshold"]
         key = [
             Line2D([], [], color="0.4", lw=0.8, label="index"),

@@ -69,7 +69,7 @@ class ForecastSkillDisplay:
         Parameters
         ----------
         names : sequence of str, default=None
-            Names of the clusters. Default: cluster numbers.
+            Names of the clusters. Default: those of the forecasts, or cluster numbers.
         n_columns : int, default=None
             Panels per row, each 4 cm wide. Default: at most four.
         axes : sequence of matplotlib Axes, default=None
@@ -87,6 +87,7 @@ class ForecastSkillDisplay:
         lead = scores[scores["n_pairs"].dims[0]]
         x, units = _lead_axis(lead)
         n_clusters = scores.sizes["cluster"]
+        names = scores["cluster"].values if names is None else names
         names = check_names(names, n_clusters)
         horizons = [scores["horizon"], *scores["cluster_horizon"]]
         self.figure_, self.axes_ = make_panels(

@@ -99,7 +99,7 @@ def life_cycles(
     [-1, 0, 0, 0, -1, -1]
     """
     check_scalar(threshold, "threshold", Real)
-    template = None
+    template = names = None
     if hasattr(index, "dims"):
         if len(index.dims) != 2 or "cluster" not in index.dims:
             raise ValueError(
@@ -109,6 +109,8 @@ def life_cycles(
         index = index.transpose(..., "cluster")
         time = time_of(index, "index") if time is None else time
         template = index.isel(cluster=0, drop=True)
+        if "cluster" in index.coords:
+            names = [str(name) for name in index["cluster"].values]
     values = np.array(index, dtype=float)
     if values.ndim != 2 or values.size == 0:
         raise ValueError(
@@ -131,7 +133,8 @@ def life_cycles(
     bounds, complete = _find(values, coverage, rules)
     table = _tabulate(values, time, coverage, bounds, complete)
     table.attrs = attrs
-    return LifeCycles(table, attrs, values, time, bounds, rules, template)
+    names = [str(k) for k in range(values.shape[1])] if names is None else names
+    return LifeCycles(table, attrs, names, values, time, bounds, rules, template)
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ class LifeCycles:
     table : pandas.DataFrame
         One row per cycle, in order of onset:
 
-        - "cluster";
+        - "cluster", its number;
         - "onset" and "decay", the times of the first and the last sample at or above
           the threshold;
         - "maximum", the time of the highest index, the first of equals; "peak", its
@@ -155,6 +158,8 @@ class LifeCycles:
           following onset in the same unbroken record, -1 if there are none.
     attrs : dict
         The rules, also in ``table.attrs``.
+    names : list of str
+        Names of the clusters, from a labelled index, or their numbers.
     index : ndarray of shape (n_samples, n_clusters)
         The index, smoothed if it was asked for.
     time : ndarray of shape (n_samples,)
@@ -165,6 +170,7 @@ class LifeCycles:
 
     table: object
     attrs: dict
+    names: list
     index: np.ndarray = field(repr=False)
     time: np.ndarray = field(repr=False)
     bounds: np.ndarray = field(repr=False)
