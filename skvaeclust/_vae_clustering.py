@@ -188,9 +188,8 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     evaluated without noise on the samples; H is the mean entropy in nats, as in the ICL
     criterion for mixtures [4]_; A is the mean adjusted Rand index with other starts.
     With more than 500 samples whose starts disagree (A < 1/2 for all of them), the
-    criterion is instead the negative mean log-likelihood, cross-validated, of a mixture
-    with one Gaussian per cluster. The likeliest start is then trained alone, with
-    labels that may change and with fixed ones ("labels kept" in ``starts_``).
+    start with the highest cross-validated likelihood of a mixture with one Gaussian per
+    cluster is trained alone, and training keeps its labels.
 
     References
     ----------

@@ -8,6 +8,8 @@ from skvaeclust._components import few
 # If this fraction of partitions is the same, no others are tried or trained.
 CLEAR = 0.7
 SAME = 0.95  # minimum adjusted Rand index in a group
+# Partitions agree if one of them has this mean agreement with all others.
+CONSENSUS = 0.5
 
 
 def group(labels):

@@ -16,7 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from skvaeclust._graph import N_DENSE, fuzzy_graph, random_walk
 from skvaeclust._memory import remember
 from skvaeclust._threads import on_one_thread
-from skvaeclust._training._groups import group, is_clear
+from skvaeclust._training._groups import CONSENSUS, group, is_clear
 
 N_COMPONENTS = 60  # the other components are mostly noise
 N_NEIGHBORS = 10
@@ -27,7 +27,8 @@ N_LANDMARKS, N_EMBEDDED = 2000, 1000
 # Numbers of components that mixtures are searched on, of initialisations, of those
 # that are refined, and of components that these are refined on.
 SEARCHED, N_SEARCHED, N_REFINED, MOST_COMPONENTS = (5, 10, 20), 60, 8, 20
-MANY = 500  # with more samples, mixtures may have many parameters
+# With more samples, in all and per cluster, mixtures may have many parameters.
+MANY, MANY_PER_CLUSTER = 500, 125
 
 
 def n_initialisations(n_clusters):
@@ -286,9 +287,10 @@ class CandidatePartitions:
         )
         return self.extend(mixture.fit_predict(points), self.embedded)
 
-    def mixtures(self):
+    def mixtures(self, n_clusters):
         """Return mixtures by name, each with a different number of components."""
-        n_components, many = self.scores.shape[1], len(self.scores) > MANY
+        n_samples, n_components = self.scores.shape
+        many = n_samples > max(MANY, MANY_PER_CLUSTER * n_clusters)
         kinds = [("diagonal", 10), ("diagonal", 20), ("full", 5), ("full", 10)]
         found = {}
         for kind, most in [*kinds, ("full", 20)] if many else kinds:
@@ -303,11 +305,11 @@ class CandidatePartitions:
             )
         return found
 
-    def cheap_methods(self):
+    def cheap_methods(self, n_clusters):
         """Return methods by name: functions from a number of clusters to labels."""
         return {
             "k-means": self.k_means,
-            **self.mixtures(),
+            **self.mixtures(n_clusters),
             "spectral, mixture": self.spectral_mixture,
             "spectral, k-means": self.spectral_k_means,
         }
@@ -330,13 +332,17 @@ class CandidatePartitions:
     def find(self, n_clusters):
         """Return labels by name of the method; methods that fail are omitted.
 
-        t-SNE is used only if the other methods find different clusters.
+        t-SNE is used only if the other methods find different clusters. With very many
+        samples on which no method agrees with the others, the likelihood of a mixture
+        selects the start, and t-SNE does not raise it.
         """
         if n_clusters == 1:
             return {"one cluster": np.zeros(len(self.scores), dtype=int)}
         if n_clusters not in self._partitions:
-            found = run_methods(self.cheap_methods(), n_clusters)
-            if not is_clear(group(list(found.values()))[0]):
+            found = run_methods(self.cheap_methods(n_clusters), n_clusters)
+            groups, means = group(list(found.values()))
+            likely = len(self.scores) > N_LANDMARKS and means[0] < CONSENSUS
+            if not (is_clear(groups) or likely):
                 found |= run_methods(self.embedding_methods(n_clusters), n_clusters)
             self._partitions[n_clusters] = found
         return self._partitions[n_clusters]

@@ -25,7 +25,8 @@ _last_interrupt = -PATIENCE
 class RestartPlan:
     """Seed and labels of a restart to be trained.
 
-    ``labels`` are those of the samples; None for random weights.
+    ``labels`` are those of the samples; None for random weights. Training keeps them
+    if ``fixed`` is True.
     """
 
     seed: int
@@ -64,14 +65,15 @@ def plan_restarts(init, scores, n_clusters, n_init, random_state):
     """
     rng = check_random_state(random_state)
     starts = find_starts(init, scores, n_clusters, n_init, rng)
-    labels, fixed = [None] * n_init, [False] * n_init
+    labels, fixed = [None] * n_init, False
     if starts is not None:
         labels = [torch.from_numpy(starts.labels[i]) for i in starts.trained]
-        fixed = starts.fixed[starts.trained].tolist()
+        fixed = starts.fixed
     rng = check_random_state(random_state)  # an int gives the same numbers again
     seeds = rng.randint(np.iinfo(np.int32).max, size=len(labels)).tolist()
     return starts, [
-        RestartPlan(*plan) for plan in zip(seeds, labels, fixed, strict=True)
+        RestartPlan(seed, of_one, fixed)
+        for seed, of_one in zip(seeds, labels, strict=True)
     ]
 
 
@@ -115,9 +117,6 @@ def stacks(problem, plans):
     """Yield stacks of restarts that are trained together."""
     restarts = []
     for number, plan in enumerate(plans):
-        if restarts and plan.fixed != plans[number - 1].fixed:
-            yield restarts  # all restarts of a stack are in the same phase
-            restarts = []
         restarts.append(prepare(number, problem, plan))
         if not restarts[0].model.can_stack or len(restarts) == LARGEST_STACK:
             yield restarts

@@ -62,12 +62,8 @@ def choose_restart(restarts, starts, learning_rate):
     shared = [restarts[group_of[i]] for i in trained]
     labels = np.stack([restart.labels for restart in shared])
     objectives = np.array([restart.objective for restart in shared])
-    if starts is None or starts.likelihood is None:
-        agreement = pairwise_agreement([few(of_one) for of_one in labels])
-        criteria = restart_criteria(objectives, agreement)
-    else:
-        likelihoods = np.array([starts.likelihood(of_one) for of_one in labels])
-        criteria = np.where(np.isfinite(objectives), -likelihoods, np.inf)
+    agreement = pairwise_agreement([few(of_one) for of_one in labels])
+    criteria = restart_criteria(objectives, agreement)
     kept = int(np.argmin(criteria))
     table = tabulate(starts, group_of, trained, labels, criteria, kept)
     agreement = agreement_of_starts(table["agreement"], trained[kept])

@@ -1,14 +1,13 @@
 """Partitions that training starts from, according to the ``init`` parameter."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
 
 from skvaeclust._random_init import RandomInit
-from skvaeclust._training._groups import group, is_clear
+from skvaeclust._training._groups import CONSENSUS, group, is_clear
 from skvaeclust._training._partitions import (
     MANY,
     candidate_partitions,
@@ -18,8 +17,6 @@ from skvaeclust._words import counted
 
 # Groups whose mean agreement is lower than the highest one by more are not trained.
 LARGEST_DEFICIT = 0.1
-# Starts agree if one of them has this mean agreement with all others.
-CONSENSUS = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,19 +31,15 @@ class Starts:
         Starts that are the same except for a few samples; see `group`.
     n_trained : int
         Number of leading groups that are trained.
-    fixed : ndarray of bool of shape (n_starts,)
-        Whether training keeps the labels of the start.
-    likelihood : callable or None
-        Function from labels to the likelihood that restarts are compared by; None
-        compares them by their objective and agreement.
+    fixed : bool
+        Whether training keeps the labels of the starts.
     """
 
     names: list
     labels: np.ndarray
     groups: list
     n_trained: int
-    fixed: np.ndarray
-    likelihood: Callable | None = None
+    fixed: bool = False
 
     @property
     def trained(self):
@@ -139,33 +132,25 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
         and means[0] < CONSENSUS
     ):
         seed = random_state.randint(np.iinfo(np.int32).max)
-        likelihood = partial(mixture_likelihood, scores, seed=seed)
-        return likely_start(names, labels, groups, likelihood)
+        return likeliest_start(names, labels, groups, scores, seed)
     if not given:
         n_close = sum(mean >= means[0] - LARGEST_DEFICIT for mean in means)
         n_init = min(n_init, 1 if is_clear(groups) else n_close)
-    fixed = np.zeros(len(names), dtype=bool)
-    return Starts(names, labels, groups, min(n_init, len(groups)), fixed)
+    return Starts(names, labels, groups, min(n_init, len(groups)))
 
 
-def likely_start(names, labels, groups, likelihood):
+def likeliest_start(names, labels, groups, scores, seed):
     """Select the start with the highest likelihood, where many samples allow it.
 
     Where starts find different clusters, their agreement says nothing. With many
-    samples, the likelihood of a mixture does. The start is trained twice: its labels
-    may change, or they are kept.
+    samples, the likelihood of a mixture does. Training keeps the labels: the objective
+    would change them to clusters of lower likelihood.
     """
-    best = int(np.argmax([likelihood(of_one) for of_one in labels]))
+    likelihoods = [mixture_likelihood(scores, of_one, seed) for of_one in labels]
+    best = int(np.argmax(likelihoods))
     groups = sorted(groups, key=lambda members: best not in members)
-    first = [best, *(i for i in groups[0] if i != best)]
-    return Starts(
-        [*names, f"{names[best]}, labels kept"],
-        np.concatenate([labels, labels[best : best + 1]]),
-        [first, [len(names)], *groups[1:]],
-        2,
-        np.arange(len(names) + 1) == len(names),
-        likelihood,
-    )
+    groups[0] = [best, *(i for i in groups[0] if i != best)]
+    return Starts(names, labels, groups, 1, fixed=True)
 
 
 def as_partitions(init):
