@@ -10,7 +10,12 @@ from skvaeclust._components import few
 from skvaeclust._model import ConvNetworks, DenseNetworks
 from skvaeclust._model._conv import Dropout
 from skvaeclust._model._mixture_vae import MixtureVAE
-from skvaeclust._model._objective import LossTerms, balance, enumerated_terms
+from skvaeclust._model._objective import (
+    N_CODES,
+    LossTerms,
+    balance,
+    enumerated_terms,
+)
 from skvaeclust._model._random import Stream
 from skvaeclust._threads import threads_for
 
@@ -62,6 +67,7 @@ def set_exact_statistics(model, x):
     The input of a layer depends on the statistics of the previous layers, so layers are
     processed in the order of the data flow, with one chunk of samples at a time. The
     latent variable is sampled as in training, since its mean has a smaller variance.
+    The most probable clusters are decoded.
     """
     for layer in normalisations(model, x[:2]):
         count, total, squares = 0, 0.0, 0.0
@@ -78,7 +84,7 @@ def set_exact_statistics(model, x):
         random = Stream(0)
         for chunk in chunks(x):
             with suppress(StopForward):
-                enumerated_terms(model, chunk, random)
+                enumerated_terms(model, chunk, random, N_CODES)
         hook.remove()
         mean = total / count
         layer.running_mean.copy_(mean)
@@ -111,7 +117,8 @@ def mean_terms(model, x):
     """Compute the mean terms of the objective, without noise."""
     sums, log_q = 0.0, []
     for chunk in chunks(x):
-        sums = sums + enumerated_terms(model, chunk).per_sample().sum(1)
+        terms = enumerated_terms(model, chunk, n_codes=N_CODES)
+        sums = sums + terms.per_sample().sum(1)
         log_q.append(model.log_assignment(chunk))
     return LossTerms(*(sums / len(x)), balance(torch.cat(log_q)))
 

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 LARGEST_EXPONENT = 80.0  # keeps exp finite in float32
+N_CODES = 4  # clusters decoded for each sample, the most probable ones
 
 
 @dataclass

@@ -7,6 +7,7 @@ import torch
 from skvaeclust._components import few
 from skvaeclust._model._mixture_vae import MixtureVAE
 from skvaeclust._model._objective import (
+    N_CODES,
     Gammas,
     LossTerms,
     enumerated_terms,
@@ -18,7 +19,6 @@ from skvaeclust._prediction import chunks
 from skvaeclust._training._schedule import MOST_BATCHES, Schedule, n_batches
 
 CROSS_ENTROPY_WEIGHT = 0.1
-N_CODES = 4  # clusters decoded for each sample in the refinement from a start
 
 
 def batches(n_rows, batch_size, stream):
