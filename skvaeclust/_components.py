@@ -29,9 +29,20 @@ def blocks(rows):
     return [slice(i, i + size) for i in range(0, len(rows), size)]
 
 
+def subset(n_samples, size, seed):
+    """Select a random subset of samples; return their indices in order.
+
+    Equally spaced samples would depend on cycles, such as the diurnal one.
+    """
+    if n_samples <= size:
+        return np.arange(n_samples)
+    chosen = np.random.RandomState(seed).permutation(n_samples)[:size]
+    return np.sort(chosen)
+
+
 def few(samples, n_most=FEW):
-    """Return at most `n_most` samples, equally spaced."""
-    return samples[:: -(-len(samples) // n_most)]
+    """Return at most `n_most` samples, always the same ones."""
+    return samples[subset(len(samples), n_most, 0)]
 
 
 @remember(3)
@@ -129,8 +140,7 @@ def leading_components(rows):
         unit = unit_of(rows)
         components, singular, total = _randomised_components(rows, unit)
         shape = (EXACT - 1, n_features)
-        some = np.linspace(0, n_samples - 1, EXACT).astype(int)
-        every = _singular_values(rows[some], unit)
+        every = _singular_values(rows[subset(n_samples, EXACT, 0)], unit)
     noise = noise_level(every, shape)
     threshold = noise * optimal_threshold((n_samples - 1, n_features))
     above = np.count_nonzero(singular > threshold)

@@ -6,7 +6,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
-from skvaeclust._components import leading_components, principal_components
+from skvaeclust._components import (
+    FEW,
+    few,
+    leading_components,
+    principal_components,
+)
 from skvaeclust._fields import Layout
 from skvaeclust._representation import Representation
 from skvaeclust.datasets import make_coastal_circulations
@@ -120,6 +125,15 @@ def test_the_randomised_components_are_the_exact_ones():
     cosines = np.abs(np.sum(components[:5] * exact[:5], axis=1))
     assert_allclose(cosines, 1, atol=1e-5)
     assert n_signal == 5
+
+
+@pytest.mark.parametrize("n_samples", [6000, 9000])
+def test_few_samples_represent_every_phase_of_a_cycle(n_samples):
+    for period in (2, 3, 4):
+        phase = np.arange(n_samples) % period
+        counts = np.bincount(few(phase), minlength=period)
+        assert counts.sum() == FEW
+        assert_allclose(counts / FEW, 1 / period, atol=0.03)
 
 
 def test_scores_do_not_depend_on_the_number_of_threads():

@@ -13,6 +13,7 @@ from sklearn.manifold import TSNE
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier
 
+from skvaeclust._components import subset
 from skvaeclust._graph import N_DENSE, fuzzy_graph, random_walk
 from skvaeclust._memory import remember
 from skvaeclust._threads import on_one_thread
@@ -139,14 +140,6 @@ def mixture_likelihood(points, labels, seed):
             )
         total += logsumexp(terms, axis=0).sum()
     return total / len(points)
-
-
-def subset(n_samples, size, seed):
-    """Select a random subset of samples; return their indices in order."""
-    if n_samples <= size:
-        return np.arange(n_samples)
-    chosen = np.random.RandomState(seed).permutation(n_samples)[:size]
-    return np.sort(chosen)
 
 
 @dataclass
