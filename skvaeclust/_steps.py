@@ -50,6 +50,13 @@ def takes_fields(estimator):
     return hasattr(last_step(estimator), "field_shape") and all(augment)
 
 
+def takes_rows(clusterer):
+    """Check whether rows are enough for a clusterer that also takes fields."""
+    network = getattr(clusterer, "network", None)
+    kind = getattr(network, "input_kind", network)
+    return kind in ("auto", "dense", "scores") and clusterer.augmenter is None
+
+
 def is_labelled_model(estimator):
     """Check whether an estimator is a fitted FieldClustering."""
     return hasattr(estimator, "transformer_") and hasattr(estimator, "estimator_")

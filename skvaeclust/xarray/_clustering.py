@@ -11,18 +11,19 @@ from sklearn.utils.validation import check_is_fitted
 from skvaeclust._coordinates._coords import coords_on
 from skvaeclust._coordinates._orientation import refuse_upper
 from skvaeclust._coordinates._time import times_of
-from skvaeclust._grids._variables import n_field_dims
-from skvaeclust._steps import all_or_nothing, last_step, takes_fields
+from skvaeclust._grids._variables import fields_of, n_field_dims
+from skvaeclust._steps import all_or_nothing, last_step, takes_fields, takes_rows
 from skvaeclust.sequences._runs import warn_about_pieces
 from skvaeclust.xarray._evaluation import METHODS, evaluate, fit_clone, has_data
 from skvaeclust.xarray._index import fit_projection
-from skvaeclust.xarray._lazy import slices
+from skvaeclust.xarray._lazy import is_lazy, slices, stored_features
 from skvaeclust.xarray._methods import EvaluationMixin
 from skvaeclust.xarray._patterns import make_clusterer
 from skvaeclust.xarray._results import (
     cluster_coord,
     cluster_dataset,
     describe,
+    feature_means,
     group_means,
     own_centers,
 )
@@ -49,8 +50,9 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
     scale : {None, "common", "variable", "season"}, default="common"
         Scaling of anomalies.
     n_components : int or None, default=None
-        Number of principal components passed to the clusterer. Required for data larger
-        than memory.
+        Number of principal components passed to the clusterer. If None, it gets all
+        points; those of dask arrays are written to a temporary file, which is mapped to
+        memory.
     fill_missing : {None, "climatology"}, default=None
         Treatment of values that are missing in some samples only.
     output : {"auto", "rows", "fields"}, default="auto"
@@ -58,8 +60,8 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
         n_variables, height, width), south and west first, with NaN on land. "auto"
         passes fields if the clusterer has a parameter ``field_shape``, all steps before
         it in a Pipeline are augmenters, the grid has two dimensions and
-        ``n_components`` is None. A dimension of size 1, such as one level, is left out
-        of fields.
+        ``n_components`` is None. Of dask arrays, it passes rows to dense networks
+        without an augmenter. A dimension of size 1 is left out of fields.
 
     Attributes
     ----------
@@ -173,12 +175,12 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
             self.transformer_ = transformer
             data = transformer.align(X)
             self._sample_coords = coords_on(data, [self.dim])
-            features = transformer.apply(data, lazy=False)
-            present = has_data(features)
-            if not present.all():
-                features = features[present]
-            self.estimator_ = fit_clone(self.estimator, features, not refitted)
-            self._summarize(data, features, present)
+            with stored_features(transformer, data) as features:
+                present = has_data(features)
+                if not present.all():
+                    features = features[present]
+                self.estimator_ = fit_clone(self.estimator, features, not refitted)
+                self._summarize(data, features, present)
         self._warn_about_pieces(data, present)
         return self
 
@@ -291,9 +293,7 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
             self._labels,
             self._n_clusters,
         )
-        self._feature_means = np.zeros((self._n_clusters, *features.shape[1:]))
-        for k in np.unique(labels[labels >= 0]):
-            self._feature_means[k] = features[labels == k].mean(axis=0)
+        self._feature_means = feature_means(features, labels, self._n_clusters)
         batches = partial(self._rows, data.isel({self.dim: present}), features)
         self._projection = fit_projection(self, batches, labels)
 
@@ -390,6 +390,8 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
             return transformer
         fields = takes_fields(self.estimator) and self.n_components is None
         fields = fields and n_field_dims(X, self.dim) == 2
+        if fields and takes_rows(self.estimator):  # land would be copied into memory
+            fields = not is_lazy(fields_of(X, self.dim))
         return transformer.set_params(output="fields" if fields else "rows")
 
     def _count_clusters(self):

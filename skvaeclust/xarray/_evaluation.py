@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from skvaeclust._components import blocks
 from skvaeclust._warnings import InterruptedFitWarning
 from skvaeclust.xarray._results import PER_SAMPLE, label_columns, squared_distances
 
@@ -44,7 +45,8 @@ def fit_clone(estimator, X, keep_interrupted):
 
 def has_data(features):
     """Return which samples have data; the features of the others are NaN."""
-    return ~np.isnan(features.reshape(len(features), -1)).all(axis=1)
+    rows = features.reshape(len(features), -1)
+    return ~np.concatenate([np.isnan(rows[part]).all(axis=1) for part in blocks(rows)])
 
 
 def evaluate(model, X, *names):

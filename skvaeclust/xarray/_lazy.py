@@ -1,7 +1,11 @@
 """Functions of samples, evaluated batch by batch or lazily with dask."""
 
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import xarray as xr
@@ -94,3 +98,50 @@ def in_batches(function, data, grid, dim, tail, lazy=None):
             for start, stop in pairwise(bounds)
         ]
     )
+
+
+@dataclass(frozen=True)
+class MappedFile:
+    """A file of float64 values. Workers of a dask cluster write parts of it."""
+
+    path: Path
+    shape: tuple
+
+    def open(self, mode):
+        """Map the file to memory."""
+        return np.memmap(self.path, np.float64, mode, shape=self.shape)
+
+    def __setitem__(self, index, values):
+        self.open("r+")[index] = values
+
+
+@contextmanager
+def stored_features(transformer, data):
+    """Compute the features of all samples, those of dask arrays into a temporary file.
+
+    Parameters
+    ----------
+    transformer : FieldTransformer
+    data : Dataset
+        Aligned with the grid.
+
+    Yields
+    ------
+    features : ndarray
+        Mapped to memory if there is a file, which is in the ``temporary-directory`` of
+        dask's configuration. All workers must share this folder. The file is removed at
+        the end of the context. Scores of principal components are small, and have none.
+    """
+    if transformer.n_components is not None or not is_lazy(data):
+        yield transformer.apply(data, lazy=False)
+        return
+    import dask
+    import dask.array as da
+
+    features = transformer.apply(data)
+    parent = dask.config.get("temporary-directory", None)
+    with TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
+        file = MappedFile(Path(folder, "features"), features.shape)
+        file.open("w+")
+        da.store(features, file, lock=False)
+        yield file.open("r")

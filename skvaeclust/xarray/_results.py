@@ -8,6 +8,7 @@ import xarray as xr
 
 import skvaeclust
 from skvaeclust._attrs import CLUSTERED
+from skvaeclust._components import blocks
 from skvaeclust._coordinates._coords import coords_on
 from skvaeclust._coordinates._time import as_dates
 from skvaeclust._threads import on_one_thread
@@ -122,6 +123,16 @@ def group_means(batches, valid, labels, n_clusters):
         start += len(rows)
     with np.errstate(invalid="ignore"):
         return np.where(valid, sums / counts, np.nan)
+
+
+def feature_means(features, labels, n_clusters):
+    """Average the features of each cluster, one block at a time; 0 if it is empty."""
+    sums = np.zeros((n_clusters, *features.shape[1:]))
+    for part in blocks(features):
+        for k in np.unique(labels[part][labels[part] >= 0]):
+            sums[k] += features[part][labels[part] == k].sum(axis=0)
+    counts = np.bincount(labels[labels >= 0], minlength=n_clusters)
+    return (sums.T / counts.clip(min=1)).T
 
 
 def squared_distances(features, centers):
