@@ -232,6 +232,8 @@ def test_patterns_are_aligned(wind, given):
         from_patterns(given.expand_dims(lead=2), wind)
     with pytest.raises(ValueError, match=r"got NaN in pattern 1 at .* lat=50"):
         from_patterns(given.where((given.cluster != "NAO -") | (given.lat < 50)), wind)
+    with pytest.raises(ValueError, match=r"must differ, got \['a', 'b', 'a'\]"):
+        from_patterns(given.assign_coords(cluster=[*"aba"]), wind)
     with pytest.raises(ValueError, match=r"assignment must be .* got 'angle'"):
         from_patterns(given, wind, assignment="angle")
 
@@ -264,9 +266,13 @@ def test_assignment_by_correlation(wind, given):
 @pytest.mark.filterwarnings("ignore:Clusters with fewer")
 @pytest.mark.parametrize("assignment", ["distance", "correlation"])
 def test_the_first_of_equal_patterns_is_chosen(wind, given, assignment):
-    twice = given.isel(cluster=[1, 0, 1, 0])
+    twice = given.isel(cluster=[1, 0, 1, 0]).drop_vars("cluster")
     model = from_patterns(twice, wind, assignment=assignment)
     assert_array_equal(np.unique(model.labels_), [0, 1])
     assert_array_equal(model.weights_[2:], 0)
     index = model.regime_index(wind)
     assert_allclose(index[:, 2], index[:, 0])
+    nothing = given.copy(data={name: 0 * given[name].values for name in given})
+    model = from_patterns(nothing, wind, assignment=assignment)
+    assert (model.labels_ == 0).all()
+    assert np.isnan(model.regime_index(wind)).all()

@@ -103,6 +103,11 @@ def align_patterns(patterns, grid):
             "it, for example patterns.rename(regime='cluster')."
         )
     names = data["cluster"].values if "cluster" in data.coords else None
+    if names is not None and len(np.unique(names)) < len(names):
+        raise ValueError(
+            "The names of patterns in the coordinate 'cluster' must differ, got "
+            f"{names.tolist()}."
+        )
     outside = [d for d in data.dims if d not in (*grid.dims, "cluster")]
     try:
         data = grid.align(data.rename(cluster=PATTERN))
@@ -147,7 +152,7 @@ def are_anomalies(patterns, normal):
     -------
     anomalies : bool
     """
-    if np.linalg.norm(normal) <= 1e-9 * np.linalg.norm(patterns):
+    if np.linalg.norm(normal) <= 1e-9 * np.linalg.norm(patterns) or not patterns.any():
         return True
     from_zero, from_normal = (
         distance_to_means(patterns - target) for target in (0.0, normal)
