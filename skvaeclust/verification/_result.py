@@ -150,18 +150,21 @@ class ForecastSkill:
             "persistence": "Markov persistence",
         }[attrs["reference"]]
         lead = s[s["n_pairs"].dims[0]]
-        first = int(np.argmax(s["n_pairs"].values > 0))
+        first = int(np.argmax(np.isfinite(s["skill"].values)))
         level = f"{100 * attrs['confidence_level']:g} %"
         skill = f"{s['skill'].values[first]:.2f} [{s['skill_low'].values[first]:.2f}, "
         skill += f"{s['skill_high'].values[first]:.2f}]"
         text = f"Skill against {against}: {skill} at {lead_text(lead[first])}; "
-        if s["skill_low"].isnull().all():
+        low = s["skill_low"].values
+        known = np.flatnonzero(~np.isnan(low))
+        above = known[: np.argmax(np.append(low[known] <= 0, True))]
+        if not known.size:
             text += "no interval, since there are fewer than two blocks of starts"
-        elif s["horizon"].isnull():
-            text += f"the {level} interval is above 0 up to {lead_text(lead[-1])}"
+        elif not above.size:
+            text += f"the {level} interval is not above 0"
         else:
             text += (
-                f"the {level} interval contains 0 first at {lead_text(s['horizon'])}"
+                f"the {level} interval is above 0 up to {lead_text(lead[above[-1]])}"
             )
         text += f". {attrs['n_starts']} starts, "
         if attrs["fair"]:
