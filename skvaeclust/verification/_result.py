@@ -57,7 +57,7 @@ class ForecastSkill:
             "n_pairs", "n_without_truth", "n_without_forecast" and
             "n_without_reference". "horizon": the first lead time whose interval
             contains 0 or lies below, NaN or NaT if there is none. Scores by cluster
-            have names that start with "cluster_", and are NaN for a cluster that did
+            have names such as "cluster_skill", and are NaN for a cluster that did
             not occur. Settings are attributes.
         """
         return self._scores.copy()
