@@ -167,9 +167,8 @@ def lead_lag_composites(
     false discovery rate for fields follows [1]_. The measured error rates are in
     :ref:`calibration`.
 
-    The p-values are NaN for points where a time lacks a value. Means of few members
-    of skewed fields, such as daily precipitation, are not Gaussian, and small p-values
-    are then too small: transform such fields, for example to the square root.
+    The p-values are NaN for points where a time lacks a value. For skewed fields, such
+    as daily precipitation, they are too large on average.
 
     The test does not apply to the fields in which the clusters were found: their means
     differ by construction, and so do those of fields computed from them. See
