@@ -90,16 +90,21 @@ def _simulate(initial, lengths, chances, rng):
     rate = -np.log(stay.clip(TINY, 1 - 1e-12))  # of lengths of exponential variables
     leave = np.nan_to_num(chances * ~np.eye(n_states, dtype=bool))
     cumulative = leave.cumsum(axis=1) / np.maximum(leave.sum(axis=1), TINY)[:, None]
+    cumulative = (cumulative + np.arange(n_states)[:, None]).ravel()
     chain = np.repeat(np.arange(n_chains), len(lengths))
     state, remaining = initial.ravel(), np.tile(lengths, n_chains)
     moments = np.zeros((3, n_chains * n_states))
     while len(state):
         exponential = -np.log(1 - rng.random_sample(len(state)))
         length = np.minimum(1 + exponential // rate[state], remaining)
-        moments += _moments(chain * n_states + state, length, moments.shape[1])
+        index = chain * n_states + state
+        for power, sums in enumerate(moments):
+            np.add.at(sums, index, length**power)
         remaining = remaining - length
         left = remaining > 0
         chain, state, remaining = chain[left], state[left], remaining[left]
-        uniform = rng.random_sample((len(state), 1))
-        state = (cumulative[state] <= uniform).sum(axis=1).clip(max=n_states - 1)
+        # The rows of the cumulative probabilities are intervals [i, i + 1] in one row.
+        place = state + rng.random_sample(len(state))
+        place = np.searchsorted(cumulative, place, side="right") - state * n_states
+        state = place.clip(0, n_states - 1)
     return moments.reshape(3, n_chains, n_states)
