@@ -82,6 +82,12 @@ def test_any_number_of_clusters(display, n_clusters):
 
 
 @pytest.mark.parametrize("display", DISPLAYS)
+def test_number_of_clusters_is_bounded(display, labels):
+    with pytest.raises(ValueError, match="at most 100 clusters, got n_clusters=101"):
+        display.from_labels(labels, n_clusters=101)
+
+
+@pytest.mark.parametrize("display", DISPLAYS)
 def test_given_axes_are_used(display, labels):
     shown = display.from_labels(labels)
     n_axes = len(drawn(shown))

@@ -22,6 +22,7 @@ COLORS = (
     "#7F7F7F",
 )
 MARKERS = "os^DvPX*<>hd"
+MAX_SHOWN = 100  # clusters, which can be drawn in seconds
 LAND = NO_CLUSTER = "0.87"
 LIGHTEST = 0.2  # luminance of text
 CENTIMETRE = 1 / 2.54  # inches
@@ -150,6 +151,11 @@ def name_clusters(axis, names, numbers=None):
 
 def check_names(names, n_clusters):
     """Return one name per cluster: those given, or the cluster numbers."""
+    if n_clusters > MAX_SHOWN:
+        raise ValueError(
+            f"A display shows at most {MAX_SHOWN} clusters, got "
+            f"n_clusters={n_clusters}."
+        )
     if names is None:
         return [str(k) for k in range(n_clusters)]
     if isinstance(names, str) or len(names) != n_clusters:
