@@ -52,7 +52,7 @@ for name, score in scores.items():
 # position.
 
 speed = np.hypot(X[:, 0], X[:, 1])
-colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]
+colours = ["#0A4D8C", "#C75000", "#30A67E", "#EA9FC9"]
 with plt.rc_context({"font.size": 8}):
     fig = plt.figure(figsize=(6.7, 3.2), layout="constrained")
     parts = fig.subfigures(1, 2, wspace=0.04)

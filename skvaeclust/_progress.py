@@ -114,9 +114,11 @@ def _announce(table, say):
     """Print which start is kept, and whether k-means finds the same clusters."""
     kept = table[table["kept"]]
     names = ", ".join(repr(name) for name in kept.index)
+    moved = kept["moved"].max()  # NaN if random weights started the training
+    changed = f", up to {moved:.1%} of the samples changed cluster in training"
     say(
-        f"kept the restart from {names}: criterion {kept['criterion'].min():.4f}, up "
-        f"to {kept['moved'].max():.1%} of the samples changed cluster in training"
+        f"kept the restart from {names}: criterion {kept['criterion'].min():.4f}"
+        + (changed if moved >= 0 else "")
     )
     if table["agreement"].get("k-means", 0.0) >= SAME:
         say("k-means finds the same clusters, except for a few samples")

@@ -315,6 +315,7 @@ def test_verbose_prints_a_line_now_and_then(quick, X, capsys):
     assert "restart 2/2, epoch 20: loss 0." in lines[-2]
     assert ", 0 s left at most" in lines[-2]
     assert "kept the restart from 'random " in lines[-1]
+    assert "nan" not in lines[-1]
 
 
 # Quality of the clusters

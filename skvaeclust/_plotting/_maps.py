@@ -63,10 +63,13 @@ class Maps:
             values = fields[:, channel]
         params, shading = color_scale(values, levels, cmap), None
         lines = {"levels": every_second(params["levels"]), "colors": "0.2"}
+        both_signs = lines["levels"].min(initial=0) < 0 < lines["levels"].max(initial=0)
+        # Without colours, only lines show the sign; beside arrows, others are omitted.
+        has_lines = channel is not None and (arrows is None or both_signs)
         for ax, field, channels in zip(self.axes, values, fields, strict=True):
             if np.isfinite(field).any():
                 shading = ax.contourf(x, y, field, **params, **self.where)
-                if channel is not None and arrows is None:
+                if has_lines:
                     ax.contour(x, y, field, linewidths=0.4, **lines, **self.where)
             elif not np.isfinite(channels).any():
                 style = {"ha": "center", "va": "center", "color": "0.4"}

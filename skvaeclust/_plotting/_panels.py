@@ -9,7 +9,7 @@ from skvaeclust._plotting._style import (
     text_color,
 )
 
-PANEL = (4.0, 2.9)  # cm; a page has four columns
+PANEL = (4.25, 2.9)  # cm; a page has four columns
 LINE = 0.4  # cm
 BELOW = 1.7  # axis label and legend, cm
 TITLE_WIDTH = 17  # letters

@@ -73,7 +73,7 @@ class ResidenceTimesDisplay(SequenceDisplay):
         names : sequence of str, default=None
             Names of the clusters. Default: cluster numbers.
         n_columns : int, default=None
-            Panels per row, each 4 cm wide. Default: at most four.
+            Panels per row, each a quarter of a page wide. Default: at most four.
         axes : sequence of matplotlib Axes, default=None
             Axes to draw on, one per cluster. None makes a new figure.
 

@@ -71,7 +71,7 @@ class ForecastSkillDisplay:
         names : sequence of str, default=None
             Names of the clusters. Default: those of the forecasts, or cluster numbers.
         n_columns : int, default=None
-            Panels per row, each 4 cm wide. Default: at most four.
+            Panels per row, each a quarter of a page wide. Default: at most four.
         axes : sequence of matplotlib Axes, default=None
             Axes to draw on, as many as in ``axes_``. None makes a new figure.
 
@@ -184,7 +184,7 @@ class ReliabilityDisplay:
         Parameters
         ----------
         n_columns : int, default=None
-            Panels per row, each 4 cm wide. Default: at most four.
+            Panels per row, each a quarter of a page wide. Default: at most four.
         axes : sequence of matplotlib Axes, default=None
             Axes to draw on, one per lead time. None makes a new figure.
 
