@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skvaeclust._labels import check_n_clusters
 from skvaeclust._warnings import warn
 from skvaeclust.sequences._sequence import time_of, without_gap
 
@@ -113,6 +114,7 @@ def smooth_probabilities(
         time = time_of(probabilities, "probabilities")
     q = check_distributions(probabilities, "probabilities", allow_nan=True)
     n_samples, n_clusters = q.shape
+    check_n_clusters(n_clusters)
     prior = np.full(n_clusters, 1 / n_clusters) if prior is None else prior
     prior = check_distributions(prior, "prior", (n_clusters,))
     if (prior == 0).any():
