@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.testing import assert_allclose
 
 from skvaeclust.xarray import FieldTransformer
+from skvaeclust.xarray._surrogates import restore
 
 DAYS = pd.date_range("1990-01-01", "2009-12-31")
 PHASE = 2 * np.pi * (DAYS.day_of_year.to_numpy() - 1) / 365.25
@@ -76,3 +77,10 @@ def test_a_season_needs_anomalies_and_dates():
     both = xr.Dataset({"z": z, "q": z.assign_attrs(units="kg kg-1")})
     with pytest.raises(ValueError, match=r"scale='season' divides .* 'kg kg-1'"):
         season.fit(both)
+
+
+def test_surrogates_have_the_annual_cycle():
+    z = make_fields(50 + 30 * np.cos(PHASE), noise=True)
+    transformer = FieldTransformer(climatology="mean", scale="season").fit(z)
+    rows = np.asarray(transformer.transform(z))
+    xr.testing.assert_allclose(restore(transformer, rows, transformer.align(z)).z, z)

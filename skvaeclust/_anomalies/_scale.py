@@ -112,6 +112,11 @@ class Anomalies:
     scale: np.ndarray
     cycle: object = None
 
+    @property
+    def needs_time(self):
+        """Whether the climatology, the trend or the scale depend on time."""
+        return self.regression.design.needs_time or self.cycle is not None
+
     def remove(self, time, rows):
         """Return scaled anomalies of rows (n, n_valid); gaps become 0."""
         missing = np.isnan(rows)

@@ -36,8 +36,7 @@ def anomaly_rows(transformer, X):
     def as_maps(values, in_units=False):
         if in_units:
             values = values / transformer.point_weights_ * transformer.scale_
-        whole = transformer._layout.write(values)
-        maps = transformer.grid_.to_dataset(whole, ["cluster"], [len(values)])
+        maps = transformer.to_fields(values, ["cluster"], [len(values)])
         maps = maps.assign_coords(cluster=cluster_coord(len(values)))
         if not in_units:  # a fraction
             for name in maps.data_vars:

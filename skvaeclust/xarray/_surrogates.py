@@ -13,8 +13,7 @@ from skvaeclust.xarray._transformer import FieldTransformer
 def restore(transformer, rows, data):
     """Invert the transformation of rows at the times of aligned data."""
     dim = transformer.dim
-    needs_time = transformer.regression_.design.needs_time
-    time = times_of(data, dim, [dim]) if needs_time else None
+    time = times_of(data, dim, [dim]) if transformer.anomalies_.needs_time else None
     return transformer.inverse_transform(rows, time, dim=dim)
 
 

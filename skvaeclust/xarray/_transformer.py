@@ -63,6 +63,8 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         Variables, dimensions and coordinates of a sample.
     regression_ : Regression
         Climatology and trend of every valid point.
+    anomalies_ : Anomalies
+        Climatology, trend and scale, which it removes and restores.
     valid_ : ndarray of bool of shape (n_points,)
         Points with data, for all variables.
     scale_ : ndarray of shape (n_valid,)
@@ -175,8 +177,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         """Learn from a Dataset of the fields."""
         grid = self.grid_ = Grid(data, self.dim)
         data = grid.align(data)
-        n_dims = len(grid.field_dims)
-        if self.output == "fields" and (n_dims != 2 or self.n_components):
+        if self.output == "fields" and (len(grid.field_dims) != 2 or self.n_components):
             raise ValueError(
                 "output='fields' needs a grid of two dimensions and n_components=None, "
                 f"got {grid.dims} and n_components={self.n_components}."
@@ -193,10 +194,10 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         points = Points(
             grid.variables, units, self.channel_of_point, self._ranges, area
         )
-        self._anomalies = fit_scale(
+        self.anomalies_ = fit_scale(
             self.scale, self.regression_, partial(self.batches, data), time, points
         )
-        self.scale_ = self._anomalies.scale
+        self.scale_ = self.anomalies_.scale
         self.point_weights_ = np.sqrt(area / area.mean())
         self.n_features_out_ = len(self.point_weights_)
         if self.n_components is not None:
@@ -261,7 +262,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         if self.n_components is not None:
             rows = rows @ self.components_ + self._component_mean
         time, sizes, coords = samples_at(time, dim, len(rows))
-        fields = self._anomalies.restore(time, rows / self.point_weights_)
+        fields = self.anomalies_.restore(time, rows / self.point_weights_)
         return self.to_fields(fields, [*sizes], [*sizes.values()], coords)
 
     def get_feature_names_out(self, input_features=None):
@@ -277,9 +278,8 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         names : ndarray of str
         """
         check_is_fitted(self)
-        points = range(self.n_features_out_)
         name = self._place if self.n_components is None else "pc{}".format
-        return np.array([name(point) for point in points], dtype=object)
+        return np.array([name(i) for i in range(self.n_features_out_)], dtype=object)
 
     def align(self, X):
         """Reorder labelled fields to the fitted grid, samples first, as a Dataset."""
@@ -381,8 +381,8 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             refuse_gaps([(time, rows)], valid, self._place, self.dim, start)
         present = ~np.isnan(rows).all(axis=1)
         if present.all():
-            return self._anomalies.remove(time, rows) * self.point_weights_
-        known = self._anomalies.remove(select(time, present), rows[present])
+            return self.anomalies_.remove(time, rows) * self.point_weights_
+        known = self.anomalies_.remove(select(time, present), rows[present])
         rows[present] = known * self.point_weights_
         return rows
 
