@@ -120,6 +120,13 @@ def test_differences_by_rounding_are_never_significant():
     assert not cluster_significance(periodic, np.arange(60) // 2 % 3).any()
 
 
+def test_pieces_of_the_record_warn():
+    record, labels = make_fields(n_points=6).reshape(60, 1, 2, 3), np.arange(60) // 20
+    with pytest.warns(UserWarning, match=r"fewer than 3 separate runs .*0 \(1\)"):
+        cluster_significance(record, labels)
+    cluster_significance(record, labels, independent=True)
+
+
 def test_one_false_discovery_rate_for_all_maps():
     record = make_fields(n_points=6).reshape(60, 1, 2, 3)
     labels = np.random.default_rng(0).integers(0, 2, 60)

@@ -16,6 +16,7 @@ from skvaeclust.composites._labelled import (
 )
 from skvaeclust.composites._memory_in_time import count_gaps
 from skvaeclust.composites._significance import check_alpha, compare_with_record
+from skvaeclust.sequences._runs import warn_about_pieces
 from skvaeclust.sequences._sequence import time_of
 
 
@@ -53,7 +54,8 @@ def cluster_significance(
     -----
     UserWarning
         If labels of :class:`~skvaeclust.xarray.FieldClustering` show that X is the
-        variable that was clustered, or if samples have several dimensions.
+        variable that was clustered, if a cluster has fewer than three separate runs in
+        time, or if samples have several dimensions.
 
     See Also
     --------
@@ -90,6 +92,8 @@ def cluster_significance(
 
 def _find_significant(X, labels, n_clusters, segments, alpha, independent):
     """Test the means of clusters."""
+    if not independent:
+        warn_about_pieces(labels, n_clusters)
     counts = (labels == np.arange(n_clusters)[:, None]).astype(int)
     return compare_with_record(X, counts, segments, alpha, independent=independent)[0]
 
