@@ -116,7 +116,8 @@ def residence_times(labels, *, time=None, n_clusters=None, confidence_level=0.95
     ----------
     labels : array-like or DataArray of int of shape (n_samples,)
         Cluster of every sample, in order of time. A sample without a cluster (-1) ends
-        a run, as a sample of another cluster does.
+        a run, as a sample of another cluster does. Samples without data should be
+        dropped, so that they are gaps.
     time : array-like of shape (n_samples,), default=None
         As in :func:`transition_counts`. A run that lasts until a gap, or until the end
         of the record, is censored: its duration is at least the observed one.
