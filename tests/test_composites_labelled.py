@@ -183,7 +183,9 @@ def test_tests_of_the_clustered_variable_warn(pressure):
     # Warnings are errors in tests.
     cluster_significance(data.other, model.labels_)
     lead_lag_composites(data.other, DAYS, model.labels_, [0])
-    display = maps(model, data.slp, fields=data.other, alpha=0.9)
+    order = np.random.default_rng(0).permutation(60)
+    mixed = data.isel(time=order)
+    display = maps(model, mixed.slp, fields=mixed.other, alpha=0.9)
     assert_array_equal(
         display.significant[:, 0],
         cluster_significance(data.other, model.labels_, alpha=0.9),

@@ -171,7 +171,8 @@ def lead_lag_composites(
     as daily precipitation, they are too large on average. They are too small if the
     memory of fields and events is as long as the record: of points of red noise with
     the lag-one correlation 0.995, 11 % differ with p < 0.05 between the halves of a
-    year.
+    year. The test has little power for events at exactly equal intervals, because few
+    of their shifts are different.
 
     The test does not apply to the fields in which the clusters were found: their means
     differ by construction, and so do those of fields computed from them. See

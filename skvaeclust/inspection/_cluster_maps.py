@@ -217,8 +217,10 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             return cls(values, weights, **given).plot(**params)
         if params.get("alpha") is not None:
             _warn_if_clustered(labelled, X, fields)
-            if labelled is not None:
-                params = {"time": found.time} | params
+            if labelled is not None and found.time is not None:
+                order = np.argsort(found.time, kind="stable")
+                values, labels = values[order], labels[order]
+                params = params | {"time": found.time[order]}
         given |= {"n_clusters": len(weights), "anomalies": anomalies}
         return cls.from_labels(values, labels, **given, **params)
 
