@@ -120,7 +120,7 @@ def half_sample_agreement(
     X,
     *,
     groups=None,
-    n_splits=5,
+    n_splits=3,
     surrogates="auto",
     n_surrogates=19,
     n_jobs=None,
@@ -144,7 +144,7 @@ def half_sample_agreement(
         Samples of the same group are in the same half. For a time series, use for
         example the year: consecutive days are similar, so halves of single days are not
         independent. Default: each sample is a group.
-    n_splits : int, default=5
+    n_splits : int, default=3
         Number of random splits of X, and of each surrogate.
     surrogates : {"auto", "gaussian", "unimodal", "phase"}, default="auto"
         Data without clusters to compare with; see :func:`choose_n_clusters`. "auto" is
