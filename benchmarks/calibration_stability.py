@@ -56,8 +56,13 @@ def sizes(seeds):
                     k_means(K), X, groups=groups, n_splits=1, random_state=seed
                 )
                 p.append(found.p_value)
-            figure = "half_sample_agreement: p <= 0.05 without clusters"
-            yield f"{name}, K = {K}", figure, np.mean(np.array(p) <= 0.05), "3 to 7 %"
+            figure = "half_sample_agreement, p at most 0.05"
+            yield (
+                f"{name}, K = {K}",
+                figure,
+                np.mean(np.array(p) <= 0.05),
+                "0.03 to 0.07",
+            )
 
 
 def clouds(seeds):
@@ -73,13 +78,13 @@ def clouds(seeds):
         setting = f"{name}, K = 3"
         yield (
             setting,
-            "cluster_stability: above its level without clusters",
+            "cluster_stability, above its level",
             np.mean(above),
-            "at most 5 %",
+            "at most 0.05",
         )
         yield (
             setting,
-            "points whose sign is reproduced in 95 % of halves",
+            "points with the same sign in 95 % of halves",
             np.mean(signs),
             None,
         )
@@ -102,12 +107,12 @@ def clusters(seeds):
             limit = student_t.ppf(0.975, n - 1) * found.standard_error
             covered.append(np.mean(np.abs(error) <= limit))
         setting = f"3 separated clusters, {name}"
-        figure = "cluster_stability: least mean Jaccard index"
+        figure = "cluster_stability, lowest Jaccard index"
         yield setting, figure, np.min(similarity), "above 0.95"
-        figure = "cluster_stability: above its level"
+        figure = "cluster_stability, above its level"
         yield setting, figure, np.mean(above), None
-        figure = "maps: coverage of 95 % intervals"
-        yield setting, figure, np.mean(covered), "93 to 98 %"
+        figure = "map of a cluster, 95 % interval"
+        yield setting, figure, np.mean(covered), "0.93 to 0.98"
 
 
 def variational(seeds):
@@ -122,7 +127,7 @@ def variational(seeds):
             found = cluster_stability(model, X, n_splits=8, random_state=seed)
             setting = f"{name}, VAEClustering, seed {seed}"
             asked = "above 0.95" if name[0] == "3" else f"below {found.level:.2f}"
-            figure = "cluster_stability: mean Jaccard index"
+            figure = "cluster_stability, Jaccard index"
             yield setting, figure, found.similarity.mean(), asked
 
 
