@@ -105,10 +105,7 @@ def _read_time(series, weights, segments, independent):
         power = np.outer(power.sum(axis=1), twice / twice.sum())
         shares = np.full((n_sets, n_times - 1), 1 / (n_times - 1))
         return _Memory(power, np.ones(n_sets), shares, 1)
-    spectrum = pooled_spectrum(series)
-    if not spectrum.any():
-        spectrum += 1
-    contributions = power * spectrum
+    contributions = power * pooled_spectrum(series) + np.finfo(float).tiny
     variances = contributions.sum(axis=1)
     factors = gap_factors(series, weights, segments, variances)
     return _Memory(power, factors, contributions / variances[:, None], 2)
@@ -193,7 +190,7 @@ def _tabulate(shares, degrees, n_channels):
     log_p : ndarray of shape (n_channels, n_nodes)
         NaN for ranks that the record is too short for.
     """
-    shares = shares[shares > 0]
+    shares = shares[shares > SINGULAR * shares.max()]
     largest = degrees * len(shares)  # of q
     wanted = np.linspace(0, 1, N_NODES + 2)[1:-1] ** 2 * largest
     ratio = 1 / wanted - 1 / largest  # the positive eigenvalue, divided by q
