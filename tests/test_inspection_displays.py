@@ -105,7 +105,7 @@ def test_maps(n_channels, n_clusters):
     expected = "speed (cm s$^{-1}$)" if n_channels == 2 else "cm s$^{-1}$"
     assert display.colorbar_.ax.get_xlabel() == expected
     letter = "a) " if n_clusters > 1 else ""
-    title = display.axes_[0].get_title(loc="left")
+    title = display.axes_[0].get_title(loc="left").replace("\N{NO-BREAK SPACE}", " ")
     assert title == f"{letter}cluster 0: {100 / n_clusters:.0f} %"
 
 
@@ -154,9 +154,9 @@ def test_empty_clusters_are_labelled():
     X = np.random.default_rng(0).standard_normal((6, 1, 4, 5))
     display = ClusterMapsDisplay.from_labels(X, [0, 0, 0, 2, 2, 2], n_clusters=4)
     assert [ax.get_title(loc="left")[3:] for ax in display.axes_] == [
-        "cluster 0: 50 %",
+        "cluster 0: 50\N{NO-BREAK SPACE}%",
         "cluster 1: empty",
-        "cluster 2: 50 %",
+        "cluster 2: 50\N{NO-BREAK SPACE}%",
         "cluster 3: empty",
     ]
     texts = [[t.get_text() for t in ax.texts] for ax in display.axes_]

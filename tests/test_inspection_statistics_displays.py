@@ -97,6 +97,15 @@ def test_given_axes_are_used(display, labels):
     assert_array_equal(drawn(shown), np.atleast_1d(axes))
 
 
+def test_legends_do_not_hide_data_of_given_axes(labels):
+    figure, axes = plt.subplots(1, 3, figsize=(6, 2), layout="constrained")
+    display = ResidenceTimesDisplay.from_labels(labels, axes=axes)
+    drawn(display)
+    box = axes[-1].get_legend().get_window_extent()
+    assert not box.overlaps(axes[-1].get_window_extent())
+    assert 0 <= box.y0 < box.y1 < axes[-1].xaxis.label.get_window_extent().y1
+
+
 def test_frequency_of_all_samples(labels):
     display = FrequencyDisplay.from_labels(labels)
     (ax,) = drawn(display)

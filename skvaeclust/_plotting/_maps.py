@@ -174,4 +174,4 @@ class Maps:
         for ax, (text, title, needed, reserved) in broken.items():
             available = ax.get_position().width * self.figure.bbox.width - reserved
             letters = int(len(title) * available / needed)
-            text.set_text(fill(title, max(8, letters)))
+            text.set_text(fill(title, max(8, letters), break_long_words=False))

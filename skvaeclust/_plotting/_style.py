@@ -119,11 +119,17 @@ def size_of(ax):
 
 
 def add_legend(figure, ax, own, handles, **params):
-    """Add a legend below the plots of a new figure, or inside given axes."""
+    """Add a legend below the plots of a new figure, or below given axes.
+
+    It is inside given axes if the figure has no layout that makes space for it.
+    """
     if own:
         figure.legend(handles=handles, loc="outside lower center", **params)
-    else:
+    elif figure.get_layout_engine() is None:
         ax.legend(handles=handles, fontsize="small")
+    else:
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "frameon": False}
+        ax.legend(handles=handles, fontsize="small", borderaxespad=4.5, **place)
 
 
 def set_dates(axis, **params):

@@ -62,18 +62,22 @@ def add_names_above(ax, names, has_unassigned):
     """Add a legend of clusters above axes, with as many columns as fit."""
     from matplotlib.patches import Patch
 
-    letter = 0.028 * ax.xaxis.label.get_fontsize()  # cm
+    letter = 0.023 * ax.xaxis.label.get_fontsize()  # cm
     n_letters = max(8, (size_of(ax)[0] - 0.3) // letter)
     key = [Patch(fc=cluster_color(k), label=name) for k, name in enumerate(names)]
     if has_unassigned:
         key.append(Patch(fc=cluster_color(-1), label=NO_CLUSTER))
     lengths = [4 + len(handle.get_label()) for handle in key]
-    fits = sum(lengths) <= n_letters
+    for n_columns in range(len(key), 0, -1):
+        columns = np.array_split(lengths, n_columns)
+        if sum(map(max, columns)) <= n_letters:
+            break
     ax.legend(
         handles=key,
         loc="lower center",
         bbox_to_anchor=(0.5, 1),
-        ncols=len(key) if fits else max(1, int(n_letters / max(lengths))),
+        ncols=n_columns,
+        frameon=False,
         handlelength=1,
         handleheight=1,
     )

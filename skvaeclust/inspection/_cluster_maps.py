@@ -17,6 +17,7 @@ from skvaeclust.composites import (
 from skvaeclust.composites._clustered import warn_if_clustered, warn_of_clustered
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 
+SPACE = "\N{NO-BREAK SPACE}"
 TEST = ("alpha", "time")
 TESTED = "no significant difference from all samples (FDR {:g} %)"
 
@@ -67,10 +68,10 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             names = [f"cluster {k}" for k in range(n_clusters)]
         self.names = check_names(names, n_clusters)
         self.weights = weights
-        fractions = [f"{100 * w:.0f} %" if w > 0 else "empty" for w in weights]
+        fractions = [f"{100 * w:.0f}{SPACE}%" if w > 0 else "empty" for w in weights]
         titles = list(map("{}: {}".format, self.names, fractions))
         if 1 < n_clusters <= 26:
-            titles = list(map("{}) {}".format, ascii_lowercase, titles))
+            titles = list(map(f"{{}}){SPACE}{{}}".format, ascii_lowercase, titles))
         if is_labelled(significant) and not is_labelled(fields):
             from skvaeclust.xarray._maps import labelled_maps
 

@@ -193,7 +193,7 @@ class FrequencyDisplay(SequenceDisplay):
             _set_round_ticks(ax.yaxis, 4)
             ax.set_ylim(0, top)
         narrow = {"ncols": 3, "columnspacing": 1.2, "handlelength": 1.4}
-        add_legend(self.figure_, self.axes_[0], axes is None, self._key(), **narrow)
+        add_legend(self.figure_, self.axes_[-1], axes is None, self._key(), **narrow)
 
     def _interval(self):
         return f"{100 * self.confidence_level:g} % interval"

@@ -139,12 +139,7 @@ class LatentSpaceDisplay:
         else:
             key = self._draw_plane(list(dims), names, ax)
         ncols = 4 if max(map(len, names)) < 8 and latent_dim == 1 else 2
-        if own:
-            add_legend(self.figure_, self.ax_, own, key, ncols=ncols)
-        else:
-            place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
-            style = {"borderaxespad": 4.5, "fontsize": "small", "frameon": False}
-            self.ax_.legend(handles=key, ncols=ncols, **place, **style)
+        add_legend(self.figure_, self.ax_, own, key, ncols=ncols)
         return self
 
     def _draw_line(self, names, ax):

@@ -11,6 +11,7 @@ from skvaeclust._plotting._style import (
     in_print_style,
     make_axes,
     set_dates,
+    text_color,
 )
 from skvaeclust._plotting._time_axis import time_axis
 from skvaeclust.sequences import life_cycles
@@ -121,7 +122,7 @@ class LifeCyclesDisplay:
         largest = np.nanmax(np.abs(values)) if np.isfinite(values).any() else 1
         for k, ax in enumerate(self.axes_):
             self._draw_cluster(ax, k, time)
-            ax.set_title(names[k], loc="left", color=cluster_color(k), weight="bold")
+            ax.set_title(names[k], loc="left", color=text_color(k), weight="bold")
             ax.set(xlim=limits, ylim=(-1.1 * largest, 1.1 * largest), ylabel="index")
             ax.spines[["top", "right"]].set_visible(False)
         last = self.axes_[-1]
@@ -137,7 +138,7 @@ class LifeCyclesDisplay:
             Patch(color="0.6", label="life cycle"),
             Line2D([], [], color="k", marker="v", ls="", ms=4, label="maximum"),
         ]
-        add_legend(self.figure_, self.axes_[0], axes is None, key, ncols=4)
+        add_legend(self.figure_, self.axes_[-1], axes is None, key, ncols=4)
         return self
 
     def _inside(self, period):

@@ -75,7 +75,7 @@ class NumberOfClustersDisplay:
                 style = {"ha": "center", "va": "top", "color": COLORS[0]}
                 second.text(number, top, f"{value:.1f}", size="small", **style)
         handles = {h.get_label(): h for h in first.get_legend_handles_labels()[0]}
-        add_legend(self.figure_, first, axes is None, [*handles.values()], ncols=3)
+        add_legend(self.figure_, third, axes is None, [*handles.values()], ncols=3)
         return self
 
     @staticmethod

@@ -8,6 +8,7 @@ from skvaeclust._plotting._style import (
     check_names,
     cluster_color,
     in_print_style,
+    text_color,
 )
 from skvaeclust.verification import forecast_skill
 from skvaeclust.verification._result import lead_text
@@ -105,7 +106,7 @@ class ForecastSkillDisplay:
                 scores[f"cluster_{name}"][:, i - 1] if i else scores[name]
                 for name in ("skill", "skill_low", "skill_high")
             )
-            _color_title(ax, color)
+            _color_title(ax, text_color(i - 1) if i else "k")
             ax.fill_between(x, low, high, color=color, alpha=0.25, lw=0)
             ax.plot(x, value, "o-", color=color, markersize=2.5)
             ax.axhline(0, color="0.4", lw=0.8, ls="--")
@@ -119,7 +120,7 @@ class ForecastSkillDisplay:
             Patch(color="0.75", label=level),
             Line2D([], [], color="0.4", ls="--", label=scores.attrs["reference"]),
         ]
-        add_legend(self.figure_, self.axes_[0], axes is None, key, ncols=3)
+        add_legend(self.figure_, self.axes_[-1], axes is None, key, ncols=3)
         return self
 
 
@@ -225,7 +226,7 @@ class ReliabilityDisplay:
             Line2D([], [], color="0.4", ls="--", label="reliable"),
         ]
         narrow = {"ncols": 4, "handlelength": 1.2, "columnspacing": 1}
-        add_legend(self.figure_, self.axes_[0], axes is None, key, **narrow)
+        add_legend(self.figure_, self.axes_[-1], axes is None, key, **narrow)
         return self
 
 
