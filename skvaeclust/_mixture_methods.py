@@ -27,7 +27,7 @@ class MixtureMethodsMixin(
 ):
     """Mixin of the methods of an estimator with a ``_model`` and a ``_layout``."""
 
-    def fit_predict(self, X, y=None):
+    def fit_predict(self, X, y=None) -> np.ndarray:
         """Fit the model and return the cluster of every sample.
 
         Parameters
@@ -46,7 +46,7 @@ class MixtureMethodsMixin(
         return self.fit(X, y).labels_
 
     @IGNORE_UNDERFLOW
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Predict the most probable cluster of every sample.
 
         Parameters
@@ -64,7 +64,7 @@ class MixtureMethodsMixin(
         return self._model.log_assignment(rows).argmax(axis=1)
 
     @IGNORE_UNDERFLOW
-    def predict_proba(self, X):
+    def predict_proba(self, X) -> np.ndarray:
         r"""Predict the calibrated probability of every cluster.
 
         Parameters
@@ -110,7 +110,7 @@ class MixtureMethodsMixin(
         return self._model.posterior_mean(rows).astype(rows.dtype, copy=False)
 
     @IGNORE_UNDERFLOW
-    def inverse_transform(self, Z):
+    def inverse_transform(self, Z) -> np.ndarray:
         """Decode latent positions into fields.
 
         Parameters
@@ -134,7 +134,7 @@ class MixtureMethodsMixin(
         return self._layout.write(self._model.decode(Z))
 
     @IGNORE_UNDERFLOW
-    def reconstruct(self, X):
+    def reconstruct(self, X) -> np.ndarray:
         """Encode fields into latent space and decode them.
 
         Parameters
@@ -153,7 +153,7 @@ class MixtureMethodsMixin(
         return self.inverse_transform(self._model.posterior_mean(rows))
 
     @IGNORE_UNDERFLOW
-    def sample(self, n_samples=1):
+    def sample(self, n_samples=1) -> tuple[np.ndarray, np.ndarray]:
         """Generate fields from the model.
 
         Clusters are sampled with probabilities ``weights_``, and latent positions from
@@ -182,7 +182,7 @@ class MixtureMethodsMixin(
         return self.inverse_transform(Z), labels
 
     @IGNORE_UNDERFLOW
-    def score_samples(self, X):
+    def score_samples(self, X) -> np.ndarray:
         """Compute the evidence lower bound of every sample (dimensionless).
 
         Parameters
@@ -201,7 +201,7 @@ class MixtureMethodsMixin(
         rows = self._read(X)
         return self._model.lower_bound(rows, *self._gammas)
 
-    def score(self, X, y=None):
+    def score(self, X, y=None) -> float:
         """Compute the mean evidence lower bound of the samples (dimensionless).
 
         Parameters

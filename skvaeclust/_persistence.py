@@ -57,7 +57,7 @@ TRUSTED = [
 ]
 
 
-def save(model, path):
+def save(model, path: str | os.PathLike) -> None:
     """Save a model to a file that can be loaded without pickle.
 
     The file contains numbers and names, but no code. An existing file is replaced only
@@ -124,7 +124,7 @@ def save(model, path):
     write_whole(path, FIRST_WORDS + checksum + b"\n" + header + content)
 
 
-def load(path, *, trusted=()):
+def load(path: str | os.PathLike, *, trusted=()):
     """Load a model from a file written by :func:`save`.
 
     Loading executes no code from the file. It imports only types that this library

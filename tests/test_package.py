@@ -1,7 +1,9 @@
 """Tests of the public names of the package, and of what importing them loads."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +36,25 @@ def test_public_names():
         assert getattr(skvaeclust, name).__name__.endswith(name)
     with pytest.raises(AttributeError, match="No skvaeclust attribute Clusterer"):
         _ = skvaeclust.Clusterer
+
+
+ROOT = Path(skvaeclust.__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern"),
+    [
+        ("CITATION.cff", r"^version: (.+)$"),
+        ("CHANGELOG.md", r"^## \[(.+?)\]"),
+        ("docs/citing.rst", r"version = \{(.+?)\}"),
+    ],
+)
+def test_files_name_the_present_version(file, pattern):
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert re.search(pattern, text, re.MULTILINE)[1] == skvaeclust.__version__
+
+
+def test_type_checkers_find_the_types():
+    assert (ROOT / "skvaeclust" / "py.typed").exists()
+    stub = (ROOT / "skvaeclust" / "__init__.pyi").read_text(encoding="utf-8")
+    assert {*re.findall(r"import \w+ as (\w+)", stub)} == {*skvaeclust.__all__}

@@ -86,7 +86,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _fit(self, valid_rows, valid):
         """Fit more than the mean; subclasses may override this."""
 
-    def augment(self, X):
+    def augment(self, X) -> np.ndarray:
         """Return copies of the samples, without the samples themselves.
 
         Parameters
