@@ -306,6 +306,8 @@ def _variables(content):
 
 def _plain_dates(values):
     """Convert dates of cftime to numbers, and copy strided arrays."""
+    if values.dtype.kind == "T":  # text of any length
+        return values.astype(object).astype(str)
     if values.dtype != object or not hasattr(next(iter(values.flat), 0), "calendar"):
         return values.copy(order="C")
     import cftime

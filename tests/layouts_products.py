@@ -350,7 +350,7 @@ def cam_se():
         },
         ["lat", "lon"],
     )
-    return FileLayout(data, "time", ["PSL"], CELLS, "'date'.*same grid")
+    return FileLayout(data, "time", ["PSL"], CELLS, "'date' holds")
 
 
 def ugrid():

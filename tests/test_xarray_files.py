@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.testing import assert_array_equal
 from sklearn.cluster import KMeans
 
+import skvaeclust
 from skvaeclust.xarray import FieldClustering, make_writable
 
 
@@ -206,3 +207,24 @@ def test_any_result_can_be_made_writable(data, kind, tmp_path):
     make_writable(points).to_netcdf(tmp_path / "points.nc")
     unnamed = make_writable(model.labels_.rename("a/b"))
     assert unnamed.name == "a_b"
+
+
+def test_text_of_any_length(data, tmp_path):
+    cases = np.array([f"case {i}" for i in range(60)], np.dtypes.StringDType())
+    fields = data.drop_vars("time").assign_coords(time=cases)
+    model = fit(fields)
+    assert_array_equal(model.labels_.time, cases)
+    through_a_file(model.to_dataset(fields), tmp_path)
+    skvaeclust.save(model, tmp_path / "model.skv")
+    loaded = skvaeclust.load(tmp_path / "model.skv")
+    assert_array_equal(loaded.labels_.time.values.astype(object), cases.astype(object))
+    members = xr.concat([data, data.shift(time=1)], pd.Index(["a", "b"], name="member"))
+    forecast = fit(data).forecast(members.isel(time=slice(1, None)))
+    assert {*np.unique(forecast.representative)} == {"", "a", "b"}
+    stations = fit(members.isel(time=slice(1, None)))  # members on the grid
+    assert stations.cluster_means_.u.dims == ("cluster", "member", "lat", "lon")
+
+
+def test_only_labelled_results_are_made_writable():
+    with pytest.raises(TypeError, match="Expected a DataArray or a Dataset, got ndarr"):
+        make_writable(np.ones(3))

@@ -100,6 +100,12 @@ def test_codes_and_uncertainties_are_no_fields(currents):
         both[name].attrs = own
         with pytest.raises(ValueError, match=f"{name!r} holds flags, counts or"):
             FieldTransformer().fit(both)
+    whole = currents.u.fillna(0).astype("i4").drop_attrs()
+    with pytest.raises(ValueError, match=r"'wet' holds flags, .* by its .* type"):
+        FieldTransformer().fit(currents.assign(wet=whole))
+    FieldTransformer().fit(currents.assign(wet=whole.assign_attrs(units="m s-1")))
+    alternating = xr.where(currents.kind, 1, -1) * xr.ones_like(whole)
+    FieldTransformer().fit(xr.Dataset({"a": alternating, "b": alternating}))
     heat = {"long_name": "apparent heat source", "units": "m s-1"}
     FieldTransformer().fit(currents.assign(q1=currents.u.assign_attrs(heat)))
 

@@ -6,6 +6,7 @@ import cf_xarray  # noqa: F401  (registers the accessor ``cf``)
 import numpy as np
 import xarray as xr
 
+from skvaeclust._attrs import PACKING
 from skvaeclust._axes import same
 
 LIMITS = {"latitude": 90, "longitude": 720}  # largest absolute values, degrees
@@ -183,17 +184,21 @@ def bounds_of(data):
 
 def auxiliary_variables(data):
     """Return the names of the variables that hold flags, counts or uncertainties."""
-    return {
-        name
-        for name, variable in data.data_vars.items()
-        if FLAGS & {*variable.attrs}
-        or any(AUXILIARY.search(text) for text in _names_of(variable))
-        or units_of(variable).lower() in ("count", "counts")
-        or (
-            not units_of(variable)
-            and any(CODES.search(text) for text in _names_of(variable))
-        )
-    }
+    mixed = any(variable.dtype.kind == "f" for variable in data.data_vars.values())
+    return {n for n, v in data.data_vars.items() if _is_auxiliary(v, mixed)}
+
+
+def _is_auxiliary(variable, mixed):
+    """Check one variable; integers without units beside floats are flags or counts."""
+    units, names = units_of(variable), _names_of(variable)
+    if FLAGS & {*variable.attrs} or units.lower() in ("count", "counts"):
+        return True
+    if any(AUXILIARY.search(text) for text in names):
+        return True
+    if units:
+        return False
+    whole = variable.dtype.kind in "iu" and not {*PACKING} & {*variable.attrs}
+    return (mixed and whole) or any(CODES.search(text) for text in names)
 
 
 def _names_of(variable):

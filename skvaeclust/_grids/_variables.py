@@ -235,8 +235,8 @@ def fields_of(X, dim):
     for name in names:
         if name in auxiliary:
             raise ValueError(
-                f"{name!r} holds flags, counts or uncertainties by its name or "
-                f"attributes. Select the fields"
+                f"{name!r} holds flags, counts or uncertainties by its name, "
+                "attributes or type. Select the fields"
                 f"{_such_as(fields)}, or pass data[{name!r}] as a DataArray, alone or "
                 "in a list, to use it as a field."
             )

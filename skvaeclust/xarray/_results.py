@@ -12,7 +12,7 @@ from skvaeclust._components import blocks
 from skvaeclust._coordinates._coords import coords_on
 from skvaeclust._coordinates._time import as_dates
 from skvaeclust._threads import on_one_thread
-from skvaeclust.xarray._writable import make_writable, reset_multi_indexes
+from skvaeclust.xarray._writable import as_text, make_writable, reset_multi_indexes
 
 CONVENTIONS = "CF-1.11"
 LABEL = "cluster index, starting at 0"
@@ -202,7 +202,7 @@ def member_names(members):
     """
     if members.dtype.kind in "biu":
         return members.astype(np.int64)
-    return members if members.dtype.kind in "fMm" else members.astype(str)
+    return members if members.dtype.kind in "fMm" else as_text(members)
 
 
 def cluster_dataset(model, samples):

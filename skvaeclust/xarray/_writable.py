@@ -25,6 +25,11 @@ def make_writable(results):
         their start, and other objects text. A "/" in names becomes "_". Encodings of
         the files that were read are dropped.
 
+    Raises
+    ------
+    TypeError
+        If the results are not labelled.
+
     Examples
     --------
     >>> import pandas as pd
@@ -35,6 +40,10 @@ def make_writable(results):
     >>> str(make_writable(labels).time.values[0])[:16]
     '2000-12-31T23:00'
     """
+    if not isinstance(results, xr.DataArray | xr.Dataset):
+        raise TypeError(
+            f"Expected a DataArray or a Dataset, got {type(results).__name__}."
+        )
     if isinstance(results, xr.DataArray):
         name = "field" if results.name is None else str(results.name)
         data = make_writable(results.to_dataset(name=name))
@@ -46,8 +55,8 @@ def make_writable(results):
         dates = has_dates(coord)
         if dates:
             values = as_dates(coord).values
-        elif not isinstance(coord.dtype, np.dtype) or coord.dtype.kind in "Oc":
-            values = np.asarray(coord.values).astype(str)
+        elif not isinstance(coord.dtype, np.dtype) or coord.dtype.kind in "OcT":
+            values = as_text(coord).values
         else:
             half = coord.dtype == np.float16
             values = coord.values.astype(np.float32) if half else coord.values
@@ -60,6 +69,13 @@ def make_writable(results):
         variable = xr.Variable(coord.dims, values, attrs, encoding)
         results = results.assign_coords({name: variable})
     return results
+
+
+def as_text(coord):
+    """Convert objects, numbers and strings of any length to text."""
+    values = np.asarray(coord.values)
+    text = np.array([str(value) for value in values.ravel()], dtype=str)
+    return xr.DataArray(text.reshape(values.shape), dims=coord.dims, name=coord.name)
 
 
 def reset_multi_indexes(results):
