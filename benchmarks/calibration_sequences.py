@@ -132,12 +132,38 @@ def rows_of_frequencies(trials):
             yield setting, "frequency of single winters", np.mean(by_winter), COVERAGE
 
 
+def annual_cycle(days):
+    """Return frequencies by day, two of which have an annual cycle."""
+    month = days.astype("M8[M]").astype(int) % 12
+    cycle = 0.3 + 0.25 * np.cos(2 * np.pi * month / 12)
+    return np.column_stack([cycle, 0.6 - cycle, 0 * cycle + 0.37, 0 * cycle + 0.03])
+
+
+def rows_of_seasons(trials):
+    """Return the coverage of intervals of seasons."""
+    for n_years in (4, 12):
+        days = np.arange("2000", str(2000 + n_years), dtype="M8[D]")
+        by_day = annual_cycle(days)
+        month = days.astype("M8[M]").astype(int) % 12
+        season = np.array(["DJF", "MAM", "JJA", "SON"])[(month + 1) % 12 // 3]
+        for stay in (0.8, 0.95):
+            start = stay * by_day[:1]  # labels lag behind the frequencies
+            mean, _ = lfilter([1 - stay], [1, -stay], by_day, axis=0, zi=start)
+            true = [mean[season == name].mean(axis=0) for name in np.unique(season)]
+            true, covered = np.concatenate(true), []
+            for seed in range(FIRST_SEED, FIRST_SEED + trials):
+                rng = np.random.default_rng(seed)
+                labels = draw_chain(len(days), stay, by_day, rng)
+                found = frequencies(labels, time=days, by="season", n_clusters=4)
+                covered.append((found["low"] <= true) & (true <= found["high"]))
+            setting = f"{n_years} years, annual cycle, stay {stay}"
+            yield setting, "frequency of seasons", np.mean(covered), COVERAGE
+
+
 def settings_of_trends():
     """Return functions that draw labels without a trend, and their days."""
     incomplete = np.arange("2000-03-15", "2012-10-10", dtype="M8[D]")
-    month = incomplete.astype("M8[M]").astype(int) % 12
-    cycle = 0.3 + 0.25 * np.cos(2 * np.pi * month / 12)
-    by_day = np.column_stack([cycle, 0.6 - cycle, 0 * cycle + 0.37, 0 * cycle + 0.03])
+    by_day = annual_cycle(incomplete)
     kept = np.random.default_rng(0).random(len(incomplete)) > 0.2
 
     def independent(n_winters, stay):
@@ -310,6 +336,7 @@ def rows(trials=400):
     warnings.simplefilter("ignore", UserWarning)  # pieces of the record
     parts = (
         rows_of_frequencies,
+        rows_of_seasons,
         rows_of_trends,
         rows_of_residence_times,
         rows_of_memory,

@@ -98,7 +98,7 @@ def test_given_axes_are_used(display, labels):
 
 
 def test_legends_do_not_hide_data_of_given_axes(labels):
-    figure, axes = plt.subplots(1, 3, figsize=(6, 2), layout="constrained")
+    _, axes = plt.subplots(1, 3, figsize=(6, 2), layout="constrained")
     display = ResidenceTimesDisplay.from_labels(labels, axes=axes)
     drawn(display)
     box = axes[-1].get_legend().get_window_extent()
