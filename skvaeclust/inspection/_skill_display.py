@@ -219,9 +219,10 @@ class ReliabilityDisplay:
             )
             ax.plot(grid, rows["frequency"], color=color, lw=1.2)
             ax.set(xlim=(0, 1), ylim=(0, 1), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+        level = f"{100 * table.attrs['confidence_level']:g} % interval"
         key = [
             Line2D([], [], color=color, label="observed"),
-            Patch(color=color, alpha=0.3, lw=0, label="interval"),
+            Patch(color=color, alpha=0.3, lw=0, label=level),
             Patch(color="0.8", label="fraction of forecasts"),
             Line2D([], [], color="0.4", ls="--", label="reliable"),
         ]
