@@ -69,5 +69,7 @@ with plt.rc_context({"font.size": 8}):
                 ax.set(xticks=[], yticks=[], facecolor="0.8")
                 ax.spines[:].set(color=colours[regimes[i]], linewidth=2)
     handles = [plt.Line2D([], [], color=c, linewidth=2) for c in colours]
-    fig.legend(handles, flow.target_names, ncols=4, loc="outside lower center")
+    fig.legend(
+        handles, flow.target_names, ncols=4, loc="outside lower center", frameon=False
+    )
 fig.savefig(output / "against_kmeans.png", dpi=300)

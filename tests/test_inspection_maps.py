@@ -93,6 +93,8 @@ def test_coastline_of_longitude_and_latitude(flow):
         low, high = display.axes_[0].get_xlim()
         return ((low < x) & (x < high)).sum()
 
+    with pytest.raises(ValueError, match="coastline=None must be True, False or an"):
+        replace(grid, coastline=None)
     assert n_points() > 1000
     assert n_points(x=grid.x - 360) == n_points()
     assert n_points(coastline=False) == n_points(xy_units="km") == 0

@@ -39,7 +39,7 @@ class MapGrid:
     Raises
     ------
     ValueError
-        If coordinates are not finite, or x, y or coastline has another shape.
+        If coordinates are not finite, or x, y or coastline has another shape or type.
 
     Examples
     --------
@@ -73,6 +73,8 @@ class MapGrid:
         known = [np.logical_and.reduce(known).any()] if n_dims == {2} else known
         if not all(np.all(a) for a in known):
             raise ValueError("x and y must be finite; got NaN or infinite values.")
+        if self.coastline is None:
+            raise ValueError("coastline=None must be True, False or an array.")
         shape = np.shape(self.coastline)
         if shape and (len(shape) != 2 or shape[1] != 2):
             raise ValueError(f"coastline must have shape (n_points, 2), got {shape}.")
