@@ -108,6 +108,14 @@ def search_mixtures(points, n_clusters, seed):
     return [labels for _, labels in found[: min(N_REFINED, n_searched // 6)]]
 
 
+def needs_likelihood(n_samples, means):
+    """Return whether a likelihood selects the start, since partitions disagree.
+
+    ``means`` are the mean agreements of `group`.
+    """
+    return n_samples > MANY and means[0] < CONSENSUS
+
+
 def mixture_likelihood(points, labels, seed):
     """Compute the mean log-likelihood of a mixture with one Gaussian per cluster.
 
@@ -325,17 +333,15 @@ class CandidatePartitions:
     def find(self, n_clusters):
         """Return labels by name of the method; methods that fail are omitted.
 
-        t-SNE is used only if the other methods find different clusters. With very many
-        samples on which no method agrees with the others, the likelihood of a mixture
-        selects the start, and t-SNE does not raise it.
+        t-SNE is used only if the other methods find different clusters, unless a
+        likelihood selects the start: t-SNE does not raise it.
         """
         if n_clusters == 1:
             return {"one cluster": np.zeros(len(self.scores), dtype=int)}
         if n_clusters not in self._partitions:
             found = run_methods(self.cheap_methods(n_clusters), n_clusters)
             groups, means = group(list(found.values()))
-            likely = len(self.scores) > N_LANDMARKS and means[0] < CONSENSUS
-            if not (is_clear(groups) or likely):
+            if not (is_clear(groups) or needs_likelihood(len(self.scores), means)):
                 found |= run_methods(self.embedding_methods(n_clusters), n_clusters)
             self._partitions[n_clusters] = found
         return self._partitions[n_clusters]

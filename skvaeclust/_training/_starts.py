@@ -7,11 +7,11 @@ import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
 
 from skvaeclust._random_init import RandomInit
-from skvaeclust._training._groups import CONSENSUS, group, is_clear
+from skvaeclust._training._groups import group, is_clear
 from skvaeclust._training._partitions import (
-    MANY,
     candidate_partitions,
     mixture_likelihood,
+    needs_likelihood,
 )
 from skvaeclust._words import counted
 
@@ -125,12 +125,8 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
         )
     names, labels = list(found), np.stack(labels)
     groups, means = group(labels)
-    if (
-        isinstance(init, str)
-        and n_clusters > 1
-        and len(scores) > MANY
-        and means[0] < CONSENSUS
-    ):
+    automatic = isinstance(init, str) and n_clusters > 1
+    if automatic and needs_likelihood(len(scores), means):
         seed = random_state.randint(np.iinfo(np.int32).max)
         return likeliest_start(names, labels, groups, scores, seed)
     if not given:
