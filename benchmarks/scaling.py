@@ -132,11 +132,16 @@ def umap_mixture(X, n_clusters, seed):
 
 
 def vade(X, n_clusters, seed):
-    from clustpy.deep import VaDE
+    from peers import import_clustpy
 
+    deep = import_clustpy()
     scores = PCA(min(20, X.shape[1]), random_state=seed).fit_transform(X)
     scores /= np.sqrt(scores.var(axis=0).sum())
-    return VaDE(n_clusters, random_state=seed).fit_predict(scores.astype(np.float32))
+    # The default loss is for data between 0 and 1.
+    model = deep.VaDE(
+        n_clusters, ssl_loss_fn=deep.DEC(1).ssl_loss_fn, random_state=seed
+    )
+    return model.fit_predict(scores.astype(np.float32))
 
 
 METHODS = {
