@@ -123,6 +123,8 @@ def add_legend(figure, ax, own, handles, **params):
 
     It is inside given axes if the figure has no layout that makes space for it.
     """
+    if not handles:
+        return
     if own:
         figure.legend(handles=handles, loc="outside lower center", **params)
     elif figure.get_layout_engine() is None:
