@@ -57,7 +57,7 @@ MAY_IMPORT = {
     "_coordinates": set(),
     # Labelled fields, and pictures of all results.
     "xarray": {"_anomalies", "_coordinates", "_grids", "_survey", "sequences"},
-    "_plotting": set(),
+    "_plotting": {"sequences"},
     "inspection": {
         "_plotting",
         "composites",

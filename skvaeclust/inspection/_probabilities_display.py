@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skvaeclust._plotting._calendar import Calendar, add_names_above
 from skvaeclust._plotting._style import (
     CENTIMETRE,
     PAGE_WIDTH,
@@ -12,7 +13,6 @@ from skvaeclust._plotting._style import (
     set_dates,
 )
 from skvaeclust._plotting._time_axis import time_axis
-from skvaeclust.inspection._calendar import Calendar, add_names_above
 from skvaeclust.sequences._sequence import LabelSequence, time_of
 from skvaeclust.sequences._smoothing import check_distributions
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skvaeclust._plotting._calendar import NO_CLUSTER, Calendar, add_names_above
 from skvaeclust._plotting._style import (
     CENTIMETRE,
     PAGE_WIDTH,
@@ -13,7 +14,6 @@ from skvaeclust._plotting._style import (
     set_dates,
 )
 from skvaeclust._plotting._time_axis import time_axis
-from skvaeclust.inspection._calendar import NO_CLUSTER, Calendar, add_names_above
 from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.sequences._sequence import LabelSequence
 
