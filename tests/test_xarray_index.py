@@ -276,3 +276,18 @@ def test_the_first_of_equal_patterns_is_chosen(wind, given, assignment):
     model = from_patterns(nothing, wind, assignment=assignment)
     assert (model.labels_ == 0).all()
     assert np.isnan(model.regime_index(wind)).all()
+
+
+def test_representatives_are_those_nearest_to_the_patterns(wind, given):
+    patterns = given * 3  # far from the means of the samples
+    patterns = given.copy(data={name: patterns[name].values for name in given})
+    model = from_patterns(patterns, wind, scale=None)
+    members = wind.rename(time="member").drop_vars("member")
+    found = model.forecast(members.expand_dims("time")).representative
+    area = np.cos(np.deg2rad(wind.lat))
+    rest = wind - wind.mean("time") - patterns
+    distance = (area * rest**2).sum(["lat", "lon"]).to_array().sum("variable")
+    distance = distance.transpose("time", "cluster").values
+    for k in range(3):
+        own = np.flatnonzero(model.labels_.values == k)
+        assert found[0, k] == own[distance[own, k].argmin()]

@@ -8,7 +8,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._components import blocks
 from skvaeclust._warnings import InterruptedFitWarning
-from skvaeclust.xarray._results import PER_SAMPLE, label_columns, squared_distances
+from skvaeclust.xarray._results import (
+    PER_SAMPLE,
+    label_columns,
+    own_centers,
+    squared_distances,
+)
 
 METHODS = {  # results, and the methods of the clusterer that return them
     "label": "predict",
@@ -106,7 +111,8 @@ def _n_columns(model, name):
 
 def _distances(model, features):
     """Return the squared distance to the centre of each cluster."""
-    centers = model._feature_means
+    centers = own_centers(model.estimator_)
+    centers = model._feature_means if centers is None else centers
     if hasattr(model.estimator_, "latent_means_"):
         features = model.estimator_.transform(features)
         centers = model.estimator_.latent_means_
