@@ -9,6 +9,7 @@ from skvaeclust._units import typeset
 
 DEGREES = "degrees"
 TURN = 360
+POLE = 90.01  # latitude, with rounding errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,10 @@ class MapGrid:
     anomalies: bool = False
 
     def __post_init__(self):
+        if self.coastline is None or isinstance(self.coastline, str):
+            raise ValueError(
+                f"coastline={self.coastline!r} must be True, False or an array."
+            )
         for name in ("x", "y", "coastline"):
             value = getattr(self, name)
             if not isinstance(value, bool | None):
@@ -73,8 +78,11 @@ class MapGrid:
         known = [np.logical_and.reduce(known).any()] if n_dims == {2} else known
         if not all(np.all(a) for a in known):
             raise ValueError("x and y must be finite; got NaN or infinite values.")
-        if self.coastline is None:
-            raise ValueError("coastline=None must be True, False or an array.")
+        if self.in_degrees and self.y is not None and np.nanmax(np.abs(self.y)) > POLE:
+            raise ValueError(
+                "y must be latitudes from -90 to 90 degrees, got values from "
+                f"{np.nanmin(self.y):g} to {np.nanmax(self.y):g}."
+            )
         shape = np.shape(self.coastline)
         if shape and (len(shape) != 2 or shape[1] != 2):
             raise ValueError(f"coastline must have shape (n_points, 2), got {shape}.")
@@ -130,11 +138,18 @@ class MapGrid:
         value = getattr(self, name)
         if isinstance(value, str):
             return value
-        if len(value) != n_channels:
+        if np.ndim(value) != 1 or len(value) != n_channels:
             raise ValueError(
                 f"{name}={value!r} must be a str, or {n_channels} str, one per channel."
             )
         return value[channel]
+
+
+def check_grid(grid):
+    """Check that a grid is a MapGrid, and return it; one of indices for None."""
+    if grid is not None and not isinstance(grid, MapGrid):
+        raise TypeError(f"grid={grid!r} must be a MapGrid.")
+    return MapGrid() if grid is None else grid
 
 
 def _fill(values):

@@ -8,6 +8,7 @@ from skvaeclust._plotting._style import (
     CENTIMETRE,
     LAND,
     PAGE_WIDTH,
+    check_columns,
     make_axes,
     size_of,
 )
@@ -54,6 +55,10 @@ def make_map_axes(axes, n_maps, xy, grid, n_columns, projection, transform):
 
     ``xy`` are the coordinates x and y. Return the figure and an array of axes.
     """
+    check_columns(n_columns)
+    for name, crs in (("projection", projection), ("transform", transform)):
+        if crs is not None and not hasattr(crs, "transform_points"):
+            raise TypeError(f"{name}={crs!r} must be a CRS of cartopy.")
     ratio = _ratio(*xy, grid, projection, transform)
     tall = MAX_COLUMNS if ratio > TALL else COLUMNS.get(n_maps, 4)
     columns = min(n_columns or tall, n_maps)

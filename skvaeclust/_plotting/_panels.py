@@ -4,6 +4,7 @@ from textwrap import fill
 
 from skvaeclust._plotting._style import (
     CENTIMETRE,
+    check_columns,
     check_names,
     make_axes,
     text_color,
@@ -24,6 +25,7 @@ def make_panels(
     Only outer panels of a new figure have axis labels. ``tick_height`` is the height of
     tick labels of more than one line, cm. Return the figure and an array of axes.
     """
+    check_columns(n_columns)
     given = axes is not None
     names = [fill(name, TITLE_WIDTH) for name in check_names(names, n_clusters)]
     if notes is not None:

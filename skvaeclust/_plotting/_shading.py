@@ -24,11 +24,15 @@ def choose_channels(n_channels, channel, arrows):
     up_to = f"from 0 to {n_channels - 1}"
     if channel is not None and channel not in range(n_channels):
         raise ValueError(f"channel={channel!r} must be an integer {up_to}.")
-    if arrows is not None and not (
-        len(arrows) == 2 and {*arrows} <= {*range(n_channels)}
-    ):
+    if arrows is not None and not are_indices(arrows, n_channels):
         raise ValueError(f"arrows={arrows!r} must be two integers {up_to}.")
     return channel, arrows
+
+
+def are_indices(pair, n):
+    """Check that a pair are two integers from 0 to n - 1."""
+    pair = np.asarray(pair)
+    return pair.shape == (2,) and np.isin(pair, range(n)).all()
 
 
 def color_scale(values, levels, cmap):

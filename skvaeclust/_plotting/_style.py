@@ -1,8 +1,10 @@
 """Colours, sizes and axes that all displays share."""
 
 from functools import wraps
+from numbers import Integral
 
 import numpy as np
+from sklearn.utils import check_scalar
 
 # Colours for colour-blind readers. The first five also differ in lightness, for prints
 # without colour. With more than twelve clusters, colours repeat.
@@ -106,6 +108,12 @@ def make_axes(axes, n_axes, **params):
     if len(axes) != n_axes:
         raise ValueError(f"axes has {len(axes)} axes, expected {n_axes}.")
     return axes[0].figure, axes
+
+
+def check_columns(n_columns):
+    """Check the number of columns of a figure."""
+    if n_columns is not None:
+        check_scalar(n_columns, "n_columns", Integral, min_val=1)
 
 
 def size_of(ax):

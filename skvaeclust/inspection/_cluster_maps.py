@@ -6,7 +6,7 @@ from string import ascii_lowercase
 import numpy as np
 
 from skvaeclust._labels import check_labels, is_labelled
-from skvaeclust._plotting._grid import MapGrid
+from skvaeclust._plotting._grid import MapGrid, check_grid
 from skvaeclust._plotting._style import check_names, text_color
 from skvaeclust._steps import final_step, labelled_model
 from skvaeclust.composites import (
@@ -136,7 +136,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         sizes = np.bincount(members[members >= 0], minlength=n_clusters)
         given = {"names": names, "grid": grid}
         if anomalies:
-            given["grid"] = replace(grid or MapGrid(), anomalies=True)
+            given["grid"] = replace(check_grid(grid), anomalies=True)
         if alpha is not None:
             test = {"alpha": alpha, "time": time}
             params = {"stippling_label": TESTED.format(100 * alpha)} | params
@@ -206,11 +206,11 @@ class ClusterMapsDisplay(FieldMapsDisplay):
 
             found = cluster_fields(labelled, X, fields, anomalies)
             of_model = MapGrid(**found.grid)
-            grid = of_model if grid is None else grid.completed_by(of_model)
+            grid = check_grid(grid).completed_by(of_model)
             values, labels = found.values, found.labels
         elif X is None:
             values = decoded_centers(estimator, anomalies=anomalies)
-            grid = replace(grid or MapGrid(), anomalies=anomalies)
+            grid = replace(check_grid(grid), anomalies=anomalies)
         else:
             values, labels = X if fields is None else fields, estimator.predict(X)
         given = {"names": names, "grid": grid, "significant": significant}

@@ -4,7 +4,7 @@ import numpy as np
 
 from skvaeclust._fields import as_array
 from skvaeclust._plotting._coastline import draw_coastline
-from skvaeclust._plotting._grid import MapGrid
+from skvaeclust._plotting._grid import MapGrid, check_grid
 from skvaeclust._plotting._map_axes import make_map_axes, prepare_map
 from skvaeclust._plotting._maps import Maps
 from skvaeclust._plotting._shading import choose_channels
@@ -53,7 +53,7 @@ class FieldMapsDisplay:
             from skvaeclust.xarray._maps import labelled_maps
 
             fields, significant, found = labelled_maps(fields, significant)
-            grid = (grid or MapGrid()).completed_by(MapGrid(**found))
+            grid = check_grid(grid).completed_by(MapGrid(**found))
         self.fields = fields
         self.titles = titles
         self.significant = significant
@@ -153,7 +153,7 @@ class FieldMapsDisplay:
         shape = np.shape(self.fields)
         self._check(shape, stippling)
         channel, arrows = choose_channels(shape[1], channel, arrows)
-        grid = MapGrid() if self.grid is None else self.grid
+        grid = check_grid(self.grid)
         x, y, known = grid.coordinates(shape[2:])
         self.figure_, self.axes_ = make_map_axes(
             axes, shape[0], (x, y), grid, n_columns, projection, transform
@@ -188,7 +188,8 @@ class FieldMapsDisplay:
             )
         titles, found = self.titles, np.shape(self.significant)
         found_points, points = (s[:1] + s[2:] for s in (found, shape))
-        if titles is not None and len(titles) != shape[0]:
+        n_titles = None if np.ndim(titles) != 1 else len(titles)
+        if titles is not None and n_titles != shape[0]:
             raise ValueError(f"titles={titles!r} must be {shape[0]} titles.")
         if self.significant is not None and (len(found), found_points) != (4, points):
             raise ValueError(

@@ -5,6 +5,7 @@ from textwrap import fill
 import numpy as np
 from sklearn.base import clone
 
+from skvaeclust._plotting._shading import are_indices
 from skvaeclust._plotting._style import (
     CENTIMETRE,
     PAGE_WIDTH,
@@ -128,7 +129,7 @@ class LatentSpaceDisplay:
             If ``dims`` are not latent variables, or names are not one per cluster.
         """
         n_clusters, latent_dim = np.shape(self.means)
-        if latent_dim > 1 and not all(0 <= d < latent_dim for d in dims):
+        if latent_dim > 1 and not are_indices(dims, latent_dim):
             raise ValueError(
                 f"dims={dims!r} must be two integers from 0 to {latent_dim - 1}."
             )
@@ -137,7 +138,7 @@ class LatentSpaceDisplay:
         if latent_dim == 1:
             key = self._draw_line(names, ax)
         else:
-            key = self._draw_plane(list(dims), names, ax)
+            key = self._draw_plane([int(d) for d in dims], names, ax)
         ncols = 4 if max(map(len, names)) < 8 and latent_dim == 1 else 2
         add_legend(self.figure_, self.ax_, own, key, ncols=ncols)
         return self

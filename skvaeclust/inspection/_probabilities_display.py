@@ -152,6 +152,8 @@ class ProbabilitiesDisplay:
     def _read(self):
         """Return probabilities, and a sequence with the label -1 where unknown."""
         values, time = self.probabilities, self.time
+        if hasattr(values, "data_vars"):
+            raise ValueError("probabilities must be an array, got a Dataset.")
         if hasattr(values, "dims"):
             values = (
                 values.transpose(..., "cluster") if "cluster" in values.dims else values
