@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.special import softmax
 from sklearn.mixture import GaussianMixture
 
 from skvaeclust._threads import on_one_thread
@@ -10,6 +10,7 @@ from skvaeclust._threads import on_one_thread
 COVARIANCES = "full", "tied"
 N_LEADING = 10  # number of components that the mixture is fitted to
 HIGHEST = 100.0  # temperature
+CONTRADICTING = 0.01  # fraction of the samples
 
 
 @on_one_thread
@@ -22,8 +23,12 @@ def find_temperature(log_q, points, labels):
     these multipliers. Its covariances are full or tied, whichever has the lower BIC.
     The temperature minimises the cross-entropy
 
-    .. math:: -\sum_{ik} r_{ik} \ln \frac{q(k|x_i)^{1/T}}{\sum_l q(l|x_i)^{1/T}},
+    .. math:: -\sum_{ik} r_{ik} \ln\Big((1 - \epsilon)
+              \frac{q(k|x_i)^{1/T}}{\sum_l q(l|x_i)^{1/T}} + \frac{\epsilon}{K}\Big),
               \qquad T \ge 1.
+
+    A fraction :math:`\epsilon` = 1 % of the samples may contradict the mixture, so that
+    single samples do not decide.
 
     Parameters
     ----------
@@ -46,8 +51,9 @@ def find_temperature(log_q, points, labels):
     target = best.predict_proba(points)
 
     def cross_entropy(log_temperature):
-        log_p = log_softmax(log_q / np.exp(log_temperature), axis=1)
-        return -(target * log_p).sum()
+        p = softmax(log_q / np.exp(log_temperature), axis=1)
+        p = (1 - CONTRADICTING) * p + CONTRADICTING / len(found)
+        return -(target * np.log(p)).sum()
 
     bounds = 0.0, np.log(HIGHEST)
     return float(np.exp(minimize_scalar(cross_entropy, bounds=bounds).x))
