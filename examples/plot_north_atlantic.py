@@ -16,6 +16,7 @@ To run it on your own data, replace ``data`` by fields with coordinates.
 # plotted. Two noisy copies of each day are generated anew in every epoch.
 
 import os
+import warnings
 from pathlib import Path
 
 import xarray as xr
@@ -47,8 +48,10 @@ model = FieldClustering(model, **anomalies)
 
 # %%
 # The model is fitted to all winters and, to find what is reproducible, to random halves
-# of them.
+# of them. The fit would warn that no other start agrees with its clusters; how reliable
+# they are is examined below.
 
+warnings.filterwarnings("ignore", message="No other start agrees")  # see below
 winter = data.time.dt.year + (data.time.dt.month == 12)
 halves = {"n_splits": 2 if quick else 8, "n_surrogates": 0, "random_state": 0}
 stability = cluster_stability(model, data, groups=winter, n_jobs=2, **halves)
