@@ -29,7 +29,7 @@ def write_whole(path, *parts):
     OSError
         If the file cannot be written, or if the path is not that of a regular file.
     """
-    path = Path(path).resolve()
+    path = Path(os.path.realpath(path))
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

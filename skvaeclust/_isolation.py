@@ -11,7 +11,8 @@ from skvaeclust._threads import threads_for
 def isolated(network):
     """Use default settings of numpy and torch, and the threads that a network needs.
 
-    The caller may have turned off gradients, or have made underflow an error.
+    The caller may have turned off gradients, made underflow an error, or chosen another
+    default device or precision.
 
     Parameters
     ----------
@@ -25,5 +26,8 @@ def isolated(network):
         settings.enter_context(np.errstate(under="ignore"))
         settings.enter_context(torch.inference_mode(False))
         settings.enter_context(torch.enable_grad())
+        settings.enter_context(torch.autocast("cpu", enabled=False))
+        if torch.get_default_device().type != "cpu":
+            settings.enter_context(torch.device("cpu"))
         settings.enter_context(threads_for(getattr(network, "input_kind", kind)))
         yield

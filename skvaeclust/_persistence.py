@@ -184,8 +184,12 @@ def load(path: str | os.PathLike, *, trusted=()):
     ``load(path, trusted=["my_module.MyNetworks"])``.
     """
     skops_io = _import_skops()
+    from skops.io.exceptions import UntrustedTypesFoundException
+
     _check_path(path)
     trusted = [trusted] if isinstance(trusted, str | type) else trusted
+    if not isinstance(trusted, list | tuple | set):
+        raise TypeError(f"trusted must be a list of names or types, got {trusted!r}.")
     trusted = TRUSTED + [
         f"{one.__module__}.{one.__name__}" if isinstance(one, type) else one
         for one in trusted
@@ -197,7 +201,7 @@ def load(path: str | os.PathLike, *, trusted=()):
             warnings.simplefilter("ignore", InconsistentVersionWarning)
             model = skops_io.loads(content, trusted=trusted)
         model = _copy(model, _from_plain)
-    except skops_io.exceptions.UntrustedTypesFoundException as error:
+    except UntrustedTypesFoundException as error:
         raise ValueError(
             f"{path} contains types that are not trusted. If you trust its author, "
             f"pass their names to load, as the list `trusted`. {error}"

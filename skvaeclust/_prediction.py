@@ -212,6 +212,7 @@ class FittedModel:
     @torch.no_grad()
     def _compute(self, function, array):
         """Apply a function of tensors to chunks of an array."""
-        with threads_for(self.representation.input_kind):
+        kind = self.representation.input_kind
+        with threads_for(kind), torch.autocast("cpu", enabled=False):
             x = torch.tensor(array, dtype=self.networks.codes.dtype, device="cpu")
             return torch.cat([function(chunk) for chunk in chunks(x)]).numpy()

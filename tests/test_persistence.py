@@ -630,6 +630,18 @@ def test_drafts_of_killed_processes_are_deleted(file, tmp_path):
     assert {*tmp_path.iterdir()} == {file, live}
 
 
+@pytest.mark.parametrize("trusted", [None, 3, True])
+def test_trusted_must_be_a_list(file, trusted):
+    with pytest.raises(TypeError, match="trusted must be a list of names or types"):
+        skvaeclust.load(file, trusted=trusted)
+
+
+def test_a_link_to_itself(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(OSError, match="loop"):
+        skvaeclust.save(KMeans(), tmp_path / "loop")
+
+
 def test_without_skops(file, monkeypatch):
     monkeypatch.setitem(sys.modules, "skops.io", None)
     for call in (lambda: skvaeclust.load(file), lambda: skvaeclust.save(1, file)):

@@ -378,5 +378,11 @@ def test_settings_of_the_caller_change_nothing(
     for same in (model, load(tmp_path / "model")):
         assert_array_equal(same.score_samples(100 * X), scores)
         same.sample(5)
-    with torch.inference_mode():
-        assert_array_equal(quick(X, **params).labels_, expected.labels_)
+    for setting in (
+        torch.inference_mode(),
+        torch.autocast("cpu", torch.bfloat16),
+        torch.device("meta"),
+    ):
+        with setting:
+            model = quick(X, **params)
+            assert_array_equal(model.predict_proba(X), expected.predict_proba(X))

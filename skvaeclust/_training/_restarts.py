@@ -65,8 +65,9 @@ def plan_restarts(init, scores, n_clusters, n_init, random_state):
     """
     rng = check_random_state(random_state)
     starts = find_starts(init, scores, n_clusters, n_init, rng)
-    labels, fixed = [None] * n_init, False
-    if starts is not None:
+    if starts is None:
+        labels, fixed = [None] * n_init, False
+    else:
         labels = [torch.from_numpy(starts.labels[i]) for i in starts.trained]
         fixed = starts.fixed
     rng = check_random_state(random_state)  # an int gives the same numbers again
