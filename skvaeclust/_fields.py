@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from numbers import Integral, Number
 
@@ -58,8 +58,16 @@ def refuse_other_types(X, user="This function"):
             f"{user} needs an array, got a {type(X).__name__}. Pass one of its values: "
             f"{names_of(X)}."
         )
-    if X is None or isinstance(X, Number):
+    if X is None or isinstance(X, Number | Iterator | Set):
         raise TypeError(f"{user} needs an array, got {X!r}.")
+
+
+def refuse_dates(X):
+    """Raise an error for an array or a table with dates or durations."""
+    dtypes = np.atleast_1d(getattr(X, "dtypes", getattr(X, "dtype", None)))
+    dates = [str(dtype) for dtype in dtypes if getattr(dtype, "kind", "") in ("m", "M")]
+    if dates:
+        raise ValueError(f"Expected numbers in X, got dates or durations: {dates[0]}.")
 
 
 def names_of(mapping):
@@ -92,6 +100,7 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
         X = X.detach().cpu().numpy()
     if isinstance(X, (list, tuple, np.ma.MaskedArray)):
         X = as_array(X)
+    refuse_dates(X)
     dims = getattr(X, "dims", ())
     if dims and str(dims[0]).lower() in HORIZONTAL:
         raise ValueError(

@@ -4,6 +4,7 @@ import copy
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import xarray as xr
@@ -147,6 +148,23 @@ CASES |= {
     ),
     "text": ({}, lambda X: "a.nc", r"VAEClustering needs an array.*path 'a.nc'. Open"),
     "list of paths": ({}, lambda X: ["a.nc", "b.nc"], "text or path 'a.nc'. Open"),
+    "generator": ({}, lambda X: iter(X.tolist()), "needs an array, got <list_iterator"),
+    "set": ({}, lambda X: {1, 2}, "needs an array, got {1, 2}"),
+    "dates": (
+        {},
+        lambda X: X.astype("M8[s]"),
+        r"got dates or durations: datetime64\[s",
+    ),
+    "table of dates": (
+        {},
+        lambda X: pd.DataFrame({"t": pd.date_range("2000", periods=9), "u": 1.0}),
+        "got dates or durations: datetime64",
+    ),
+    "masked labels": (
+        {"init": np.ma.masked_equal(np.arange(36) % 3, 2)},
+        lambda X: X,
+        "init: 'labels' has masked labels",
+    ),
     "nothing": ({}, lambda X: None, "VAEClustering needs an array, got None"),
     "number": ({}, lambda X: 3, "VAEClustering needs an array, got 3"),
     "dict": ({}, lambda X: {"u": X}, "got a dict. Pass one of its values: 'u'"),
@@ -197,7 +215,7 @@ def no_training(monkeypatch):
 def test_bad_input_is_named_before_training(case, X):
     params, spoil, message = CASES[case]
     bad = spoil(X)
-    before = copy.deepcopy(bad)
+    before = copy.copy(bad) if isinstance(bad, np.ndarray) else None
     with pytest.raises((ValueError, TypeError), match=message):
         VAEClustering(**{"n_clusters": 3} | params).fit(bad)
     if isinstance(bad, np.ndarray):

@@ -160,6 +160,8 @@ def as_partitions(init):
 
 def check_labels(name, values, n_samples, n_clusters):
     """Check the labels of the start ``name``, and number them from 0."""
+    if np.ma.is_masked(values):
+        raise ValueError(f"init: {name!r} has masked labels. Expected one per sample.")
     values = column_or_1d(values)
     if len(values) != n_samples:
         raise ValueError(
