@@ -80,7 +80,7 @@ def test_position_is_the_mean_over_the_clusters(quick, X):
     model = quick(X)
     modules = model._model.networks
     x = torch.tensor(model._model.representation.encode(X.reshape(36, -1)))
-    q = torch.tensor(model.predict_proba(X))
+    q = torch.tensor(model._model.log_assignment(X.reshape(36, -1))).exp()
     by_cluster = [
         q[:, k, None] * modules.encode(x, modules.codes[None, k : k + 1])[0][:, 0]
         for k in range(3)
