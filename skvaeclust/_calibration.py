@@ -47,16 +47,16 @@ def find_temperature(log_q, points, labels):
         return 1.0
     log_q, points = log_q[:, found], points[:, :N_LEADING].astype(float)
     mixtures = [fit_from(points, labels, covariance) for covariance in COVARIANCES]
-    best = min(mixtures, key=lambda mixture: mixture.bic(points))
-    target = best.predict_proba(points)
+    mixture = min(mixtures, key=lambda mixture: mixture.bic(points))
+    target = mixture.predict_proba(points)
 
     def cross_entropy(log_temperature):
         p = softmax(log_q / np.exp(log_temperature), axis=1)
         p = (1 - CONTRADICTING) * p + CONTRADICTING / len(found)
         return -(target * np.log(p)).sum()
 
-    bounds = 0.0, np.log(HIGHEST)
-    return float(np.exp(minimize_scalar(cross_entropy, bounds=bounds).x))
+    best = minimize_scalar(cross_entropy, bounds=(0.0, np.log(HIGHEST)))
+    return float(np.exp(best.x)) if best.fun < cross_entropy(0.0) else 1.0
 
 
 def fit_from(points, labels, covariance_type):

@@ -123,7 +123,7 @@ def test_loss_curve_names_the_terms(model):
 
 def test_warns_when_not_converged(X):
     # A single cluster: others may be empty after so few epochs, which warns as well.
-    with pytest.warns(ConvergenceWarning, match="in 3 epochs.*Try max_epochs=6"):
+    with pytest.warns(ConvergenceWarning, match="in 3 epochs.*Try max_epochs=10"):
         model = VAEClustering(1, max_epochs=3).fit(X)
     assert not model.converged_
 
