@@ -61,6 +61,8 @@ def as_labels(labels, name="labels"):
         raise ValueError(f"{name} must be integers: {error}") from error
     if labels.dtype.kind not in "iu":
         hint = " Missing labels must be -1." if labels.dtype.kind in "fO" else ""
+        if labels.dtype.kind in "US":
+            hint = " numpy.unique(..., return_inverse=True) numbers names."
         raise ValueError(
             f"{name} must be integers, got an array of shape {labels.shape} and dtype "
             f"{labels.dtype}.{hint}"

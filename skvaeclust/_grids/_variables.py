@@ -44,6 +44,8 @@ def as_dataset(data):
         hint = ""
         if isinstance(data, str | PathLike):
             hint = f" Open the file first: xarray.open_dataset({str(data)!r})."
+        elif hasattr(data, "__array__"):
+            hint = " Pass arrays to the clusterer itself, such as VAEClustering."
         raise TypeError(
             "Expected an xarray Dataset, a DataArray or a list of DataArrays, got "
             f"{kind}.{hint}"

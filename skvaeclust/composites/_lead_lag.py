@@ -80,7 +80,13 @@ def _check_events(events, groups, lags, time, n_times):
     groups, _ = check_labels(groups, len(events), name="groups")
     for name, values in (("events", events), ("lags", lags)):
         if values.ndim != 1 or values.dtype.kind not in "iu":
-            raise ValueError(f"{name} must be a 1D array of integers, got {values!r}.")
+            hint = ""
+            if name == "events" and time is None and values.dtype.kind == "M":
+                hint = " For events as times, pass the times of the record as time=."
+            raise ValueError(
+                f"{name} must be a 1D array of integers, got an array of shape "
+                f"{values.shape} and dtype {values.dtype}.{hint}"
+            )
     outside = events[(events < 0) | (events >= n_times)]
     if outside.size:
         raise ValueError(

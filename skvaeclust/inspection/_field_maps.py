@@ -79,6 +79,11 @@ class FieldMapsDisplay:
         display : FieldMapsDisplay
             The display, drawn, with dots where the mean is not significant.
         """
+        if not hasattr(composites, "lags"):
+            raise TypeError(
+                "composites must be the result of lead_lag_composites, got "
+                f"{type(composites).__name__}. FieldMapsDisplay(fields) draws fields."
+            )
         signed = [f"{lag:+d}" if lag else "0" for lag in composites.lags]
         lags = [f"{lag} {lag_units}".strip() for lag in signed]
         titles = [

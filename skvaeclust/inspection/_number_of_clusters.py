@@ -40,6 +40,11 @@ class NumberOfClustersDisplay:
     """
 
     def __init__(self, result):
+        if not hasattr(result, "candidates"):
+            raise TypeError(
+                "result must be that of choose_n_clusters, got "
+                f"{type(result).__name__}."
+            )
         self.result = result
 
     @in_print_style

@@ -205,6 +205,11 @@ def classifiability_report(
     >>> report.conditions["fraction"]
     True
     """
+    if not hasattr(estimator, "fit"):
+        raise TypeError(
+            "estimator must be a fitted VAEClustering, or a Pipeline, a search or a "
+            f"FieldClustering of it, got {type(estimator).__name__}."
+        )
     model = final_step(estimator)
     weights = model.weights_
     if X is None:

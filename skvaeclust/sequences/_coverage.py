@@ -54,7 +54,12 @@ def read_duration(name, duration, time):
             f"{name}={duration!r} must be {expected}, since times are of type "
             f"{time.dtype}."
         )
-    seconds = pd.Timedelta(duration).total_seconds()
+    try:
+        seconds = pd.Timedelta(duration).total_seconds()
+    except ValueError as error:
+        raise ValueError(
+            f"{name}={duration!r} must be a duration such as '5D' or '12h'."
+        ) from error
     if not seconds >= 0:
         raise ValueError(f"{name}={duration!r} must be >= 0.")
     return seconds

@@ -38,6 +38,11 @@ def fit_clone(estimator, X, keep_interrupted):
     -------
     fitted : estimator
     """
+    if isinstance(estimator, type):
+        raise TypeError(
+            f"estimator must be an object, got the class {estimator.__name__}. Pass "
+            f"{estimator.__name__}()."
+        )
     if keep_interrupted:
         return clone(estimator).fit(X)
     with warnings.catch_warnings():
