@@ -63,6 +63,8 @@ def as_labels(labels, name="labels"):
         hint = " Missing labels must be -1." if labels.dtype.kind in "fO" else ""
         if labels.dtype.kind in "US":
             hint = " numpy.unique(..., return_inverse=True) numbers names."
+            if not labels.ndim:
+                hint = f" Got the text or path {str(labels)!r}; open the file first."
         raise ValueError(
             f"{name} must be integers, got an array of shape {labels.shape} and dtype "
             f"{labels.dtype}.{hint}"
