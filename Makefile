@@ -5,7 +5,9 @@ BIN := $(ENV)/bin
 .PHONY: demo examples test lint docs dist lowest clean
 
 demo: $(ENV)/.plot $(ENV)/.xarray  ## find weather regimes of the North Atlantic, save their pictures
+	@echo "Classifying 902 winter days of pressure takes one to two minutes."
 	$(BIN)/python examples/plot_north_atlantic.py
+	@echo "The pictures are in output/."
 
 examples: $(ENV)/.plot $(ENV)/.xarray $(ENV)/.save  ## run all examples, save their pictures
 	for example in examples/plot_*.py; do $(BIN)/python $$example || exit 1; done

@@ -54,7 +54,9 @@ model = FieldClustering(model, **anomalies)
 warnings.filterwarnings("ignore", message="No other start agrees")  # see below
 winter = data.time.dt.year + (data.time.dt.month == 12)
 halves = {"n_splits": 2 if quick else 8, "n_surrogates": 0, "random_state": 0}
-stability = cluster_stability(model, data, groups=winter, n_jobs=2, **halves)
+stability = cluster_stability(
+    model, data, groups=winter, n_jobs=2, verbose=True, **halves
+)
 model = stability.estimator  # of all winters
 
 # %%
