@@ -86,7 +86,7 @@ print(dict(hindcasts.sizes))
 clusterer = VAEClustering(
     4,
     augmenter=PCScaledNoiseAugmenter(2),
-    max_epochs=8 if quick else 50,
+    max_epochs=8 if quick else 100,
     random_state=0,
 )
 model = FieldClustering(

@@ -1,16 +1,16 @@
 """Samples that belong to no cluster."""
 
-import warnings
 from numbers import Real
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 
 from skvaeclust._resampling._labelled import match, n_samples, take
+from skvaeclust._resampling._refits import fit_quietly
 
 
 def is_unassigned(
@@ -120,7 +120,6 @@ def _held_out_scores(estimator, X, groups, cv, n_jobs):
 
 
 def _score_left_out(estimator, X, dim, train):
-    with warnings.catch_warnings():  # the user's own fit has warned
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model = clone(estimator).fit(take(X, dim, train), None)
+    frozen = isinstance(estimator, FrozenEstimator)
+    model = estimator if frozen else fit_quietly(clone(estimator), take(X, dim, train))
     return np.ravel(model.score_samples(take(X, dim, ~train)))
