@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from contextlib import contextmanager
 
 from sklearn.exceptions import ConvergenceWarning
 
@@ -10,6 +11,17 @@ OURS = ("skvaeclust", "sklearn", "joblib")
 
 class InterruptedFitWarning(ConvergenceWarning):
     """Warning that a first fit was interrupted and its best model was kept."""
+
+
+@contextmanager
+def raising_interrupts():
+    """Raise KeyboardInterrupt where an interrupted fit would keep a partial model."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", InterruptedFitWarning)
+        try:
+            yield
+        except InterruptedFitWarning:
+            raise KeyboardInterrupt from None
 
 
 def warn(message, category):

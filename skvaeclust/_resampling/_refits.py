@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from skvaeclust._fields import Layout
-from skvaeclust._resampling._labelled import anomalies, take
+from skvaeclust._resampling._labelled import anomalies, surrogate, take
 from skvaeclust._steps import last_step
-from skvaeclust._warnings import InterruptedFitWarning
+from skvaeclust._warnings import raising_interrupts
 
 
 def as_rows(estimator, X, dim, owner):
@@ -22,6 +22,14 @@ def as_rows(estimator, X, dim, owner):
     return rows, lambda values, in_units=False: layout.write(values)
 
 
+def make_surrogate(estimator, X, dim, generator, seed, owner):
+    """Return a surrogate of X, and its rows if the estimator has no ``predict``."""
+    made = surrogate(estimator, X, dim, generator, seed)
+    if hasattr(estimator, "predict"):
+        return made, None
+    return made, as_rows(estimator, made, dim, owner)[0]
+
+
 def fit_quietly(model, X):
     """Fit a model without its warnings; raise KeyboardInterrupt if interrupted.
 
@@ -29,11 +37,8 @@ def fit_quietly(model, X):
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        warnings.simplefilter("error", InterruptedFitWarning)
-        try:
+        with raising_interrupts():
             return model.fit(X)
-        except InterruptedFitWarning:
-            raise KeyboardInterrupt from None
 
 
 def label_all(model, X, rows, fitted):

@@ -15,8 +15,7 @@ from skvaeclust._resampling._halves import (
     rank_p_value,
 )
 from skvaeclust._resampling._jobs import Jobs
-from skvaeclust._resampling._labelled import surrogate
-from skvaeclust._resampling._refits import as_rows, refit
+from skvaeclust._resampling._refits import as_rows, make_surrogate, refit
 from skvaeclust._resampling._surrogates import SURROGATES
 
 OWNER = "half_sample_agreement"
@@ -106,9 +105,7 @@ def _split(estimator, X, dim, rows, first):
 
 def _surrogate_agreements(estimator, X, dim, generator, seed, halves):
     """Return the agreement for each split of a surrogate."""
-    made = surrogate(estimator, X, dim, generator, seed)
-    predicts = hasattr(estimator, "predict")
-    rows = None if predicts else as_rows(estimator, made, dim, OWNER)[0]
+    made, rows = make_surrogate(estimator, X, dim, generator, seed, OWNER)
     return [
         adjusted_rand_score(*_split(estimator, made, dim, rows, half))
         for half in halves

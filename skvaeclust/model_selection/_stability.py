@@ -8,8 +8,14 @@ from sklearn.utils.parallel import delayed
 from skvaeclust._agreement import jaccard_indices, match_clusters
 from skvaeclust._resampling._halves import check, choose_surrogates, halve
 from skvaeclust._resampling._jobs import Jobs
-from skvaeclust._resampling._labelled import label_samples, surrogate
-from skvaeclust._resampling._refits import as_rows, fit_quietly, label_all, refit
+from skvaeclust._resampling._labelled import label_samples
+from skvaeclust._resampling._refits import (
+    as_rows,
+    fit_quietly,
+    label_all,
+    make_surrogate,
+    refit,
+)
 from skvaeclust._resampling._surrogates import SURROGATES
 from skvaeclust._threads import on_one_thread
 from skvaeclust.model_selection._stability_result import ClusterStability
@@ -46,9 +52,7 @@ def _compare(reference, labels, half, n_clusters):
 
 def _surrogate_similarity(estimator, X, dim, generator, seed, halves):
     """Return the mean Jaccard index for a surrogate and some of its halves."""
-    made = surrogate(estimator, X, dim, generator, seed)
-    predicts = hasattr(estimator, "predict")
-    rows = None if predicts else as_rows(estimator, made, dim, OWNER)[0]
+    made, rows = make_surrogate(estimator, X, dim, generator, seed, OWNER)
     model = fit_quietly(clone(estimator), made)
     reference = label_all(model, made, rows, np.ones(len(halves[0]), dtype=bool))
     if reference.max() < 0:

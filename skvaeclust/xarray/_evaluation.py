@@ -1,13 +1,11 @@
 """The clusterer of a FieldClustering: its fit, and its results in one pass."""
 
-import warnings
-
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._components import blocks
-from skvaeclust._warnings import InterruptedFitWarning
+from skvaeclust._warnings import raising_interrupts
 from skvaeclust.xarray._results import (
     PER_SAMPLE,
     label_columns,
@@ -45,12 +43,8 @@ def fit_clone(estimator, X, keep_interrupted):
         )
     if keep_interrupted:
         return clone(estimator).fit(X)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", InterruptedFitWarning)
-        try:
-            return clone(estimator).fit(X)
-        except InterruptedFitWarning:
-            raise KeyboardInterrupt from None
+    with raising_interrupts():
+        return clone(estimator).fit(X)
 
 
 def has_data(features):
