@@ -4,6 +4,8 @@ from numbers import Integral
 
 import numpy as np
 
+from skvaeclust._words import counted
+
 MAX_CLUSTERS = 1000  # tables of transitions grow with its square
 
 
@@ -37,8 +39,10 @@ def check_labels(labels, n_samples, n_clusters=None, *, name="labels"):
     """
     labels = as_labels(labels, name)
     if labels.shape != (n_samples,):
-        integers = f"{n_samples} integer{'s' * (n_samples != 1)}, one per sample"
-        raise ValueError(f"{name} must be {integers}; got the shape {labels.shape}.")
+        raise ValueError(
+            f"{name} must be {counted(n_samples, 'integer')}, one per sample; got the "
+            f"shape {labels.shape}."
+        )
     if n_clusters is not None:
         n_clusters = check_n_clusters(n_clusters)
     largest = int(labels.max(initial=-1))

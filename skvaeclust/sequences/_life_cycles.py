@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import check_scalar
 
+from skvaeclust._words import counted
 from skvaeclust.sequences._coverage import (
     Coverage,
     describe_duration,
@@ -234,11 +235,10 @@ class LifeCycles:
         mean = f", mean duration {duration:.1f}{unit}" if n_cycles else ""
         low, high = threshold - CHANGE, threshold + CHANGE
         return (
-            f"{n_cycles} life cycle{'s' * (n_cycles != 1)} of {n_clusters} "
-            f"cluster{'s' * (n_clusters != 1)}, {self.table['complete'].sum()} "
-            f"complete{mean}, at threshold {threshold:g}. There would be "
-            f"{self.n_cycles(low)} at threshold {low:g} and {self.n_cycles(high)} at "
-            f"threshold {high:g}."
+            f"{counted(n_cycles, 'life cycle')} of {counted(n_clusters, 'cluster')}, "
+            f"{self.table['complete'].sum()} complete{mean}, at threshold "
+            f"{threshold:g}. There would be {self.n_cycles(low)} at threshold {low:g} "
+            f"and {self.n_cycles(high)} at threshold {high:g}."
         )
 
     __str__ = summary.fget
