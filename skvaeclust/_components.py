@@ -40,9 +40,9 @@ def subset(n_samples, size, seed):
     return np.sort(chosen)
 
 
-def few(samples, n_most=FEW):
-    """Return at most `n_most` samples, always the same ones."""
-    return samples[subset(len(samples), n_most, 0)]
+def few(samples):
+    """Return at most `FEW` samples, always the same ones."""
+    return samples[subset(len(samples), FEW, 0)]
 
 
 @remember(3)

@@ -13,7 +13,7 @@ from sklearn.utils import check_array, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._calibration import find_temperature
-from skvaeclust._components import few
+from skvaeclust._components import subset
 from skvaeclust._prediction import FittedModel
 from skvaeclust._words import counted
 
@@ -242,7 +242,7 @@ class MixtureMethodsMixin(
 
     def _find_temperature(self, rows, scores):
         """Calibrate the probabilities on some of the training samples."""
-        some = few(np.arange(len(rows)), N_CALIBRATION)
+        some = subset(len(rows), N_CALIBRATION, 0)
         log_q = self._model.log_assignment(rows[some])
         points = scores[some, : self.n_components_]
         return find_temperature(log_q, points, self.labels_[some])

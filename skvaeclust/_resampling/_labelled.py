@@ -58,7 +58,7 @@ def match(estimator, X):
     return estimator, X, dim
 
 
-def as_rows(fields, like):
+def flatten_fields(fields, like):
     """Flatten fields to rows, labelled ones in the order of the dimensions of others.
 
     Parameters

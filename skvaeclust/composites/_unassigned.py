@@ -94,7 +94,7 @@ def is_unassigned(
     )
     probabilities = np.asarray(estimator.predict_proba(X))
     K = probabilities.shape[-1]
-    robustness = (K * probabilities.max(axis=-1) - 1) / max(1, K - 1) if K > 1 else 1.0
+    robustness = (K * probabilities.max(axis=-1) - 1) / (K - 1) if K > 1 else 1.0
     scores = estimator.score_samples(X)
     return ~((scores >= threshold) & (robustness >= min_robustness))
 

@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 
 from skvaeclust._labels import is_labelled
-from skvaeclust._resampling._labelled import as_rows
+from skvaeclust._resampling._labelled import flatten_fields
 
 
 def classifiability_index(partitions, *, mean=None):
@@ -75,7 +75,7 @@ def classifiability_index(partitions, *, mean=None):
     ]
     origin = np.concatenate(flat).mean(axis=0)
     if mean is not None:
-        mean = as_rows(mean, like=partitions[0]) if is_labelled(mean) else mean
+        mean = flatten_fields(mean, like=partitions[0]) if is_labelled(mean) else mean
         mean = _real(mean, "mean").ravel()
         _check_size(mean, len(origin), "mean")
         origin = origin * 0 + mean
@@ -121,8 +121,8 @@ def _centers(centers, like, name):
             f"{name} must be an array of shape (n_clusters, ...), got the shape "
             f"{np.shape(centers)}."
         )
-    rows = _real(as_rows(centers, like), name)
-    _check_size(rows, as_rows(like, like).shape[1], name)
+    rows = _real(flatten_fields(centers, like), name)
+    _check_size(rows, flatten_fields(like, like).shape[1], name)
     rows = rows[~np.isnan(rows).all(axis=1)]
     if len(rows) < 2:
         raise ValueError(
