@@ -1,22 +1,16 @@
 """Validation of cluster labels; recognition of labelled fields."""
 
-from numbers import Integral
-
 import numpy as np
 
-from skvaeclust._words import counted
+from skvaeclust._arguments import check_integer, refuse_text
+from skvaeclust._words import counted, shown
 
 MAX_CLUSTERS = 1000  # tables of transitions grow with its square
 
 
 def check_n_clusters(n_clusters):
     """Check that the number of clusters is an integer from 1 to 1000."""
-    valid = isinstance(n_clusters, Integral) and not isinstance(n_clusters, bool)
-    if not valid or not 1 <= n_clusters <= MAX_CLUSTERS:
-        raise ValueError(
-            f"n_clusters={n_clusters!r} must be an integer from 1 to {MAX_CLUSTERS}."
-        )
-    return int(n_clusters)
+    return check_integer(n_clusters, "n_clusters", 1, MAX_CLUSTERS)
 
 
 def check_labels(labels, n_samples, n_clusters=None, *, name="labels"):
@@ -58,17 +52,21 @@ def as_labels(labels, name="labels"):
             f"{name} must be an array or DataArray, got a Dataset. Select one of its "
             f"variables: {', '.join(map(str, labels.data_vars)) or 'it has none'}."
         )
+    refuse_text(labels, name, "integers")
     masked = np.ma.getmaskarray(labels) if np.ma.isMaskedArray(labels) else False
+    given = labels
     try:
         labels = np.asarray(labels)
     except ValueError as error:
         raise ValueError(f"{name} must be integers: {error}") from error
-    if labels.dtype.kind not in "iu":
+    if not labels.ndim:
+        raise ValueError(
+            f"{name} must be integers, one per sample, got {shown(given)}."
+        )
+    if labels.dtype.kind not in "iu" and labels.size:
         hint = " Missing labels must be -1." if labels.dtype.kind in "fO" else ""
-        if labels.dtype.kind in "US":
+        if labels.dtype.kind in "US" or isinstance(labels.flat[0], str):
             hint = " numpy.unique(..., return_inverse=True) numbers names."
-            if not labels.ndim:
-                hint = f" Got the text or path {str(labels)!r}; open the file first."
         raise ValueError(
             f"{name} must be integers, got an array of shape {labels.shape} and dtype "
             f"{labels.dtype}.{hint}"

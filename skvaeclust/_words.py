@@ -4,3 +4,9 @@
 def counted(number, noun):
     """Return a number with its noun, in the plural unless the number is 1."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def shown(value):
+    """Return the representation of a value in one line of at most 60 letters."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."

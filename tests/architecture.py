@@ -1,9 +1,10 @@
 """Which part may import which, for the test and for the documentation."""
 
 # Modules that every part may import. Among themselves, they import
-# `_components`, `_memory`, `_threads` and `_words` only.
+# `_arguments`, `_components`, `_memory`, `_threads` and `_words` only.
 SHARED = {
     "_agreement",
+    "_arguments",
     "_attrs",
     "_axes",
     "_components",

@@ -214,7 +214,7 @@ def test_summary_counts_cycles_of_other_thresholds():
         ([[1.0]] * 4, {"min_duration": "3D"}, "must be a number"),
         ([[1.0]] * 4, {"min_duration": -1}, "min_duration"),
         ([[1.0]] * 4, {"time": DAYS[:4], "min_duration": 3}, "such as '5D'"),
-        ([[1.0]] * 4, {"time": DAYS[:4], "min_duration": "-3D"}, "must be >= 0"),
+        ([[1.0]] * 4, {"time": DAYS[:4], "min_duration": "-3D"}, "duration >= 0, such"),
         ([[1.0]] * 4, {"time": DAYS[:3]}, "one value per sample"),
         ([[1.0]] * 4, {"smooth": 2}, "odd number of time steps, got 2"),
     ],

@@ -189,7 +189,7 @@ NOT_LABELS = {
     "must be >= -1, got -2": [0, -2, 1],
     "all labels are -1": [-1, -1, -1],
     r"1 integer, one per sample; got the shape \(1, 2\)": [[0, 1]],
-    r"1 integer, one per sample; got the shape \(\)": 3,
+    "integers, one per sample, got 3": 3,
     "at least 1 sample, got 0": np.zeros(0, dtype=int),
     r"of shape \(2,\) and dtype float64\. Missing labels must be -1": [0, np.nan],
     "and dtype bool": [False, True],

@@ -150,7 +150,7 @@ def test_data_array_in_and_out():
         ({"probabilities": [[0.5], [1, 0]]}, "probabilities must be numbers: .*inhomo"),
         ({"probabilities": xr.Dataset()}, "got a Dataset"),
         ({"probabilities": np.full((2, 2000), 5e-4)}, "n_clusters=2000 must be"),
-        ({"transitions": "a"}, "transitions must be numbers, got the type <U1"),
+        ({"transitions": "a"}, "transitions must be numbers, got the text or path 'a'"),
         ({"transitions": 1.0}, "transitions=1.0 must be a matrix, or a number"),
         ({"transitions": np.eye(3)}, r"transitions must have the shape \(2, 2\)"),
         (

@@ -20,7 +20,7 @@ def test_trend_of_frequencies():
     assert table.loc[1, "low"] > 0
     assert_allclose(table["mean_frequency"], np.bincount(labels) / len(labels))
     assert_allclose(table["mean_year"], 2000.5, atol=0.01)
-    with pytest.raises(ValueError, match="at least 3 years, got 1"):
+    with pytest.raises(ValueError, match=r"at least 3 years .*, got 1: 1980/81"):
         frequency_trends(labels[:365], time=days[:365])
 
 
@@ -59,7 +59,7 @@ def test_incomplete_years_make_no_trend():
 
 def test_years_without_a_common_month():
     days = np.array(["2001-01-01", "2001-01-02", "2001-08-03", "2003-01-01"], "M8")
-    with pytest.raises(ValueError, match="but 2002 has none with 2001, nor through"):
+    with pytest.raises(ValueError, match="2001/02 has none with 2000/01, nor through"):
         frequency_trends([0, 1, 0, 1], time=days)
 
 

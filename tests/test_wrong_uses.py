@@ -39,7 +39,7 @@ def labelled():
     ("wrong", "error", "message"),
     [
         (lambda: persistence(["a", "b"]), ValueError, "return_inverse=True"),
-        (lambda: persistence("labels.nc"), ValueError, "path .labels.nc.; open"),
+        (lambda: persistence("labels.nc"), ValueError, "path .labels.nc.. Open"),
         (
             lambda: lead_lag_composites(X, DAYS, np.zeros(6, int), [0]),
             ValueError,

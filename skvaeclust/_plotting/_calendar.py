@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skvaeclust._plotting._style import cluster_color, name_winter, size_of
-from skvaeclust.sequences._calendar import MONTHS
+from skvaeclust._plotting._style import cluster_color, size_of
+from skvaeclust.sequences._calendar import MONTHS, name_winter
 from skvaeclust.sequences._calendar_rows import MONTH_STARTS, row_ends, rows_and_days
 
 NO_CLUSTER = "no cluster"

@@ -151,11 +151,6 @@ def set_dates(axis, **params):
     axis.set_major_formatter(ConciseDateFormatter(locator))
 
 
-def name_winter(year):
-    """Return the name of a winter, given the year of its January."""
-    return f"{year - 1:.0f}/{year % 100:02.0f}"
-
-
 def name_clusters(axis, names, numbers=None):
     """Label an axis with the names of the clusters, in their colours."""
     axis.set_ticks(range(len(names)), names)

@@ -14,12 +14,11 @@ from skvaeclust._plotting._style import (
     in_print_style,
     make_axes,
     name_clusters,
-    name_winter,
     set_dates,
 )
 from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.sequences import frequencies, frequency_trends
-from skvaeclust.sequences._calendar import MONTHS, SEASONS
+from skvaeclust.sequences._calendar import MONTHS, SEASONS, name_winter
 
 LABEL = "frequency (%)"
 SHARED = ("n_clusters", "confidence_level")
@@ -156,7 +155,9 @@ class FrequencyDisplay(SequenceDisplay):
     def _draw_groups(self, names, n_clusters, n_columns, axes):
         """Draw one panel per cluster."""
         groups, texts = self._arrange_groups()
-        x = groups.to_numpy() if texts is None else np.arange(len(groups))
+        x = np.arange(len(groups))
+        if texts is None:
+            x = _years(groups)
         lines = [line for text in texts or () for line in text.split("\n")]
         longest = max(map(len, lines), default=0)
         turned = len(texts or ()) * (1 + longest) > 24
@@ -185,8 +186,8 @@ class FrequencyDisplay(SequenceDisplay):
                 ax.set_xlim(-0.5, len(x) - 0.5)
             elif groups.dtype.kind == "M":
                 set_dates(ax.xaxis, minticks=2, maxticks=4)
-            elif groups.dtype.kind in "iu":
-                winters = self.by == "winter"
+            elif x.dtype.kind in "iu":
+                winters = x.dtype != groups.dtype
                 _set_round_ticks(ax.xaxis, 2 if winters else 3, integer=True)
                 if winters:
                     ax.xaxis.set_major_formatter(lambda year, _: name_winter(year))
@@ -230,7 +231,7 @@ class FrequencyDisplay(SequenceDisplay):
             first = min(starts, default=1)
             groups = groups.sort_values(key=lambda months: (months - first) % 12)
             texts = [MONTHS[month - 1][: 1 if many else 3] for month in groups]
-        elif groups.dtype.kind in "iufM":
+        elif groups.dtype.kind in "iufM" or self.by == "winter":
             return groups, None
         width = 24 // len(groups) - 2
         return groups, [text if many else fill(text, width) for text in texts]
@@ -242,6 +243,13 @@ class FrequencyDisplay(SequenceDisplay):
         points = 100 * self.trends[["trend", "low", "high"]].to_numpy()
         texts = ["{:+.1f} [{:.1f}, {:.1f}]".format(*values) for values in points]
         return [text.replace("-", "\N{MINUS SIGN}") for text in texts]
+
+
+def _years(groups):
+    """Return numeric groups, or the years of January of winters, 2010 of "2009/10"."""
+    if groups.dtype.kind in "iufM":
+        return groups.to_numpy()
+    return np.array([int(name.split("/")[0]) + 1 for name in groups])
 
 
 def _set_round_ticks(axis, n_intervals, **params):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skvaeclust.sequences._sequence import as_time, time_of
+
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"]
 MONTHS += ["Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 SEASONS = ["DJF", "MAM", "JJA", "SON"]
@@ -14,8 +16,15 @@ def months_and_years(time):
         months = time.astype("M8[M]").astype(int)
         return months % 12 + 1, months // 12 + 1970
     if time.dtype.kind != "O":
-        raise ValueError(f"Months and years need dates, got time of type {time.dtype}.")
+        raise ValueError(
+            f"Months and years need dates as time, got the type {time.dtype}."
+        )
     return tuple(np.array([[t.month, t.year] for t in time]).T)
+
+
+def name_winter(year):
+    """Return the name of a winter, such as "2009/10", given the year of its January."""
+    return f"{year - 1:.0f}/{year % 100:02.0f}"
 
 
 def group_samples(by, time, n_samples):
@@ -35,6 +44,7 @@ def group_samples(by, time, n_samples):
         if missing.size:
             i = missing[0]
             raise ValueError(f"by[{i}]={groups[i]} must be the group of sample {i}.")
+        _check_groups(groups, time_of(by, "by"), time)
         return groups
     if by not in ("season", "month", "year", "winter"):
         raise ValueError(
@@ -43,10 +53,28 @@ def group_samples(by, time, n_samples):
         )
     if time is None:
         raise ValueError(f"by={by!r} needs dates, got time=None.")
+    if time.dtype.kind not in "MO":
+        raise ValueError(f"by={by!r} needs dates, got time of the type {time.dtype}.")
     month, year = months_and_years(time)
     if by == "season":
         return np.array(SEASONS)[month % 12 // 3]
     return {"month": month, "year": year, "winter": year + (month > 6)}[by]
+
+
+def _check_groups(groups, own, time):
+    """Check that groups can be sorted, and that their own times are those of labels."""
+    if own is not None and time is not None:
+        own = as_time(own, "by.time")
+        if own.dtype.kind == time.dtype.kind and not np.array_equal(own, time):
+            raise ValueError(
+                "by must have the times of labels, got other times or another order. "
+                "Select them, for example by.sel(time=labels.time)."
+            )
+    try:
+        np.unique(groups)
+    except TypeError:
+        types = sorted({type(group).__name__ for group in groups.tolist()})
+        raise ValueError(f"by must hold groups of one type, got {types}.") from None
 
 
 def count_months(number, time):

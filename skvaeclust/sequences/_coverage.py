@@ -4,8 +4,9 @@ from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils import check_scalar
 
+from skvaeclust._arguments import check_number
+from skvaeclust._words import shown
 from skvaeclust.sequences._sequence import elapsed_time, without_gap
 
 
@@ -18,9 +19,10 @@ class Coverage(NamedTuple):
     step: float
 
     @classmethod
-    def of(cls, time, n_samples):
+    def of(cls, time, n_samples, name="time"):
         """Return the time that each sample covers."""
-        start, continues = elapsed_time(time, n_samples), without_gap(time, n_samples)
+        start = elapsed_time(time, n_samples, name)
+        continues = without_gap(time, n_samples, name)
         step = float(np.median(np.diff(start))) if len(start) > 1 else 0.0
         end = start + step
         end[:-1][continues] = start[1:][continues]
@@ -43,25 +45,26 @@ def read_duration(name, duration, time):
     """Return a duration in the units of elapsed time; None stays."""
     if duration is None:
         return None
-    if isinstance(duration, Real) and (duration == 0 or time.dtype.kind not in "mMO"):
-        check_scalar(duration, name, Real, min_val=0)
-        return float(duration)
+    dated = time.dtype.kind in "mMO"
+    if isinstance(duration, Real) and not (dated and duration):
+        return check_number(duration, name, 0)
     import pandas as pd
 
-    if isinstance(duration, Real) or time.dtype.kind not in "mMO":
-        expected = "a duration such as '5D'" if time.dtype.kind in "mMO" else "a number"
+    if isinstance(duration, Real) or not dated:
+        expected = "a duration such as '5D'" if dated else "a number"
         raise ValueError(
-            f"{name}={duration!r} must be {expected}, since times are of type "
+            f"{name}={shown(duration)} must be {expected}, since times are of type "
             f"{time.dtype}."
         )
     try:
-        seconds = pd.Timedelta(duration).total_seconds()
-    except ValueError as error:
-        raise ValueError(
-            f"{name}={duration!r} must be a duration such as '5D' or '12h'."
-        ) from error
+        has_unit = not isinstance(duration, str) or duration.strip(" +-.0123456789")
+        seconds = pd.Timedelta(duration).total_seconds() if has_unit else np.nan
+    except (ValueError, TypeError):
+        seconds = np.nan
     if not seconds >= 0:
-        raise ValueError(f"{name}={duration!r} must be >= 0.")
+        raise ValueError(
+            f"{name}={shown(duration)} must be a duration >= 0, such as '5D' or '12h'."
+        )
     return seconds
 
 
@@ -80,7 +83,7 @@ def running_mean(values, coverage, length):
     n = round(length / coverage.step) if coverage.step else 1
     if n < 1 or n % 2 == 0:
         raise ValueError(
-            f"smooth must be an odd number of time steps, got {n}: it is centred."
+            f"smooth must be an odd number of time steps, got {n}, since it is centred."
         )
     smoothed = np.full_like(values, np.nan)
     if n > len(values):

@@ -7,6 +7,7 @@ from skvaeclust.sequences._transitions import count_all
 
 N_BLOCKS = 10
 MIN_YEARS = 3  # of a mean annual cycle
+REGULAR = 0.1  # smallest correction, for exactly periodic records
 N_PRIOR = 4  # departures at the common rate that are added to those of each cluster
 
 
@@ -40,7 +41,7 @@ def variance_factors(sequence, groups):
     expected = (variance * _sum_correlations(sequence, blocks, correlation)).sum()
     sizes = np.bincount(groups)[:, None]
     chains = _sum_correlations(sequence, groups, correlation) / sizes
-    return chains * observed / expected, n_blocks
+    return chains * max(observed / expected, REGULAR), n_blocks
 
 
 def _without_cycle(values, time):

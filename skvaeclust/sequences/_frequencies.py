@@ -1,11 +1,14 @@
 """Frequencies of clusters, with intervals that allow for dependent samples."""
 
-from numbers import Real
-
 import numpy as np
 from scipy.stats import t as student_t
 
-from skvaeclust.sequences._calendar import complete_years, group_samples
+from skvaeclust._arguments import check_number
+from skvaeclust.sequences._calendar import (
+    complete_years,
+    group_samples,
+    name_winter,
+)
 from skvaeclust.sequences._dependence import variance_factors
 from skvaeclust.sequences._runs import warn_about_pieces
 from skvaeclust.sequences._sequence import LabelSequence
@@ -30,7 +33,7 @@ def frequencies(
         As in :func:`transition_counts`.
     by : str, or array-like or DataArray of shape (n_samples,), default=None
         Groups of samples: None (all), "season", "month", "year", "winter" (July to
-        June, named by the year of January), or an array.
+        June, with names such as "2009/10"), or an array.
     n_clusters : int, default=None
         Number of clusters. Default: the largest label plus 1.
     confidence_level : float, default=0.95
@@ -108,6 +111,8 @@ def frequencies(
     low, high = wilson(frequency, n_samples / factors, quantile)
     columns = {"frequency": frequency, "low": low, "high": high}
     columns["n_samples"] = n_samples.astype(int)
+    if isinstance(by, str) and by == "winter":
+        names = [name_winter(year) for year in names]
     if isinstance(by, str) and by in ("year", "winter"):
         columns["complete"] = complete_years(number, sequence.time)[:, None]
     return pd.DataFrame(
@@ -123,10 +128,7 @@ def frequencies(
 
 def check_confidence_level(confidence_level):
     """Check that a confidence level is strictly between 0 and 1."""
-    if not isinstance(confidence_level, Real) or not 0 < confidence_level < 1:
-        raise ValueError(
-            f"confidence_level={confidence_level!r} must be strictly between 0 and 1."
-        )
+    check_number(confidence_level, "confidence_level", 0, 1, strictly=True)
 
 
 def wilson(frequency, n_samples, quantile):

@@ -1,12 +1,11 @@
 """Life cycles of clusters: periods in which an index stays above a threshold."""
 
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils import check_scalar
 
+from skvaeclust._arguments import as_numbers, check_flag, check_number
 from skvaeclust._words import counted
 from skvaeclust.sequences._coverage import (
     Coverage,
@@ -14,7 +13,7 @@ from skvaeclust.sequences._coverage import (
     read_duration,
     running_mean,
 )
-from skvaeclust.sequences._sequence import as_time, in_seconds, time_of
+from skvaeclust.sequences._sequence import as_time, in_seconds, read_time, time_of
 
 ROUNDING = 1e-9  # of durations, in steps
 CHANGE = 0.1  # of the threshold, in the summary
@@ -99,32 +98,35 @@ def life_cycles(
     >>> cycles.labels().tolist()
     [-1, 0, 0, 0, -1, -1]
     """
-    check_scalar(threshold, "threshold", Real)
+    threshold = check_number(threshold, "threshold")
+    must_lead = check_flag(must_lead, "must_lead")
+    if min_duration is None:
+        raise ValueError("min_duration must be a duration or a number, got None.")
     template = names = None
-    if hasattr(index, "dims"):
+    if hasattr(index, "dims") and not hasattr(index, "data_vars"):
         if len(index.dims) != 2 or "cluster" not in index.dims:
             raise ValueError(
                 "index must have the dimensions of time and 'cluster', got "
                 f"{index.dims}. Select one sequence, for example by isel."
             )
         index = index.transpose(..., "cluster")
-        time = time_of(index, "index") if time is None else time
         template = index.isel(cluster=0, drop=True)
         if "cluster" in index.coords:
             names = [str(name) for name in index["cluster"].values]
-    values = np.array(index, dtype=float)
+    values = as_numbers(index, "index")
     if values.ndim != 2 or values.size == 0:
         raise ValueError(
             f"index must have the shape (n_samples, n_clusters), got {values.shape}."
         )
-    time = np.arange(len(values)) if time is None else as_time(time)
-    coverage = Coverage.of(time, len(values))
+    time, of_time = read_time(index, time, "index")
+    time = np.arange(len(values)) if time is None else time
+    coverage = Coverage.of(time, len(values), of_time)
     durations = {"min_duration": min_duration, "max_dip": max_dip, "smooth": smooth}
     seconds = {name: read_duration(name, d, time) for name, d in durations.items()}
     attrs = {
-        "threshold": float(threshold),
+        "threshold": threshold,
         **{name: describe_duration(seconds[name], time) for name in durations},
-        "must_lead": bool(must_lead),
+        "must_lead": must_lead,
         "duration": "from the onset to the end of the step of the decay",
     }
     length = seconds.pop("smooth")
@@ -199,6 +201,7 @@ class LifeCycles:
         if time is None:
             return labels if self._template is None else _like(self._template, labels)
         times = as_time(time_of(time, "time") if hasattr(time, "dims") else time)
+        _check_times(times, self.time)
         sample = np.searchsorted(self.time, times, side="right") - 1
         since = in_seconds(times - self.time[sample])
         covered = (sample >= 0) & (
@@ -220,7 +223,7 @@ class LifeCycles:
         n_cycles : int
             All other rules are the same.
         """
-        rules = self._rules._replace(threshold=threshold)
+        rules = self._rules._replace(threshold=check_number(threshold, "threshold"))
         return len(_find(self.index, Coverage.of(self.time, len(self.time)), rules)[0])
 
     @property
@@ -251,6 +254,25 @@ class _Rules(NamedTuple):
     min_duration: float
     max_dip: float
     must_lead: bool
+
+
+def _check_times(times, own):
+    """Check that times are known, and of the type and calendar of the own times."""
+    if (times != times).any():
+        first = int(np.argmax(times != times))
+        raise ValueError(f"time[{first}] is NaT or NaN; every time must be known.")
+    types = [
+        getattr(values.flat[0], "calendar", "numbers")
+        if values.dtype.kind not in "mM"
+        else {"m": "durations", "M": "datetime64"}[values.dtype.kind]
+        for values in (times, own)
+        if values.size
+    ]
+    if len(set(types)) > 1:
+        raise ValueError(
+            f"time must be of the type of that of the index, {types[1]}, got "
+            f"{types[0]}."
+        )
 
 
 def _like(template, labels):

@@ -1,16 +1,15 @@
 """Persistence of clusters, and the distribution of their residence times."""
 
-from numbers import Integral
-
 import numpy as np
 from scipy.stats import CensoredData, ecdf, norm
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
+from skvaeclust._arguments import check_integer
 from skvaeclust.sequences._dispersion import compare_dispersion
 from skvaeclust.sequences._frequencies import check_confidence_level, wilson
 from skvaeclust.sequences._runs import count_separate_runs, warn_about_pieces
 from skvaeclust.sequences._sequence import LabelSequence
-from skvaeclust.sequences._transitions import stay_probabilities
+from skvaeclust.sequences._transitions import MAX_SURROGATES, stay_probabilities
 
 
 def persistence(
@@ -79,7 +78,7 @@ def persistence(
     import pandas as pd
 
     sequence = LabelSequence.read(labels, time, n_clusters)
-    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
+    check_integer(n_surrogates, "n_surrogates", 1, MAX_SURROGATES)
     warn_about_pieces(sequence.labels, sequence.n_clusters)
     rng = check_random_state(random_state)
     step, unit = sequence.step

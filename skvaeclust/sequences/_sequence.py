@@ -7,11 +7,14 @@ import numpy as np
 
 from skvaeclust._dates import check_not_dates
 from skvaeclust._labels import as_labels, check_labels
+from skvaeclust._words import shown
 
 LONGEST_STEP = 1.5  # in median steps; months differ in length
+NONE = "NaT or NaN"
+OF_TEXT = " Convert text, for example by pandas.to_datetime."
 
 
-def as_time(time):
+def as_time(time, name="time"):
     """Return times as an array of numbers, datetime64 or calendar dates.
 
     Dates of pandas and of the standard library, and numpy weeks, months and years,
@@ -19,38 +22,42 @@ def as_time(time):
     converted to UTC, periods to their start.
     """
     if hasattr(time, "data_vars"):
-        raise ValueError("time must be an array or DataArray, got a Dataset.")
+        raise ValueError(f"{name} must be an array or DataArray, got a Dataset.")
     if np.ma.isMaskedArray(time) and np.ma.getmaskarray(time).any():
         first = int(np.argmax(np.ma.getmaskarray(time)))
-        raise ValueError(f"time[{first}] is masked; every time must be known.")
+        raise ValueError(f"{name}[{first}] is masked; every time must be known.")
     time = np.asarray(time)
     kind, unit = time.dtype.kind, None
     if kind in "mM":
         unit = np.datetime_data(time.dtype)[0]
     if kind == "O":
-        return _as_dates(time)
+        return _as_dates(time, name)
     if kind == "M" and unit in ("Y", "M", "W"):
         return time.astype("M8[s]")  # months and years have no fixed length
     if kind == "u" and time.max(initial=0) > np.iinfo(int).max:
-        raise ValueError(f"time must be < 2**63, got {time.max()}.")
-    check_not_dates(time)
-    if kind not in "iufmM" or (kind == "m" and unit in ("Y", "M", "generic")):
+        raise ValueError(f"{name} must be < 2**63, got {time.max()}.")
+    check_not_dates(time, name)
+    if kind not in "iufmM" or (kind in "mM" and unit in ("Y", "M", "generic")):
+        hint = OF_TEXT if kind in "US" else ""
         raise ValueError(
-            f"time must hold numbers, datetime64 or dates, got the type {time.dtype}."
+            f"{name} must hold numbers, datetime64 or dates, got the type "
+            f"{time.dtype}.{hint}"
         )
     wide = {"i": int, "u": int, "f": float}  # differences of narrow types overflow
     return time.astype(wide.get(kind, time.dtype))
 
 
-def _as_dates(time):
+def _as_dates(time, name):
     """Return an array of objects as datetime64, or as dates of one cftime calendar."""
     dates = time.ravel().tolist()
     for i, date in enumerate(dates):
         if date is None or date != date:
-            raise ValueError(f"time[{i}] is NaT or NaN; every time must be known.")
+            raise ValueError(f"{name}[{i}] is NaT or NaN; every time must be known.")
         if not hasattr(date, "year"):
+            hint = OF_TEXT if isinstance(date, str) else ""
             raise ValueError(
-                f"time must hold numbers, datetime64 or dates, got {date!r}."
+                f"{name} must hold numbers, datetime64 or dates, got {shown(date)}."
+                f"{hint}"
             )
     dates = [getattr(date, "start_time", date) for date in dates]  # periods of pandas
     if all(isinstance(date, datetime.date) for date in dates):
@@ -58,7 +65,7 @@ def _as_dates(time):
     calendars = {getattr(date, "calendar", "standard") for date in dates}
     if len(calendars) > 1 or any(isinstance(date, datetime.date) for date in dates):
         raise ValueError(
-            "time must hold dates of one type and calendar, got "
+            f"{name} must hold dates of one type and calendar, got "
             f"{sorted({type(date).__name__ for date in dates})}."
         )
     return time
@@ -74,7 +81,15 @@ def _as_datetime64(date):
 
 
 def time_of(array, name="labels"):
-    """Return the coordinate of the first dimension of a DataArray; None without one."""
+    """Return the times of a DataArray, a Series or a DataFrame; None without any.
+
+    They are the coordinate of the first dimension, or the index if it holds dates.
+    """
+    if not hasattr(array, "dims"):
+        index = getattr(array, "index", None)  # of pandas; a list has another one
+        dated = getattr(getattr(index, "dtype", None), "kind", "") == "M"
+        dated |= hasattr(index, "to_timestamp") or hasattr(index, "calendar")
+        return index if dated else None
     dim = array.dims[0]
     if dim not in array.coords:
         return None
@@ -99,34 +114,56 @@ def in_seconds(durations):
     return durations.astype(float)
 
 
-def elapsed_time(time, n_samples):
+def elapsed_time(time, n_samples, name="time"):
     """Check times; return the time since the first sample, in seconds for dates."""
-    time = np.arange(n_samples) if time is None else as_time(time)
+    time = np.arange(n_samples) if time is None else as_time(time, name)
     if time.shape != (n_samples,):
         raise ValueError(
-            f"time must have one value per sample: {n_samples} expected, got the shape "
-            f"{time.shape}."
+            f"{name} must have one value per sample: {n_samples} expected, got the "
+            f"shape {time.shape}."
         )
     since = in_seconds(time - time[0]) if n_samples else np.zeros(0)
     if not np.isfinite(since).all():
         first = int(np.argmin(np.isfinite(since)))
-        raise ValueError(f"time[{first}] is NaT or NaN; every time must be known.")
+        wrong = "infinite" if since.dtype == float and np.isinf(since[first]) else NONE
+        raise ValueError(f"{name}[{first}] is {wrong}; every time must be known.")
     if (np.diff(since) <= 0).any():
         i = int(np.argmax(np.diff(since) <= 0)) + 1
         raise ValueError(
-            f"time must increase, but time[{i}]={time[i]} is not after "
-            f"time[{i - 1}]={time[i - 1]}."
+            f"{name} must increase, but {name}[{i}]={time[i]} is not after "
+            f"{name}[{i - 1}]={time[i - 1]}. Sort the samples and their times."
         )
     return since
 
 
-def without_gap(time, n_samples):
+def without_gap(time, n_samples, name="time"):
     """Return whether each sample but the last is followed without a gap.
 
     A gap is a time step longer than 1.5 times the median step.
     """
-    steps = np.diff(elapsed_time(time, n_samples))
+    steps = np.diff(elapsed_time(time, n_samples, name))
     return steps <= LONGEST_STEP * np.median(steps) if steps.size else steps > 0
+
+
+def read_time(values, time, name):
+    """Return the times of values, or those that are given, and their name in messages.
+
+    Parameters
+    ----------
+    values : array-like, DataArray, Series or DataFrame
+    time : array-like or None
+    name : str
+        Name of the values.
+
+    Returns
+    -------
+    time : ndarray or None
+    of_time : str
+    """
+    of_time = "time"
+    if time is None and (time := time_of(values, name)) is not None:
+        of_time = f"{name}.{values.dims[0] if hasattr(values, 'dims') else 'index'}"
+    return None if time is None else as_time(time, of_time), of_time
 
 
 @dataclass(frozen=True)
@@ -150,24 +187,22 @@ class LabelSequence:
     n_clusters: int
 
     @classmethod
-    def read(cls, labels, time=None, n_clusters=None):
-        """Check labels and times, which default to the coordinate of a DataArray."""
-        values = as_labels(labels)
-        if hasattr(labels, "dims"):
-            if len(labels.dims) != 1:
-                raise ValueError(
-                    "labels must have one dimension, time; got the dimensions "
-                    f"{labels.dims}. Select one sequence, for example by isel."
-                )
-            time = time_of(labels) if time is None else time
-        n_samples = values.shape[0] if values.ndim else 1
-        values, n_clusters = check_labels(values, n_samples, n_clusters)
-        if n_samples == 0:
-            raise ValueError("labels must have at least 1 sample, got 0.")
+    def read(cls, labels, time=None, n_clusters=None, name="labels"):
+        """Check labels and times, which default to those of a DataArray or Series."""
+        values = as_labels(labels, name)
+        if len(values) == 0:
+            raise ValueError(f"{name} must have at least 1 sample, got 0.")
+        if hasattr(labels, "dims") and len(labels.dims) != 1:
+            raise ValueError(
+                f"{name} must have one dimension, time; got the dimensions "
+                f"{labels.dims}. Select one sequence, for example by isel."
+            )
+        values, n_clusters = check_labels(values, len(values), n_clusters, name=name)
         if n_clusters == 0:
-            raise ValueError("n_clusters must be given, since all labels are -1.")
-        time = None if time is None else as_time(time)
-        return cls(values, time, without_gap(time, n_samples), n_clusters)
+            raise ValueError(f"n_clusters must be given, since all {name} are -1.")
+        time, of_time = read_time(labels, time, name)
+        continues = without_gap(time, len(values), of_time)
+        return cls(values, time, continues, n_clusters)
 
     def __len__(self):
         return len(self.labels)

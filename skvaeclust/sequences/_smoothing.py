@@ -6,9 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skvaeclust._arguments import as_numbers, check_flag
 from skvaeclust._labels import check_n_clusters
 from skvaeclust._warnings import warn
-from skvaeclust.sequences._sequence import time_of, without_gap
+from skvaeclust._words import shown
+from skvaeclust.sequences._sequence import read_time, without_gap
 
 MAX_ITER = 200
 TOLERANCE = 1e-6  # of the mean log-likelihood of samples
@@ -107,11 +109,12 @@ def smooth_probabilities(
     >>> smoothed.round(2).tolist()
     [[0.93, 0.07], [0.84, 0.16], [0.93, 0.07], [0.4, 0.6]]
     """
+    check_flag(return_transitions, "return_transitions")
     labelled = hasattr(probabilities, "dims") and not hasattr(
         probabilities, "data_vars"
     )
-    if labelled and time is None:
-        time = time_of(probabilities, "probabilities")
+    if labelled and "cluster" in probabilities.dims:
+        probabilities = probabilities.transpose(..., "cluster")
     q = check_distributions(probabilities, "probabilities", allow_nan=True)
     n_samples, n_clusters = q.shape
     check_n_clusters(n_clusters)
@@ -121,7 +124,8 @@ def smooth_probabilities(
         raise ValueError(f"prior must be > 0 for every cluster, got {prior}.")
     unassigned = np.isnan(q[:, 0])
     q[unassigned] = prior
-    steps = _Steps.between_gaps(without_gap(time, n_samples))
+    time, of_time = read_time(probabilities, time, "probabilities")
+    steps = _Steps.between_gaps(without_gap(time, n_samples, of_time))
     emission = (q / prior)[steps.order]
     emission /= emission.max(axis=1, keepdims=True)
     if transitions is None:
@@ -137,23 +141,9 @@ def smooth_probabilities(
     return (smoothed, transitions) if return_transitions else smoothed
 
 
-def _as_floats(values, name):
-    """Return numbers as floats; masked ones are NaN."""
-    if hasattr(values, "data_vars"):
-        raise ValueError(f"{name} must be an array or DataArray, got a Dataset.")
-    masked = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else False
-    try:
-        values = np.asarray(values)
-    except ValueError as error:
-        raise ValueError(f"{name} must be numbers: {error}") from error
-    if values.dtype.kind not in "iuf":
-        raise ValueError(f"{name} must be numbers, got the type {values.dtype}.")
-    return np.where(masked, np.nan, values.astype(float))
-
-
 def check_distributions(values, name, shape=None, *, allow_nan=False):
     """Check that rows are distributions, or all NaN; return them with a sum of 1."""
-    values = _as_floats(values, name)
+    values = as_numbers(values, name)
     any_shape = values.ndim == 2 and values.size > 0
     if not (any_shape if shape is None else values.shape == shape):
         raise ValueError(
@@ -172,11 +162,11 @@ def check_distributions(values, name, shape=None, *, allow_nan=False):
 
 def _check_transitions(transitions, n_clusters):
     """Check a matrix of transitions, or make one from the probability of staying."""
-    if not isinstance(transitions, Real):
+    if not isinstance(transitions, Real) or isinstance(transitions, bool):
         return check_distributions(transitions, "transitions", (n_clusters,) * 2)
     if not 0 < transitions < 1:
         raise ValueError(
-            f"transitions={transitions!r} must be a matrix, or a number strictly "
+            f"transitions={shown(transitions)} must be a matrix, or a number strictly "
             "between 0 and 1."
         )
     leave = (1 - transitions) / max(1, n_clusters - 1)

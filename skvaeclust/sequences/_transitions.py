@@ -1,13 +1,13 @@
 """Transitions between clusters: counts, probabilities, and a test of preference."""
 
-from numbers import Integral
-
 import numpy as np
 from scipy.stats import false_discovery_control
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
+from skvaeclust._arguments import as_numbers, check_integer
 from skvaeclust.sequences._sequence import LabelSequence
 
+MAX_SURROGATES = 100_000
 BATCH = 2_000_000  # numbers in the surrogates of one batch
 N_BISECTIONS = 100
 TINY = np.finfo(float).tiny
@@ -95,12 +95,9 @@ def transition_probabilities(counts):
 
 
 def _check_counts(counts):
-    counts = np.asarray(counts)
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+    counts = as_numbers(counts, "counts")
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not counts.size:
         raise ValueError(f"counts must be a square matrix, got shape {counts.shape}.")
-    if counts.dtype.kind not in "iuf":
-        raise ValueError(f"counts must be numbers, got the type {counts.dtype}.")
-    counts = counts.astype(float)
     invalid = np.argwhere(~(counts >= 0) | np.isinf(counts))
     if len(invalid):
         i, j = invalid[0]
@@ -174,7 +171,7 @@ def preferred_transitions(
     import pandas as pd
 
     sequence = LabelSequence.read(labels, time, n_clusters)
-    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
+    check_integer(n_surrogates, "n_surrogates", 1, MAX_SURROGATES)
     counts = count_all(sequence)[:-1, :-1]
     np.fill_diagonal(counts, 0)
     expected, p = np.zeros(counts.shape), np.ones(counts.shape)

@@ -8,6 +8,7 @@ from skvaeclust.sequences._calendar import (
     count_months,
     group_samples,
     months_and_years,
+    name_winter,
 )
 from skvaeclust.sequences._frequencies import check_confidence_level
 from skvaeclust.sequences._runs import warn_about_pieces
@@ -88,7 +89,10 @@ def frequency_trends(labels, *, time=None, n_clusters=None, confidence_level=0.9
     years, number = np.unique(winters, return_inverse=True)
     n = len(years)
     if n < 3:
-        raise ValueError(f"Expected at least 3 years, got {n}.")
+        raise ValueError(
+            f"time must span at least 3 years (July to June), got {n}: "
+            f"{', '.join(map(name_winter, years))}."
+        )
     frequency = _frequencies_of_years(sequence, years, number)
     n_samples = np.bincount(number)
     trend, error, correlation = _fit_line(frequency, years, n_samples)
@@ -121,8 +125,9 @@ def _frequencies_of_years(sequence, years, number):
     apart = np.flatnonzero(part[:n_years] != part[0])
     if apart.size:
         raise ValueError(
-            f"Years must have months in common, but {years[apart[0]]} has none with "
-            f"{years[0]}, nor through other years."
+            "Years (July to June) must have months in common, but "
+            f"{name_winter(years[apart[0]])} has none with {name_winter(years[0])}, "
+            "nor through other years."
         )
     matrix = np.block(
         [[np.diag(counts.sum(axis=1)), counts], [counts.T, np.diag(counts.sum(axis=0))]]
