@@ -252,3 +252,22 @@ def test_functions_of_a_model_are_labelled(pressure):
     anomalies = decoded_centers(model, anomalies=True)
     mean = (centers.slp * xr.DataArray(model.weights_, dims="cluster")).sum("cluster")
     assert_allclose(anomalies.slp, (centers.slp - mean).values)
+
+
+def test_labels_of_pandas_are_aligned_by_date(pressure):
+    days = pressure.indexes["time"]
+    labels = pd.Series(np.arange(len(days)) % 3, days)
+    expected = cluster_means(pressure, labels.to_numpy())
+    xr.testing.assert_allclose(cluster_means(pressure, labels[::-1]), expected)
+
+
+def test_masked_labels_of_labelled_fields(pressure):
+    labels = np.arange(pressure.sizes["time"]) % 3
+    masked = cluster_means(pressure, np.ma.masked_equal(labels, 2))
+    assert masked.sizes["cluster"] == 2
+
+
+def test_events_at_other_times_are_refused(pressure):
+    days = pressure["time"].values[:2] + np.timedelta64(9999, "D")
+    with pytest.raises(ValueError, match=r"events must be among .*none of which"):
+        lead_lag_composites(pressure, days, [0, 0], [0])

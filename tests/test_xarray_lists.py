@@ -80,5 +80,5 @@ def test_empty_dimensions_are_refused(layout, name):
     ],
 )
 def test_other_types_are_refused(layout, convert):
-    with pytest.raises(TypeError, match="Expected an xarray Dataset, a DataArray or"):
+    with pytest.raises(TypeError, match="must be an xarray Dataset, a DataArray or"):
         fit(layout, convert(layout.data))

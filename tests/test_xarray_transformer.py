@@ -158,7 +158,7 @@ def test_variables_dimensions_and_axes_are_reordered(currents):
             lambda d: d.where((d.lat < 55) | (d.time != d.time[3])),
             "sample 3 at variable 'u', lat=60.0, lon=0.0",
         ),
-        (lambda d: d.u.values, "Expected an xarray Dataset"),
+        (lambda d: d.u.values, "must be an xarray Dataset"),
     ],
 )
 def test_other_grids_raise_errors(currents, change, message):

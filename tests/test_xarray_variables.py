@@ -130,7 +130,7 @@ def test_odd_input_raises_errors_of_our_own(data, change, error, message):
 @pytest.mark.parametrize("other", [np.zeros((2, 3)), None, "file.nc", {"u": 1}, 3])
 def test_forecast_needs_labelled_fields(data, other):
     model = FieldClustering(kmeans()).fit(data)
-    with pytest.raises(TypeError, match="Expected an xarray Dataset"):
+    with pytest.raises(TypeError, match="must be an xarray Dataset"):
         model.forecast(other)
 
 

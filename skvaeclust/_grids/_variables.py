@@ -23,7 +23,7 @@ RESERVED = (
 )
 
 
-def as_dataset(data):
+def as_dataset(data, name="X"):
     """Convert a DataArray or a list of DataArrays to a Dataset.
 
     Latitudes, longitudes and times among the variables of a Dataset become coordinates.
@@ -38,17 +38,20 @@ def as_dataset(data):
         or not arrays
         or not all(isinstance(array, xr.DataArray) for array in arrays)
     ):
-        kind = type(data).__name__
+        kind, path = type(data).__name__, data
         if isinstance(data, list | tuple):
             kind += f" of {sorted({type(item).__name__ for item in data})}"
+            path = data[0] if data else None
         hint = ""
-        if isinstance(data, str | PathLike):
-            hint = f" Open the file first: xarray.open_dataset({str(data)!r})."
+        if isinstance(path, str | PathLike):
+            hint = f" Open the file first: xarray.open_dataset({str(path)!r})."
+        elif isinstance(data, dict):
+            hint = " xarray.Dataset(...) makes a Dataset of a dict."
         elif hasattr(data, "__array__"):
             hint = " Pass arrays to the clusterer itself, such as VAEClustering."
         raise TypeError(
-            "Expected an xarray Dataset, a DataArray or a list of DataArrays, got "
-            f"{kind}.{hint}"
+            f"{name} must be an xarray Dataset, a DataArray or a list of DataArrays, "
+            f"got {kind}.{hint}"
         )
     for array in arrays:
         _check_text([*array.dims, *array.coords])

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skvaeclust._arguments import check_flag
 from skvaeclust._fields import as_array
 from skvaeclust._labels import check_labels, is_labelled
 from skvaeclust._threads import on_one_thread
@@ -29,7 +30,8 @@ def cluster_significance(
     Parameters
     ----------
     X : array-like of shape (n_samples, ...), DataArray or Dataset
-        Samples in order of time, in any unit; NaN on land.
+        Samples in order of time, in any unit; NaN on land. Dask arrays are loaded into
+        memory.
     labels : array-like of int of shape (n_samples,) or DataArray
         Cluster of each sample. Samples without a cluster (-1) are only in the mean of
         all samples.
@@ -80,10 +82,11 @@ def cluster_significance(
     array([[False, False,  True]])
     """
     check_alpha(alpha)
+    check_flag(independent, "independent")
     if is_labelled(X):
         return _labelled_significance(X, labels, n_clusters, time, alpha, independent)
     X = as_array(X, float)
-    if time is None and not independent and hasattr(labels, "dims"):
+    if time is None and not independent:
         time = time_of(labels)
     labels, n_clusters = check_labels(labels, len(X), n_clusters)
     segments = count_gaps(time, len(X))

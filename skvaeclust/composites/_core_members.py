@@ -1,10 +1,8 @@
 """Samples close to the centre of their cluster."""
 
-from numbers import Real
-
 import numpy as np
-from sklearn.utils import check_scalar
 
+from skvaeclust._arguments import check_number
 from skvaeclust._steps import final_step
 
 
@@ -46,7 +44,7 @@ def core_members(estimator, X, n_sigma=1.0):
     >>> core_members(model, X).shape
     (90,)
     """
-    check_scalar(n_sigma, "n_sigma", Real, min_val=0)
+    check_number(n_sigma, "n_sigma", 0)
     found = estimator.predict(X)
     labels, model = np.asarray(found), final_step(estimator)
     offsets = np.asarray(estimator.transform(X)) - model.latent_means_[labels]

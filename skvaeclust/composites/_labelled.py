@@ -3,28 +3,32 @@
 import numpy as np
 
 from skvaeclust._attrs import with_plain_attrs
-from skvaeclust._labels import first_dim
+from skvaeclust._labels import as_labels, first_dim, is_labelled
 from skvaeclust._warnings import warn
+from skvaeclust._words import shown
 from skvaeclust.composites._memory_in_time import count_gaps
+from skvaeclust.sequences._sequence import time_of
 
 CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 SAMPLE = "stacked sample"  # stands for several dimensions of labels
 
 
-def as_fields(X, *, load=True):
+def as_fields(X, *, name="X", load=True):
     """Return X as a DataArray or Dataset, without bounds of its axes.
 
     Parameters
     ----------
     X : DataArray, Dataset or list of DataArrays
+    name : str, default="X"
+        Name in messages.
     load : bool, default=True
         Whether to load dask arrays into memory.
     """
     from skvaeclust._coordinates._metadata import bounds_of
     from skvaeclust._grids._variables import as_dataset
 
-    if isinstance(X, list | tuple):
-        X = as_dataset(X)
+    if isinstance(X, list | tuple) or not is_labelled(X):
+        X = as_dataset(X, name)
     if hasattr(X, "data_vars"):
         X = X.drop_vars([name for name in bounds_of(X) if name in X.data_vars])
     for name in ("cluster", "lag"):
@@ -43,7 +47,7 @@ def align(X, labels):
     ----------
     X : DataArray or Dataset
     labels : DataArray or array-like of shape (n_samples,)
-        An array has the first dimension of X.
+        An array has the first dimension of X, and so has a Series with dates.
 
     Returns
     -------
@@ -55,7 +59,13 @@ def align(X, labels):
     import xarray as xr
 
     if not isinstance(labels, xr.DataArray):
-        labels = xr.DataArray(np.asarray(labels), dims=[first_dim(X)])
+        time, dim = time_of(labels), first_dim(X)
+        labels = as_labels(labels)
+        if labels.ndim != 1:
+            raise ValueError(
+                f"labels must be one integer per sample, got the shape {labels.shape}."
+            )
+        labels = xr.DataArray(labels, {} if time is None else {dim: time}, [dim])
     labels = labels.reset_coords(drop=True)
     absent = [dim for dim in labels.dims if dim not in X.dims]
     if absent:
@@ -101,9 +111,16 @@ def _check_common(first, second, dim):
             )
     if not len(first.intersection(second)):
         raise ValueError(
-            f"X and labels have no common value of {dim!r}: X starts at {first[0]} "
-            f"({first.dtype}), labels start at {second[0]} ({second.dtype})."
+            f"X and labels have no common value of {dim!r}: X starts at "
+            f"{_describe(first)}, labels start at {_describe(second)}."
         )
+
+
+def _describe(index):
+    """Describe the first value of an index, and the type or the calendar."""
+    kind = getattr(index, "calendar", None)
+    kind = f"calendar {kind}" if kind else str(index.dtype)
+    return f"{index[0]} ({kind})" if len(index) else "no value"
 
 
 def average(X, labels, dim, n_clusters, anomalies):
@@ -308,6 +325,14 @@ def read_events(record, events, groups, time):
         groups = groups.sel({groups.dims[0]: events})
     groups = np.asarray(groups)
     if has_times and dim in record.indexes and len(groups) == len(events):
-        known = record.indexes[dim].get_indexer(events) >= 0
+        index = record.indexes[dim]
+        known = index.get_indexer(events) >= 0
+        if not known.any():
+            raise ValueError(
+                f"events must be among the values of {dim!r} of the record, which "
+                f"starts at {_describe(index)}; got {shown(events[:3].tolist())} and "
+                f"{len(events)} in all, none of which is there. The first dimension of "
+                "the record must be that of its times."
+            )
         events, groups = events[known], groups[known]
     return dim, events, groups, time

@@ -7,6 +7,7 @@ import numpy as np
 from skvaeclust._fields import as_array, find_valid
 from skvaeclust._labels import check_labels, is_labelled
 from skvaeclust._threads import on_one_thread
+from skvaeclust._words import counted
 from skvaeclust.composites._clustered import warn_if_clustered
 from skvaeclust.composites._labelled import (
     as_fields,
@@ -87,6 +88,18 @@ def _check_events(events, groups, lags, time, n_times):
                 f"{name} must be a 1D array of integers, got an array of shape "
                 f"{values.shape} and dtype {values.dtype}.{hint}"
             )
+    events, lags = events.astype(int), lags.astype(int)
+    beyond = lags[(lags <= -n_times) | (lags >= n_times)]
+    if beyond.size or not lags.size:
+        raise ValueError(
+            f"lags must be integers from {1 - n_times} to {n_times - 1} for a record "
+            f"of {n_times} times, got {beyond.tolist()}."
+        )
+    if (groups < 0).all():
+        raise ValueError(
+            "groups must have at least one event with a group >= 0, got "
+            f"{counted(len(groups), 'event')}{', all of them -1' * bool(len(groups))}."
+        )
     outside = events[(events < 0) | (events >= n_times)]
     if outside.size:
         raise ValueError(
@@ -119,7 +132,7 @@ def lead_lag_composites(
     ----------
     record : array-like of shape (n_times, ...), DataArray or Dataset
         Fields at equal time steps; NaN on land. The variables of a Dataset are tested
-        together, as channels are.
+        together, as channels are. Dask arrays are loaded into memory.
     events : array-like of shape (n_events,)
         Index of each event in the record (integers), or its time. Events outside a
         labelled record are left out.
@@ -147,7 +160,8 @@ def lead_lag_composites(
     Raises
     ------
     ValueError
-        If an event is not in the record, times do not increase, or lengths differ.
+        If an event is not in the record, times do not increase, lengths differ, a lag
+        is longer than the record, or there are no events.
 
     Warns
     -----
@@ -234,7 +248,7 @@ def _labelled_composites(record, events, groups, lags, time, alpha):
     """Average labelled fields at lags from events; variables are tested together."""
     import xarray as xr
 
-    record = as_fields(record)
+    record = as_fields(record, name="record")
     warn_if_clustered(record, groups)
     dim, events, groups, time = read_events(record, events, groups, time)
     values, restore = stack_channels(record, dim)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skvaeclust._arguments import check_flag
 from skvaeclust._fields import as_array
 from skvaeclust._labels import check_labels, is_labelled
 from skvaeclust._steps import final_step, in_units_of_data, labelled_model
@@ -45,6 +46,7 @@ def cluster_means(X, labels, n_clusters=None, *, anomalies=False):
     array([[2., 5.],
            [9., 7.]])
     """
+    check_flag(anomalies, "anomalies")
     if is_labelled(X):
         return _labelled_means(X, labels, n_clusters, anomalies)
     X = as_array(X, float)

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from skvaeclust._arguments import check_flag
 from skvaeclust._components import principal_components
 from skvaeclust._fields import Layout, as_array
 from skvaeclust._labels import is_labelled
@@ -99,6 +100,7 @@ def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
     >>> ensemble_reconstruction(model, X[80:], X_train=X[:80]).shape
     (10, 2, 8, 9)
     """
+    check_flag(weighted, "weighted")
     if is_labelled(X):
         return _labelled_reconstruction(estimator, X, X_train, weighted)
     means, labels = _training_means(estimator, X_train), estimator.predict(X)
@@ -109,7 +111,7 @@ def ensemble_reconstruction(estimator, X, *, X_train, weighted=False):
 
 def _labelled_reconstruction(estimator, X, X_train, weighted):
     """Reconstruct labelled fields, in the type and the dimensions of X."""
-    X, X_train = as_fields(X), as_fields(X_train)
+    X, X_train = as_fields(X), as_fields(X_train, name="X_train")
     n_clusters = len(final_step(estimator, ("weights_",)).weights_)
     dim = labelled_parts(estimator)[0].dim
     labels, in_training = (

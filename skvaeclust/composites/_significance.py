@@ -1,15 +1,15 @@
 """Tests of mean fields: memory in time, channels jointly, over many points."""
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 from scipy.stats import f as f_distribution
 from scipy.stats import false_discovery_control
-from sklearn.utils import check_scalar
 
+from skvaeclust._arguments import check_number
 from skvaeclust.composites._memory_in_time import gap_factors, pooled_spectrum
 
+LARGEST = 1e140  # of values that are squared and summed
 CONSTANT = 1e-12  # variations below this fraction of the mean are rounding
 SINGULAR = 1e-10  # relative size of eigenvalues that are treated as zero
 LOWEST = -700.0  # logarithm of the smallest p-value
@@ -220,8 +220,17 @@ def _look_up(tables, q, rank):
 
 def check_alpha(alpha):
     """Check a false discovery rate."""
-    inside = {"min_val": 0, "max_val": 1, "include_boundaries": "neither"}
-    check_scalar(alpha, "alpha", Real, **inside)
+    check_number(alpha, "alpha", 0, 1, strictly=True)
+
+
+def _refuse_large(record):
+    """Raise an error for infinite values, and for those whose squares overflow."""
+    largest = max(np.fmax.reduce(record, None), -np.fmin.reduce(record, None))
+    if largest > LARGEST:
+        raise ValueError(
+            f"The test requires finite values up to {LARGEST:g}, got {largest:g}. "
+            "Replace infinite values by NaN, or change the units."
+        )
 
 
 def compare_with_record(record, counts, segments, alpha, *, independent=False):
@@ -242,6 +251,7 @@ def compare_with_record(record, counts, segments, alpha, *, independent=False):
     significant : ndarray of bool of shape (n_sets, ...)
     p_values : ndarray of shape (n_sets, ...)
     """
+    _refuse_large(record)
     n_channels = record.shape[1] if record.ndim == 4 else 1
     fields = record.reshape(len(record), n_channels, -1)
     present = ~np.isnan(fields).all(axis=(1, 2))

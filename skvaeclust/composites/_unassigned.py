@@ -1,16 +1,15 @@
 """Samples that belong to no cluster."""
 
-from numbers import Real
-
 import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 
+from skvaeclust._arguments import check_number
 from skvaeclust._resampling._labelled import match, n_samples, take
 from skvaeclust._resampling._refits import fit_quietly
+from skvaeclust._words import shown
 
 
 def is_unassigned(
@@ -88,14 +87,20 @@ def is_unassigned(
     [False, True]
     """
     for name, value in (("min_robustness", min_robustness), ("quantile", quantile)):
-        check_scalar(value, name, Real, min_val=0, max_val=1)
+        check_number(value, name, 0, 1)
+    for name in ("predict_proba", "score_samples"):
+        if not hasattr(estimator, name):
+            raise TypeError(
+                "estimator must have the methods predict_proba and score_samples, got "
+                f"{shown(estimator)} without {name}."
+            )
+    probabilities = np.asarray(estimator.predict_proba(X))
+    scores = estimator.score_samples(X)
     threshold = _threshold(
         _held_out_scores(estimator, X_train, groups, cv, n_jobs), quantile
     )
-    probabilities = np.asarray(estimator.predict_proba(X))
     K = probabilities.shape[-1]
     robustness = (K * probabilities.max(axis=-1) - 1) / (K - 1) if K > 1 else 1.0
-    scores = estimator.score_samples(X)
     return ~((scores >= threshold) & (robustness >= min_robustness))
 
 
@@ -111,6 +116,11 @@ def _held_out_scores(estimator, X, groups, cv, n_jobs):
     estimator, X, dim = match(estimator, X)
     X = np.asarray(X) if dim is None else X
     index = np.arange(n_samples(X, dim))
+    if groups is not None and np.shape(groups) != index.shape:
+        raise ValueError(
+            f"groups must have one value per sample of X_train, {len(index)}, got the "
+            f"shape {np.shape(groups)}."
+        )
     splits = check_cv(cv).split(index, groups=groups)
     found = Parallel(n_jobs=n_jobs)(
         delayed(_score_left_out)(estimator, X, dim, np.isin(index, train))
