@@ -352,9 +352,29 @@ def test_reliability_of_forecasts(truth, forecasts):
         (lambda p: p.isel(cluster=0), {}, ValueError, "must have the dimensions"),
         (lambda p: p.rename(lead="step"), {}, ValueError, "must have the dimensions"),
         (lambda p: 2 * p, {}, ValueError, "between 0 and 1"),
-        (lambda p: p.where(p.cluster > 0), {}, ValueError, "for some clusters only"),
+        (
+            lambda p: p.where(p.cluster > 0),
+            {},
+            ValueError,
+            "NaN for all clusters or none",
+        ),
         (lambda p: p, {"reference": "none"}, ValueError, "reference='none'"),
-        (lambda p: p, {"block_length": 0}, ValueError, "block_length"),
+        (lambda p: p, {"block_length": 0}, ValueError, "block_length=0 must be"),
+        (lambda p: p, {"block_length": 10**9}, ValueError, "block_length=1000000000 m"),
+        (
+            lambda p: p,
+            {"n_resamples": 10**9},
+            ValueError,
+            "n_resamples=1000000000 must",
+        ),
+        (lambda p: p, {"n_resamples": 1}, ValueError, "n_resamples=1 must be .* >= 2"),
+        (lambda p: p[:0], {}, ValueError, "no values: 'time' has the size 0"),
+        (
+            lambda p: p.isel(cluster=[2, 0, 1]),
+            {},
+            ValueError,
+            r"must be \[0, 1, 2\], in the order of the labels.*got \[2, 0, 1\]",
+        ),
         (
             lambda p: p.assign_coords(lead=LEADS),
             {},
@@ -378,10 +398,25 @@ def test_errors(truth, forecasts, change, params, error, message):
         scores(change(forecasts), truth, **params)
 
 
+@pytest.mark.parametrize("wrong", [[9], -1, 1.0, [], "NAO", [True]])
+def test_errors_of_reliability(truth, forecasts, wrong):
+    skill = forecast_skill(forecasts, truth, n_resamples=20, random_state=0)
+    for name in ("leads", "clusters"):
+        with pytest.raises(ValueError, match=f"{name}=.* must be one or several int"):
+            skill.reliability(**{name: wrong})
+
+
 def test_errors_of_truth(truth, forecasts):
     with pytest.raises(TypeError, match="truth must be a DataArray"):
         scores(forecasts, truth.values)
     with pytest.raises(ValueError, match="coordinate with dates"):
         scores(forecasts, truth.drop_vars("time"))
+    with pytest.raises(ValueError, match="truth must be integers, got an array"):
+        scores(forecasts, truth * 1.0)
+    with pytest.raises(ValueError, match=r"truth.time must increase"):
+        scores(forecasts, truth[::-1])
+    named = truth.assign_attrs(flag_meanings="zonal block ridge")
+    with pytest.raises(ValueError, match=r"must be \['zonal', 'block', 'ridge'\]"):
+        scores(forecasts.assign_coords(cluster=["block", "zonal", "ridge"]), named)
     with pytest.raises(ValueError, match="n_clusters=3, got 3"):
         scores(forecasts, truth + 1)

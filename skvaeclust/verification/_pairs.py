@@ -56,7 +56,28 @@ def dims_of(probabilities, lead_dim, member_dim):
             f"probabilities must have the dimensions 'cluster', {lead_dim!r}, one for "
             f"the starts of forecasts and, optionally, {member_dim!r}; got {dims}."
         )
+    empty = [dim for dim in dims if probabilities.sizes[dim] == 0]
+    if empty:
+        raise ValueError(f"probabilities have no values: {empty[0]!r} has the size 0.")
     return starts[0]
+
+
+def check_clusters(probabilities, truth):
+    """Check that clusters of forecasts have the order of the labels of truth."""
+    if "cluster" not in probabilities.coords:
+        return
+    clusters = probabilities["cluster"].values
+    if clusters.dtype.kind in "iuf":
+        found, expected = clusters.tolist(), list(range(len(clusters)))
+    else:
+        found = ["_".join(str(name).split()) for name in clusters]
+        expected = str(truth.attrs.get("flag_meanings", "")).split() or found
+    if found != expected:
+        raise ValueError(
+            f"The clusters of probabilities must be {expected}, in the order of the "
+            f"labels of truth; got {found}. Select them, for example by "
+            "probabilities.sel(cluster=...)."
+        )
 
 
 def read_forecasts(probabilities, start_dim, lead_dim, member_dim):
@@ -89,7 +110,9 @@ def read_forecasts(probabilities, start_dim, lead_dim, member_dim):
             f"{float(found['high']):g} and a sum of {float(found['sum']):g}."
         )
     if found["partly"]:
-        raise ValueError("probabilities are NaN for some clusters only.")
+        raise ValueError(
+            "probabilities must be NaN for all clusters or none, got NaN for some only."
+        )
     arrays = (found[name].values for name in ("total", "squares", "n"))
     return Forecasts(*arrays, has_members)
 
@@ -163,7 +186,7 @@ class Truth(NamedTuple):
                 "truth must be a DataArray with the times of the analysis, got "
                 f"{type(labels).__name__}."
             )
-        sequence = LabelSequence.read(labels, None, n_clusters)
+        sequence = LabelSequence.read(labels, None, n_clusters, "truth")
         time = sequence.time
         if time is None or time.dtype.kind not in "MO":
             raise ValueError("truth must have a coordinate with dates.")

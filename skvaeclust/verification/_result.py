@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from skvaeclust._arguments import check_indices
 from skvaeclust.verification._blocks import interval, quantile_interval
 from skvaeclust.verification._scores import observed_frequencies, skill
 
@@ -102,9 +103,10 @@ class ForecastSkill:
 
         lead_dim = self._scores["n_pairs"].dims[0]
         n_leads, n_clusters = self.probabilities.shape[1:]
-        leads = np.arange(n_leads) if leads is None else np.atleast_1d(leads)
-        clusters = np.arange(n_clusters) if clusters is None else clusters
-        clusters = np.atleast_1d(clusters)
+        leads = range(n_leads) if leads is None else leads
+        clusters = range(n_clusters) if clusters is None else clusters
+        leads = check_indices(leads, "leads", n_leads)
+        clusters = check_indices(clusters, "clusters", n_clusters)
         attrs = self._scores.attrs
         n_blocks = attrs["n_starts"] / attrs["block_length"]
         frequency, low, high, fraction = np.full((4, len(leads), len(GRID)), np.nan)

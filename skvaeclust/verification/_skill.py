@@ -1,15 +1,15 @@
 """Skill of probability forecasts of clusters."""
 
-from numbers import Integral
-
 import numpy as np
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
+from skvaeclust._arguments import check_integer
 from skvaeclust.sequences._frequencies import check_confidence_level
 from skvaeclust.sequences._sequence import as_time, time_of
 from skvaeclust.verification._blocks import draw_blocks
 from skvaeclust.verification._pairs import (
     Truth,
+    check_clusters,
     dims_of,
     read_forecasts,
     read_valid_time,
@@ -19,6 +19,7 @@ from skvaeclust.verification._scores import squared_errors
 
 REFERENCES = ("climatology", "persistence")
 N_BLOCKS = 10  # by default
+MAX_DRAWS = 30_000_000  # starts in all resamples, for memory
 
 
 def forecast_skill(
@@ -41,7 +42,8 @@ def forecast_skill(
         Probability of each cluster in past forecasts, such as from ``predict_proba`` of
         :class:`~skvaeclust.xarray.FieldClustering`, on the starts of the forecasts
         (dates), ``lead_dim``, "cluster" and, optionally, ``member_dim``. NaN is a
-        missing forecast. Dask arrays are read in chunks.
+        missing forecast. The sum over clusters may be below 1: the rest is the
+        probability of no cluster. Dask arrays are read in chunks.
     truth : DataArray of int
         Cluster of each time of the analysis, with dates. -1 is no cluster: none of the
         clusters occurred. Leave out times without an analysis.
@@ -58,7 +60,7 @@ def forecast_skill(
         Number of consecutive starts in a block of the bootstrap. Default: a tenth of
         the starts.
     n_resamples : int, default=1000
-        Number of bootstrap resamples.
+        Number of bootstrap resamples, at least 2.
     confidence_level : float, default=0.95
         Confidence level of the intervals.
     random_state : int, RandomState instance or None, default=None
@@ -146,7 +148,7 @@ def forecast_skill(
     >>> int(skill.to_dataset()["horizon"])
     4
     """
-    check_scalar(n_resamples, "n_resamples", Integral, min_val=1)
+    check_integer(n_resamples, "n_resamples", 2)
     check_confidence_level(confidence_level)
     start_dim = dims_of(probabilities, lead_dim, member_dim)
     truth, expected = _refer(probabilities, truth, reference, start_dim, lead_dim)
@@ -163,7 +165,8 @@ def forecast_skill(
     n_starts = int(kept.sum())
     if block_length is None:
         block_length = max(1, n_starts // N_BLOCKS)
-    check_scalar(block_length, "block_length", Integral, min_val=1)
+    check_integer(block_length, "block_length", 1, n_starts)
+    check_integer(n_resamples, "n_resamples", 2, MAX_DRAWS // n_starts)
     rng = check_random_state(random_state)
     weights = draw_blocks(n_starts, block_length, n_resamples, rng)
     compared = used[kept, :, None]
@@ -261,7 +264,8 @@ def _refer(probabilities, truth, reference, start_dim, lead_dim):
     if reference not in REFERENCES:
         raise ValueError(f"reference={reference!r} must be one of {REFERENCES}.")
     valid_time = read_valid_time(probabilities, start_dim, lead_dim)
-    truth = Truth.at(truth, valid_time, probabilities.sizes["cluster"])
+    found = Truth.at(truth, valid_time, probabilities.sizes["cluster"])
+    check_clusters(probabilities, truth)
     if reference == "climatology":
-        return truth, truth.climatology()
-    return truth, truth.persistence(as_time(time_of(probabilities[start_dim])))
+        return found, found.climatology()
+    return found, found.persistence(as_time(time_of(probabilities[start_dim])))
