@@ -96,3 +96,19 @@ def test_calendars_have_more_than_one_row():
     display = TimelineDisplay.from_labels([0, 0, 1, 1, 0], time=lead)
     assert display.ax_.get_xlabel() == "time (days)"
     assert display.ax_.patches[0].get_width() == 2
+
+
+def test_names_of_years_in_small_axes_do_not_overlap():
+    time = np.arange("1981-01-01", "2021-01-01", 30, dtype="M8[D]")
+    _, ax = plt.subplots(figsize=(3.3, 2.5), layout="constrained")
+    names = ["Greenland blocking", "Scandinavian blocking"]
+    display = TimelineDisplay.from_labels(
+        np.arange(len(time)) % 2, time=time, names=names, ax=ax
+    )
+    display.figure_.canvas.draw()
+    rows = sorted(label.get_window_extent().y0 for label in ax.get_yticklabels())
+    assert len(rows) >= 2
+    assert np.diff(rows).min() > ax.yaxis.get_ticklabels()[0].get_window_extent().height
+    months = [label.get_text() for label in ax.get_xticklabels(minor=True)]
+    assert set(map(len, months)) == {1}
+    assert ax.get_xlim() == (0, 366)

@@ -5,9 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from skvaeclust._plotting._style import cluster_color, text_color
+from skvaeclust._plotting._style import area_style, cluster_color, text_color
 
-to_rgb = pytest.importorskip("matplotlib.colors").to_rgb
+plt = pytest.importorskip("matplotlib.pyplot")
+to_rgb = plt.matplotlib.colors.to_rgb
 
 # Red-green blindness: deuteranopia and protanopia, for linear RGB. G. M. Machado, M. M.
 # Oliveira and L. A. F. Fernandes (2009), doi:10.1109/TVCG.2009.113.
@@ -44,3 +45,19 @@ def test_names_can_be_read():
     for k in range(-1, 12):
         luminance = linear(text_color(k)) @ TO_XYZ[1]
         assert 1.05 / (luminance + 0.05) > 3.5  # contrast with white
+
+
+def test_areas_differ_in_grey():
+    """Beyond the first five, whose lightness differs, by their hatches."""
+    hatches = [area_style(k)["hatch"] for k in range(13)]
+    assert hatches[:5] == [None] * 5
+    assert len(set(hatches[5:])) == 8
+    assert area_style(13) == area_style(0)
+    assert area_style(-1)["hatch"] is None
+
+
+@pytest.mark.parametrize("color", [cluster_color, text_color])
+def test_colours_in_a_dark_style(color):
+    with plt.style.context("dark_background"):
+        luminances = [linear(color(k)) @ TO_XYZ[1] for k in range(-1, 13)]
+    assert (np.array(luminances) + 0.05).min() / 0.05 > 4.5  # contrast with black

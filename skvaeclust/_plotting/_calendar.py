@@ -2,12 +2,18 @@
 
 import numpy as np
 
-from skvaeclust._plotting._style import cluster_color, size_of
+from skvaeclust._plotting._style import (
+    area_style,
+    n_labels,
+    size_of,
+)
 from skvaeclust.sequences._calendar import MONTHS, name_winter
 from skvaeclust.sequences._calendar_rows import MONTH_STARTS, row_ends, rows_and_days
 
 NO_CLUSTER = "no cluster"
 LONGEST_STEP = 200  # longest time step in a calendar, days
+LINE = 0.045  # height of a line of text, cm per point
+BETWEEN = 0.05  # space between rows side by side, relative to their width
 
 
 class Calendar:
@@ -44,29 +50,66 @@ class Calendar:
         """All years, with and without samples."""
         return np.arange(self.row.min(), self.row.max() + 1)
 
-    def set_axes(self, ax):
-        """Set limits, and the names of years and months."""
-        rows, split = self.rows, self.split
-        every = next(n for n in (1, 2, 5, 10, 20, 50, len(rows)) if len(rows) <= 20 * n)
-        named = rows[rows % every == 0]
-        ax.set_yticks(named, [name_winter(r + 1) if split else str(r) for r in named])
-        months = np.concatenate([MONTH_STARTS[:-1], MONTH_STARTS[:-1] + 366]) - split
-        ax.set_xticks(months, [""] * len(months))
-        ax.set_xticks(months + 15, MONTHS * 2, minor=True)
-        xlim, ylim = (self.start.min(), self.end.max()), (rows[-1] + 0.6, rows[0] - 0.6)
-        ax.set(xlim=xlim, ylim=ylim)
+    def set_axes(self, ax, n_lines):
+        """Set limits, and the names of years and months.
+
+        ``n_lines`` is the number of lines of the legend above.
+        """
+        line = LINE * ax.xaxis.label.get_fontsize()
+        self._set_names(ax.yaxis, (size_of(ax)[1] - 1) / line - n_lines)
+        rows, xlim = self.rows, (self.start.min(), self.end.max())
+        months = np.concatenate([MONTH_STARTS[:-1], MONTH_STARTS[:-1] + 366])
+        ax.set_xticks(months - self.split, [""] * len(months))
+        wide = np.ptp(xlim) < 31 * n_labels(ax, 0.7)
+        names = [name if wide else name[0] for name in MONTHS * 2]
+        ax.set_xticks(months - self.split + 15, names, minor=True)
         ax.tick_params(axis="x", which="minor", length=0)
+        ax.set(xlim=xlim, ylim=(rows[-1] + 0.6, rows[0] - 0.6))
+
+    def _set_names(self, axis, n_fit, place=lambda row: row):
+        """Name rows at their places, at most 20 and as many as fit."""
+        named = round_years(self.row, np.clip(n_fit, 1, 20))
+        names = [name_winter(r + 1) if self.split else str(r) for r in named]
+        axis.set_ticks(place(named), names)
+
+    def side_by_side(self, ax):
+        """Return the place of every sample on one axis, with rows beside each other.
+
+        Name the rows on the axis, and draw lines between them.
+        """
+        first = self.start.min()
+        width = self.end.max() - first
+        step = (1 + BETWEEN) * width
+
+        def begin(row):
+            return (row - self.rows[0]) * step
+
+        self._set_names(ax.xaxis, n_labels(ax, 1.4), lambda row: begin(row) + width / 2)
+        ax.tick_params(axis="x", length=0)
+        for row in self.rows[1:]:
+            ax.axvline(begin(row) - BETWEEN * width / 2, color="0.8", lw=0.6)
+        return begin(self.row) + self.start - first
+
+
+def round_years(years, n_fit):
+    """Return at most ``n_fit`` years between the first and the last, at round steps."""
+    years = np.arange(years.min(), years.max() + 1)
+    chosen = (years[years % step == 0] for step in (1, 2, 5, 10, 20, 50, 100))
+    return next((some for some in chosen if len(some) <= n_fit), years[:1])
 
 
 def add_names_above(ax, names, has_unassigned):
-    """Add a legend of clusters above axes, with as many columns as fit."""
+    """Add a legend of clusters above axes, with as many columns as fit.
+
+    Return the number of its lines.
+    """
     from matplotlib.patches import Patch
 
     letter = 0.023 * ax.xaxis.label.get_fontsize()  # cm
     n_letters = max(8, (size_of(ax)[0] - 0.3) // letter)
-    key = [Patch(fc=cluster_color(k), label=name) for k, name in enumerate(names)]
+    key = [Patch(**area_style(k), label=name) for k, name in enumerate(names)]
     if has_unassigned:
-        key.append(Patch(fc=cluster_color(-1), label=NO_CLUSTER))
+        key.append(Patch(**area_style(-1), label=NO_CLUSTER))
     lengths = [4 + len(handle.get_label()) for handle in key]
     for n_columns in range(len(key), 0, -1):
         columns = np.array_split(lengths, n_columns)
@@ -81,3 +124,4 @@ def add_names_above(ax, names, has_unassigned):
         handlelength=1,
         handleheight=1,
     )
+    return -(-len(key) // n_columns)

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 # Colours for colour-blind readers. The first five also differ in lightness, for prints
-# without colour. With more than twelve clusters, colours repeat.
+# without colour; areas of the others are hatched. After the last one, colours repeat.
 COLORS = (
     "#0A4D8C",
     "#C75000",
@@ -23,10 +23,13 @@ COLORS = (
     "#7F0000",
     "#7F7F7F",
 )
+HATCHES = ("/", "\\", ".", "-", "x", "o", "+", "*")
+N_PLAIN = len(COLORS) - len(HATCHES)  # colours without hatches
+DENSITY = 6  # of hatches
 MARKERS = "os^DvPX*<>hd"
 MAX_SHOWN = 100  # clusters, which can be drawn in seconds
 LAND = NO_CLUSTER = "0.87"
-LIGHTEST = 0.2  # luminance of text
+LIGHTEST = 0.2  # luminance of text on a light background; it is lighter on a dark one
 CENTIMETRE = 1 / 2.54  # inches
 PAGE_WIDTH = 17 * CENTIMETRE
 PRINT = {
@@ -38,24 +41,63 @@ PRINT = {
     "ytick.major.width": 0.6,
     "xtick.major.size": 2.5,
     "ytick.major.size": 2.5,
+    "axes.formatter.use_mathtext": True,
     "hatch.linewidth": 0.4,
     "legend.frameon": False,
 }
 
 
+def _linear(color):
+    """Return the linear red, green and blue of a colour, and its luminance."""
+    from matplotlib.colors import to_rgb
+
+    linear = np.array(to_rgb(color)) ** 2.2
+    return linear, linear @ [0.21, 0.72, 0.07]
+
+
+def _is_dark():
+    from matplotlib import rcParams
+
+    return _linear(rcParams["axes.facecolor"])[1] < LIGHTEST
+
+
+def ink():
+    """Return the colour of text and lines: black, or white in a dark style."""
+    from matplotlib import rcParams
+
+    return rcParams["text.color"]
+
+
 def cluster_color(k):
-    """Return the colour of a cluster, the same in all displays; -1 is grey."""
-    return COLORS[k % len(COLORS)] if k >= 0 else NO_CLUSTER
+    """Return the colour of a cluster, the same in all displays; -1 is grey.
+
+    Dark colours are lighter in a dark style.
+    """
+    color = COLORS[k % len(COLORS)] if k >= 0 else NO_CLUSTER
+    linear, luminance = _linear(color)
+    if luminance < LIGHTEST and _is_dark():
+        white = (LIGHTEST - luminance) / (1 - luminance)
+        color = tuple((linear + white * (1 - linear)) ** (1 / 2.2))
+    return color
+
+
+def area_style(k):
+    """Return the style of an area of a cluster: its colour and, from 5 on, a hatch."""
+    color, number = cluster_color(k), k % len(COLORS) - N_PLAIN
+    style = {"facecolor": color, "linewidth": 0, "edgecolor": color, "hatch": None}
+    if k >= 0 and number >= 0:
+        edge = "white" if _linear(color)[1] < LIGHTEST else "black"
+        style |= {"edgecolor": edge, "hatch": DENSITY * HATCHES[number]}
+    return style
 
 
 def text_color(k):
-    """Return the colour of the name of a cluster, dark enough to read."""
-    from matplotlib.colors import to_rgb
-
-    red, green, blue = np.array(to_rgb(cluster_color(k))) ** 2.2
-    luminance = 0.21 * red + 0.72 * green + 0.07 * blue
-    darker = min(1, LIGHTEST / max(luminance, LIGHTEST))
-    return tuple((darker * np.array([red, green, blue])) ** (1 / 2.2))
+    """Return the colour of the name of a cluster, dark or light enough to read."""
+    color = cluster_color(k)
+    linear, luminance = _linear(color)
+    if luminance > LIGHTEST and not _is_dark():
+        color = tuple((linear * LIGHTEST / luminance) ** (1 / 2.2))
+    return color
 
 
 def cluster_marker(k):
@@ -142,13 +184,27 @@ def add_legend(figure, ax, own, handles, **params):
         ax.legend(handles=handles, fontsize="small", borderaxespad=4.5, **place)
 
 
-def set_dates(axis, **params):
+def n_labels(ax, width):
+    """Return how many labels of a width (cm, at 8 points) fit below axes."""
+    letter = ax.xaxis.label.get_fontsize() / 8
+    return max(1, int((size_of(ax)[0] - 1.2) / (width * letter)))
+
+
+def set_dates(ax):
     """Label dates without repeating the year and month."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    locator = AutoDateLocator(**params)
-    axis.set_major_locator(locator)
-    axis.set_major_formatter(ConciseDateFormatter(locator))
+    most = int(np.clip(n_labels(ax, 1.1), 2, 11))
+    locator = AutoDateLocator(minticks=min(most, 5), maxticks=most)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def set_round_ticks(axis, n_intervals, **params):
+    """Place ticks at round steps, with about ``n_intervals`` between them."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(n_intervals, steps=[1, 2, 5, 10], **params))
 
 
 def name_clusters(axis, names, numbers=None):

@@ -6,8 +6,8 @@ from skvaeclust._plotting._calendar import Calendar, add_names_above
 from skvaeclust._plotting._style import (
     CENTIMETRE,
     PAGE_WIDTH,
+    area_style,
     check_names,
-    cluster_color,
     in_print_style,
     make_axes,
     set_dates,
@@ -144,9 +144,10 @@ class ProbabilitiesDisplay:
             bottom = calendar.row + 0.4
             places = calendar.start, calendar.end, bottom, -0.8
             self._draw_areas(sequence, probabilities, *places, calendar.row)
-            calendar.set_axes(self.ax_)
         self.ax_.spines[["top", "right"]].set_visible(False)
-        add_names_above(self.ax_, names, (sequence.labels == -1).any())
+        n_lines = add_names_above(self.ax_, names, (sequence.labels == -1).any())
+        if calendar is not None:
+            calendar.set_axes(self.ax_, n_lines)
         return self
 
     def _read(self):
@@ -182,7 +183,7 @@ class ProbabilitiesDisplay:
         self._draw_areas(sequence, probabilities, time, end, np.zeros(len(time)), 1)
         self.ax_.set(xlim=(time[0], end[-1]), ylim=(0, 1), ylabel="probability")
         if time.dtype.kind == "M":
-            set_dates(self.ax_.xaxis)
+            set_dates(self.ax_)
         else:
             self.ax_.set_xlabel(label)
 
@@ -202,5 +203,4 @@ class ProbabilitiesDisplay:
                 numbers = range(len(levels) - 1)
             for k, low, high in zip(numbers, levels, levels[1:], strict=False):
                 edges = bottom[first] + height * low, bottom[first] + height * high
-                look = {"color": cluster_color(k), "lw": 0, "step": "post"}
-                self.ax_.fill_between(x, *edges, **look)
+                self.ax_.fill_between(x, *edges, step="post", **area_style(k))

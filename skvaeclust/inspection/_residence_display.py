@@ -6,6 +6,7 @@ from skvaeclust._plotting._style import (
     cluster_color,
     cluster_marker,
     in_print_style,
+    ink,
 )
 from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.sequences import residence_times
@@ -103,7 +104,7 @@ class ResidenceTimesDisplay(SequenceDisplay):
             duration = rows.index.get_level_values("duration")
             low, high = 100 * rows["low"].clip(1e-9), 100 * rows["high"]
             ax.fill_between(duration, low, high, color="0.85", lw=0)
-            ax.plot(duration, 100 * rows["geometric_survival"], color="k", lw=0.8)
+            ax.plot(duration, 100 * rows["geometric_survival"], color=ink(), lw=0.8)
             look = {"color": cluster_color(k), "marker": cluster_marker(k)}
             ax.plot(duration, 100 * rows["survival"], ls="", markersize=2.5, **look)
             ax.set_yscale("log")
@@ -114,7 +115,7 @@ class ResidenceTimesDisplay(SequenceDisplay):
         observed = {"marker": "o", "markersize": 3, "linestyle": ""}
         key = [
             Line2D([], [], color="0.3", label="observed", **observed),
-            Line2D([], [], color="k", label="Markov chain"),
+            Line2D([], [], color=ink(), label="Markov chain"),
             Patch(color="0.85", label="95 % interval"),
         ]
         narrow = {"ncols": 3, "handlelength": 1.2, "columnspacing": 1}

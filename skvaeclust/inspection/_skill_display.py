@@ -8,6 +8,7 @@ from skvaeclust._plotting._style import (
     check_names,
     cluster_color,
     in_print_style,
+    ink,
     text_color,
 )
 from skvaeclust.verification import forecast_skill
@@ -101,12 +102,12 @@ class ForecastSkillDisplay:
             notes=[f"horizon: {_horizon(h, lead)}" for h in horizons],
         )
         for i, ax in enumerate(self.axes_):
-            color = cluster_color(i - 1) if i else "k"
+            color = cluster_color(i - 1) if i else ink()
             value, low, high = (
                 scores[f"cluster_{name}"][:, i - 1] if i else scores[name]
                 for name in ("skill", "skill_low", "skill_high")
             )
-            _color_title(ax, text_color(i - 1) if i else "k")
+            _color_title(ax, text_color(i - 1) if i else ink())
             ax.fill_between(x, low, high, color=color, alpha=0.25, lw=0)
             ax.plot(x, value, "o-", color=color, markersize=2.5)
             ax.axhline(0, color="0.4", lw=0.8, ls="--")
@@ -116,7 +117,7 @@ class ForecastSkillDisplay:
         self.axes_[0].set_ylim(max(-1, 1.05 * low), 1.05 * high)
         level = f"{100 * scores.attrs['confidence_level']:g} % interval"
         key = [
-            Line2D([], [], color="k", marker="o", markersize=2.5, label="skill"),
+            Line2D([], [], color=ink(), marker="o", markersize=2.5, label="skill"),
             Patch(color="0.75", label=level),
             Line2D([], [], color="0.4", ls="--", label=scores.attrs["reference"]),
         ]
@@ -211,7 +212,7 @@ class ReliabilityDisplay:
         color = cluster_color(0)
         for i, ax in enumerate(self.axes_):
             rows = table.isel({lead_dim: i})
-            _color_title(ax, "k")
+            _color_title(ax, ink())
             ax.plot([0, 1], [0, 1], color="0.4", lw=0.8, ls="--")
             ax.bar(grid, rows["fraction"], width=grid[1], color="0.8")
             ax.fill_between(

@@ -6,8 +6,8 @@ from skvaeclust._plotting._calendar import NO_CLUSTER, Calendar, add_names_above
 from skvaeclust._plotting._style import (
     CENTIMETRE,
     PAGE_WIDTH,
+    area_style,
     check_names,
-    cluster_color,
     in_print_style,
     make_axes,
     name_clusters,
@@ -120,15 +120,15 @@ class TimelineDisplay(SequenceDisplay):
         clusters, start = sequence.labels[first], calendar.start[first]
         duration = calendar.end[last] - start
         self._draw_runs(clusters, calendar.row[first], start, duration, 0.8)
-        calendar.set_axes(self.ax_)
-        add_names_above(self.ax_, names, (clusters == -1).any())
+        n_lines = add_names_above(self.ax_, names, (clusters == -1).any())
+        calendar.set_axes(self.ax_, n_lines)
 
     def _draw_runs(self, clusters, rows, start, duration, height):
         """Draw one bar per unbroken run."""
-        order = np.argsort(clusters, kind="stable")
-        bars = {"left": start[order], "height": height}
-        colors = [cluster_color(k) for k in clusters[order]]
-        self.ax_.barh(rows[order], duration[order], color=colors, **bars)
+        for k in np.unique(clusters):
+            runs = clusters == k
+            bars = {"left": start[runs], "height": height, **area_style(k)}
+            self.ax_.barh(rows[runs], duration[runs], **bars)
         self.ax_.spines[["top", "right"]].set_visible(False)
 
     def _draw_bars(self, sequence, names, ax):
@@ -148,7 +148,7 @@ class TimelineDisplay(SequenceDisplay):
         rows = np.where(clusters == -1, len(names) - 1, clusters)
         self._draw_runs(clusters, rows, start, time[last] - start + step, 0.7)
         if time.dtype.kind == "M":
-            set_dates(self.ax_.xaxis)
+            set_dates(self.ax_)
         name_clusters(self.ax_.yaxis, names, numbers)
         self.ax_.margins(x=0.01)
         self.ax_.set(ylim=(len(names) - 0.5, -0.5), xlabel=name)
