@@ -169,7 +169,7 @@ def test_incomplete_winters_are_hollow(days):
     (ax, _) = drawn(display)
     hollow = ax.lines[-1]
     assert hollow.get_xdata().tolist() == [2000, 2005]  # the record is of whole years
-    assert hollow.get_markerfacecolor() == "white"
+    assert hollow.get_markerfacecolor() == ax.get_facecolor()
     assert legend(display) == ["95 % interval", "incomplete winter"]
     assert "2004/05" in {tick.get_text() for tick in ax.get_xticklabels()}
     whole = FrequencyDisplay.from_labels(labels, time=days, by="year", trend=True)
@@ -245,3 +245,54 @@ def test_dates_of_groups_do_not_overlap(labels, days):
     ax = drawn(display)[0]
     boxes = [t.get_window_extent() for t in ax.get_xticklabels() if t.get_text()]
     assert not any(a.overlaps(b) for a, b in pairwise(boxes))
+
+
+@pytest.fixture
+def winters():
+    """Days of 40 winters."""
+    years = [
+        np.arange(f"{year}-12-01", f"{year + 1}-03-01", dtype="M8[D]")
+        for year in range(1980, 2020)
+    ]
+    return np.concatenate(years)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n_clusters", [2, 7])
+def test_many_winters(winters, n_clusters):
+    labels = np.arange(len(winters)) // 5 % n_clusters
+    display = FrequencyDisplay.from_labels(
+        labels, time=winters, by="winter", trend=True
+    )
+    axes = drawn(display)
+    assert legend(display)[0] == "95 % interval"
+    for ax in axes:
+        assert len(ax.collections) == 1  # a band
+        assert ax.get_position().width > 0.15
+    names = [label.get_text() for label in axes[-1].get_xticklabels()]
+    assert names == ["1999/00", "2019/20"]
+    box, page = display.figure_.legends[0].get_window_extent(), display.figure_.bbox
+    assert page.x0 <= box.x0 < box.x1 <= page.x1
+
+
+def test_one_winter(winters):
+    display = FrequencyDisplay.from_labels(
+        np.arange(60) // 5 % 2, time=winters[30:90], by="winter"
+    )
+    (ax,) = drawn(display)
+    assert len(ax.containers) == 2
+
+
+def test_names_of_groups_are_not_broken_within_words():
+    names = ["positive phase of ENSO", "neutral", "negative"]
+    display = FrequencyDisplay.from_labels(np.arange(90) % 2, by=np.repeat(names, 30))
+    found = {label.get_text() for label in drawn(display)[0].get_xticklabels()}
+    assert found == set(names)
+
+
+def test_names_of_low_matrices_do_not_overlap(labels):
+    names = ["Greenland blocking", "Scandinavian blocking", "North Atlantic ridge"]
+    _, axes = plt.subplots(1, 2, figsize=(6.7, 2.8), layout="constrained")
+    drawn(TransitionsDisplay.from_labels(labels, names=names, ax=axes[0]))
+    boxes = [label.get_window_extent() for label in axes[0].get_yticklabels()]
+    assert all(low.y1 < high.y0 for high, low in pairwise(boxes))

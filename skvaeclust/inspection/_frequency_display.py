@@ -4,23 +4,30 @@ from textwrap import fill
 
 import numpy as np
 
+from skvaeclust._plotting._calendar import round_years
+from skvaeclust._plotting._matrix import LETTER
 from skvaeclust._plotting._panels import LINE, make_panels
 from skvaeclust._plotting._style import (
     CENTIMETRE,
+    PAGE_WIDTH,
     add_legend,
     check_names,
     cluster_color,
     cluster_marker,
     in_print_style,
+    ink,
     make_axes,
+    n_labels,
     name_clusters,
     set_dates,
+    set_round_ticks,
 )
 from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.sequences import frequencies, frequency_trends
 from skvaeclust.sequences._calendar import MONTHS, SEASONS, name_winter
 
 LABEL = "frequency (%)"
+MANY = 20  # years above which intervals are a band
 SHARED = ("n_clusters", "confidence_level")
 
 
@@ -140,27 +147,28 @@ class FrequencyDisplay(SequenceDisplay):
 
     def _draw_all(self, names, axes):
         """Draw one row per cluster."""
-        size = (8 * CENTIMETRE, (1.3 + 0.55 * len(names)) * CENTIMETRE)
+        width = max(8, 4.5 + LETTER * max(map(len, names)))
+        size = (width * CENTIMETRE, (1.3 + 0.55 * len(names)) * CENTIMETRE)
         self.figure_, self.axes_ = make_axes(axes, 1, figsize=size)
         (ax,) = self.axes_
         for k in range(len(names)):
-            _draw_points(ax, [k], self.table.iloc[[k]], k, sideways=True)
+            _draw_points(ax, np.array([k]), self.table.iloc[[k]], k, sideways=True)
         name_clusters(ax.yaxis, names)
         label = f"{LABEL}, {self._interval()}"
         ax.set(ylim=(len(names) - 0.5, -0.5), xlabel=label)
         ax.set_xlim(left=0)
-        _set_round_ticks(ax.xaxis, 5)
+        set_round_ticks(ax.xaxis, 5)
         ax.spines[["top", "right"]].set_visible(False)
 
     def _draw_groups(self, names, n_clusters, n_columns, axes):
         """Draw one panel per cluster."""
-        groups, texts = self._arrange_groups()
-        x = np.arange(len(groups))
-        if texts is None:
-            x = _years(groups)
+        groups, x, texts = self._arrange_groups()
         lines = [line for text in texts or () for line in text.split("\n")]
         longest = max(map(len, lines), default=0)
         turned = len(texts or ()) * (1 + longest) > 24
+        if turned:  # on one line
+            texts = [text.replace("\n", " ") for text in texts]
+            longest = max(map(len, texts))
         n_breaks = max((text.count("\n") for text in texts or ()), default=0)
         self.figure_, self.axes_ = make_panels(
             axes,
@@ -173,51 +181,58 @@ class FrequencyDisplay(SequenceDisplay):
             tick_height=0.15 * longest if turned else LINE * n_breaks,
         )
         top = max(1, 105 * self.table[["frequency", "high"]].max(axis=None))
+        joined = texts is None
+        band = joined and len(groups) > MANY
         for k, ax in enumerate(self.axes_):
             of_cluster = self.table.xs(k, level="cluster").reindex(groups)
-            _draw_points(ax, x, of_cluster, k, line=texts is None)
+            _draw_points(ax, x, of_cluster, k, line=joined, band=band)
             if self.trends is not None:
                 row, years = self.trends.loc[k], x[[0, -1]]
                 change = row["trend"] * (years - row["mean_year"]) / 10
                 line = 100 * (row["mean_frequency"] + change)
-                ax.plot(years, line, color="k", zorder=3)
+                ax.plot(years, line, color=ink(), zorder=3)
             if texts is not None:
                 ax.set_xticks(x, texts, rotation=90 if turned else 0)
                 ax.set_xlim(-0.5, len(x) - 0.5)
             elif groups.dtype.kind == "M":
-                set_dates(ax.xaxis, minticks=2, maxticks=4)
+                set_dates(ax)
             elif x.dtype.kind in "iu":
-                winters = x.dtype != groups.dtype
-                _set_round_ticks(ax.xaxis, 2 if winters else 3, integer=True)
-                if winters:
-                    ax.xaxis.set_major_formatter(lambda year, _: name_winter(year))
-            _set_round_ticks(ax.yaxis, 4)
+                if self.by == "winter":
+                    years = round_years(x, max(2, n_labels(ax, 1.4)))
+                    ax.set_xticks(years, [name_winter(year) for year in years])
+                else:
+                    set_round_ticks(ax.xaxis, 3, integer=True)
+            set_round_ticks(ax.yaxis, 4)
             ax.set_ylim(0, top)
-        narrow = {"ncols": 3, "columnspacing": 1.2, "handlelength": 1.4}
-        add_legend(self.figure_, self.axes_[-1], axes is None, self._key(), **narrow)
+        ncols = 3 if self.figure_.get_size_inches()[0] > PAGE_WIDTH / 2 else 1
+        narrow = {"ncols": ncols, "columnspacing": 1.2, "handlelength": 1.4}
+        add_legend(
+            self.figure_, self.axes_[-1], axes is None, self._key(band), **narrow
+        )
 
     def _interval(self):
         return f"{100 * self.confidence_level:g} % interval"
 
-    def _key(self):
+    def _key(self, band):
         """Return handles of the legend for what is drawn."""
         from matplotlib.lines import Line2D
 
         key, point = [], {"color": "0.4", "marker": "o", "markersize": 3}
         if self.table["low"].notna().any():
             bar = {"color": "0.6", "marker": "|", "markersize": 9, "linestyle": ""}
-            key.append(Line2D([], [], label=self._interval(), **bar))
+            look = {"color": "0.8", "linewidth": 6} if band else bar
+            key.append(Line2D([], [], label=self._interval(), **look))
         if not self.table.get("complete", np.ones(1)).all():
             label = f"incomplete {self.by}"
-            hollow = {"markerfacecolor": "white", "linestyle": ""}
+            hollow = {"mfc": self.axes_[0].get_facecolor(), "linestyle": ""}
             key.append(Line2D([], [], label=label, **point | hollow))
         if self.trends is not None:
             label = f"trend: percentage points per decade [{self._interval()}]"
-            key.append(Line2D([], [], color="k", label=label))
+            key.append(Line2D([], [], color=ink(), label=label))
         return key
 
     def _arrange_groups(self):
-        """Return the groups in order and, unless they are numeric, their names.
+        """Return the groups in order, their places and, unless numeric, their names.
 
         The first month follows a month without samples, if there is one.
         """
@@ -231,10 +246,13 @@ class FrequencyDisplay(SequenceDisplay):
             first = min(starts, default=1)
             groups = groups.sort_values(key=lambda months: (months - first) % 12)
             texts = [MONTHS[month - 1][: 1 if many else 3] for month in groups]
-        elif groups.dtype.kind in "iufM" or self.by == "winter":
-            return groups, None
-        width = 24 // len(groups) - 2
-        return groups, [text if many else fill(text, width) for text in texts]
+        elif groups.dtype.kind in "iufM":
+            return groups, groups.to_numpy(), None
+        elif self.by == "winter" and texts.str.fullmatch(r"\d+/\d\d").all():
+            return groups, texts.str.split("/").str[0].to_numpy(dtype=int) + 1, None
+        look = {"width": max(1, 24 // len(groups) - 2), "break_long_words": False}
+        texts = [text if many else fill(text, **look) for text in texts]
+        return groups, np.arange(len(groups)), texts
 
     def _trend_values(self):
         """Return the trend of each cluster with its interval as text."""
@@ -245,37 +263,31 @@ class FrequencyDisplay(SequenceDisplay):
         return [text.replace("-", "\N{MINUS SIGN}") for text in texts]
 
 
-def _years(groups):
-    """Return numeric groups, or the years of January of winters, 2010 of "2009/10"."""
-    if groups.dtype.kind in "iufM":
-        return groups.to_numpy()
-    return np.array([int(name.split("/")[0]) + 1 for name in groups])
-
-
-def _set_round_ticks(axis, n_intervals, **params):
-    from matplotlib.ticker import MaxNLocator
-
-    axis.set_major_locator(MaxNLocator(n_intervals, steps=[1, 2, 5, 10], **params))
-
-
-def _draw_points(ax, x, rows, k, line=False, sideways=False):
+def _draw_points(ax, x, rows, k, line=False, band=False, sideways=False):
     """Draw frequencies and their intervals."""
     values = 100 * rows["frequency"].to_numpy()
-    low, high = np.abs(100 * rows[["low", "high"]].to_numpy().T - values)
+    low, high = 100 * rows[["low", "high"]].to_numpy().T
+    points = (values, x) if sideways else (x, values)
+    errors = {"xerr" if sideways else "yerr": np.abs([low - values, high - values])}
+    if band:
+        ax.fill_between(x, low, high, color=cluster_color(k), alpha=0.2, lw=0)
     *_, bars = ax.errorbar(
-        *((values, x) if sideways else (x, values)),
-        **{"xerr" if sideways else "yerr": (low, high)},
+        *points,
+        **{} if band else errors,
         color=cluster_color(k),
         marker=cluster_marker(k),
-        markersize=3 if len(x) <= 20 else 2,
+        markersize=3 if len(x) <= MANY else 2,
         linestyle="-" if line else "",
         linewidth=0.8,
         clip_on=False,
     )
     for bar in bars:
         bar.set_alpha(0.5)
-    if "complete" in rows:
-        hollow = ~rows["complete"].to_numpy(dtype=bool)
-        look = {"markersize": 3, "markerfacecolor": "white", "linestyle": ""}
+    if "complete" not in rows:
+        return
+    hollow = ~rows["complete"].to_numpy(dtype=bool)
+    if hollow.any():  # a line without points extends to the corner of the figure
+        look = {"markersize": 3, "mfc": ax.get_facecolor(), "linestyle": ""}
         look |= {"color": cluster_color(k), "marker": cluster_marker(k)}
-        ax.plot(x[hollow], values[hollow], clip_on=False, zorder=3, **look)
+        points = [of_axis[hollow] for of_axis in points]
+        ax.plot(*points, clip_on=False, zorder=3, **look)
