@@ -70,6 +70,28 @@ def test_life_cycles_in_a_period(index):
         LifeCyclesDisplay.from_index(index, period=("1999", "2000"), **rules)
 
 
+def test_winters_are_beside_each_other(index):
+    time = np.concatenate(
+        [
+            np.arange(f"{y}-12-01", f"{y}-12-31", dtype="M8[D]")
+            for y in (2001, 2002, 2005)
+        ]
+    )
+    display = LifeCyclesDisplay.from_index(index, time=time, min_duration="3D")
+    display.figure_.canvas.draw()
+    ax = display.axes_[-1]
+    assert ax.get_xlabel() == "2001-12-01 to 2005-12-30"
+    names = [label.get_text() for label in ax.get_xticklabels()]
+    assert names == ["2001/02", "2002/03", "2003/04", "2004/05", "2005/06"]
+    lines = [line.get_xdata() for line in ax.lines if line.get_color() == "0.4"]
+    assert_allclose([np.ptp(line) for line in lines[:3]], 29)
+    one = LifeCyclesDisplay.from_index(
+        index, time=time, min_duration="3D", period=("2002-12-01", "2002-12-30")
+    )
+    low, high = plt.matplotlib.dates.num2date(one.axes_[0].get_xlim())
+    assert (str(low)[:10], str(high)[:10]) == ("2002-12-01", "2002-12-30")
+
+
 def test_lines_of_the_index_end_at_gaps(index):
     time = np.where(np.arange(90) < 50, np.arange(90), np.arange(90) + 30)
     ax = LifeCyclesDisplay.from_index(index, time=time, min_duration=3).axes_[0]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skvaeclust._plotting._calendar import Calendar
 from skvaeclust._plotting._style import (
     CENTIMETRE,
     PAGE_WIDTH,
@@ -9,15 +10,18 @@ from skvaeclust._plotting._style import (
     check_names,
     cluster_color,
     in_print_style,
+    ink,
     make_axes,
     set_dates,
+    size_of,
     text_color,
 )
 from skvaeclust._plotting._time_axis import time_axis
 from skvaeclust.sequences import life_cycles
-from skvaeclust.sequences._sequence import as_time, without_gap
+from skvaeclust.sequences._sequence import LabelSequence
 
 ROW = 2.1  # height of a cluster, cm
+DENSE = 5  # cycles of all clusters per cm above which markers are small
 
 
 class LifeCyclesDisplay:
@@ -106,9 +110,8 @@ class LifeCyclesDisplay:
         cycles = self.cycles
         n_clusters = cycles.index.shape[1]
         names = check_names(cycles.names if names is None else names, n_clusters)
-        inside = self._inside(period)
-        time, label = time_axis(cycles.time)
-        limits = time[inside][[0, -1]]
+        inside, samples = self._inside(period), np.zeros(len(cycles.time), int)
+        sequence = LabelSequence.read(samples, cycles.time, 1)
         height = (n_clusters * ROW + 1.8) * CENTIMETRE
         self.figure_, self.axes_ = make_axes(
             axes,
@@ -121,22 +124,19 @@ class LifeCyclesDisplay:
         values = cycles.index[inside]
         largest = np.nanmax(np.abs(values)) if np.isfinite(values).any() else 1
         for k, ax in enumerate(self.axes_):
-            self._draw_cluster(ax, k, time)
+            x, label = self._place_samples(ax, sequence, inside)
+            self._draw_cluster(ax, k, x, sequence.continues)
             ax.set_title(names[k], loc="left", color=text_color(k), weight="bold")
-            ax.set(xlim=limits, ylim=(-1.1 * largest, 1.1 * largest), ylabel="index")
+            ax.set(xlim=x[inside][[0, -1]], ylim=(-1.1 * largest, 1.1 * largest))
+            ax.set_ylabel("index")
             ax.spines[["top", "right"]].set_visible(False)
-        last = self.axes_[-1]
-        if time.dtype.kind == "M":
-            set_dates(last.xaxis)
-            last.xaxis.get_offset_text().set_visible(False)  # of the last date only
-            label = " to ".join(str(date.astype("M8[D]")) for date in limits)
-        last.set_xlabel(label)
+        self.axes_[-1].set_xlabel(label)
         threshold = cycles.attrs["threshold"]
         key = [
             Line2D([], [], color="0.4", lw=0.8, label="index"),
             Line2D([], [], color="0.4", ls=":", label=f"threshold {threshold:g}"),
             Patch(color="0.6", label="life cycle"),
-            Line2D([], [], color="k", marker="v", ls="", ms=4, label="maximum"),
+            Line2D([], [], color=ink(), marker="v", ls="", ms=4, label="maximum"),
         ]
         add_legend(self.figure_, self.axes_[-1], axes is None, key, ncols=4)
         return self
@@ -157,12 +157,32 @@ class LifeCyclesDisplay:
             )
         return inside
 
-    def _draw_cluster(self, ax, k, time):
+    @staticmethod
+    def _place_samples(ax, sequence, inside):
+        """Return the place of every sample on the axis, and its label.
+
+        Without samples between seasons, seasons are beside each other.
+        """
+        x, label = time_axis(sequence.time)
+        calendar = Calendar.of(sequence)
+        by_season = calendar and calendar.split and np.ptp(calendar.row[inside])
+        if by_season or x.dtype.kind == "M":
+            limits = sequence.time[inside][[0, -1]]
+            label = " to ".join(str(date)[: len("2000-01-01")] for date in limits)
+        if by_season:
+            x = calendar.side_by_side(ax)
+        elif x.dtype.kind == "M":
+            set_dates(ax)
+            ax.xaxis.get_offset_text().set_visible(False)  # of the last date only
+        return x, label
+
+    def _draw_cluster(self, ax, k, time, continues):
         """Draw the index of a cluster and its cycles."""
         cycles, threshold = self.cycles, self.cycles.attrs["threshold"]
+        size = 4 if len(cycles.bounds) < DENSE * size_of(ax)[0] else 2
         color, series = cluster_color(k), cycles.index[:, k]
-        ends = np.flatnonzero(~without_gap(as_time(cycles.time), len(time))) + 1
-        for part in np.split(np.arange(len(time)), ends):
+        ends = np.flatnonzero(~continues) + 1
+        for part in np.split(np.arange(len(time)), ends):  # no line across gaps
             ax.plot(time[part], series[part], color="0.4", lw=0.8)
         for cluster, first, last in cycles.bounds:
             if cluster == k:
@@ -172,6 +192,6 @@ class LifeCyclesDisplay:
                 )
                 ax.plot(time[span], series[span], color=color, lw=1.6)
                 peak = first + series[span].argmax()
-                ax.plot(time[peak], series[peak], "v", color="k", ms=4)
+                ax.plot(time[peak], series[peak], "v", color=ink(), ms=size, mew=0)
         ax.axhline(threshold, color="0.4", ls=":", lw=0.8)
         ax.axhline(0, color="0.7", lw=0.5, zorder=0)
