@@ -60,11 +60,25 @@ def test_latent_space_with_an_augmenter_of_any_kind(X):
 
 
 def test_latent_line():
+    Z = np.random.default_rng(0).standard_normal((30, 1))
+    labels = np.repeat([0, 1, -1], [12, 15, 3])
+    display = LatentSpaceDisplay(Z, labels, np.zeros((2, 1)), np.ones((2, 1)))
+    ax = display.plot(names=["ridge", "trough"]).ax_
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["ridge", "trough", "no cluster"]
+    highest = int(ax.get_title("right").split()[2])
+    sums = [np.sum(b.get_data().baseline - b.get_data().values) for b in ax.patches]
+    assert_allclose(sums, np.array([12, 15, 3]) * 0.85 / highest)
+
+
+def test_unassigned_samples_are_in_the_legend():
     rng = np.random.default_rng(0)
     display = LatentSpaceDisplay(
-        rng.standard_normal((30, 1)), np.repeat([0, 1], 15), np.zeros((2, 1)), 1
+        rng.standard_normal((30, 2)), np.arange(30) % 3 - 1, np.eye(2), np.ones((2, 2))
     ).plot()
-    assert sum(bar.get_height() for bar in display.ax_.patches) == 30
+    assert len(display.ax_.collections[0].get_offsets()) == 10
+    texts = [text.get_text() for text in display.figure_.legends[0].get_texts()]
+    assert texts == ["no cluster", "one standard deviation"]
 
 
 def test_names_in_latent_space_do_not_overlap():

@@ -5,22 +5,29 @@ from textwrap import fill
 import numpy as np
 from sklearn.base import clone
 
+from skvaeclust._plotting._calendar import NO_CLUSTER
 from skvaeclust._plotting._shading import are_indices
 from skvaeclust._plotting._style import (
     CENTIMETRE,
     PAGE_WIDTH,
     add_legend,
+    area_style,
     check_names,
     cluster_color,
     cluster_marker,
     in_print_style,
+    ink,
     make_axes,
+    name_clusters,
     size_of,
     text_color,
 )
 from skvaeclust._steps import as_final_step_sees, final_step
+from skvaeclust._words import counted
 
 NAME_WIDTH = 13  # letters
+FEW = 8  # clusters whose names fit into half the width of a page
+ROW, HIGHEST = 0.75, 0.85  # height of a histogram (cm), and of its highest bar
 LETTER = np.array([0.028, 0.06])  # width and height of bold type, cm per point
 
 
@@ -139,23 +146,37 @@ class LatentSpaceDisplay:
             key = self._draw_line(names, ax)
         else:
             key = self._draw_plane([int(d) for d in dims], names, ax)
-        ncols = 4 if max(map(len, names)) < 8 and latent_dim == 1 else 2
-        add_legend(self.figure_, self.ax_, own, key, ncols=ncols)
+        narrow = {"ncols": 2, "handlelength": 1.2, "handletextpad": 0.5}
+        add_legend(self.figure_, self.ax_, own, key, **narrow)
         return self
 
     def _draw_line(self, names, ax):
-        """Draw histograms; return the handles of their legend."""
-        size = (PAGE_WIDTH / 2, 6 * CENTIMETRE)
+        """Draw one histogram per cluster; return the handles of the legend."""
+        from matplotlib.lines import Line2D
+
+        numbers = [*range(len(names))]
+        if (self.labels == -1).any():
+            numbers, names = [*numbers, -1], [*names, NO_CLUSTER]
+        width = max(8.5, 5 + LETTER[0] * 8 * max(map(len, names)))
+        size = (width * CENTIMETRE, (2 + ROW * len(names)) * CENTIMETRE)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size)
-        edges, bars = np.histogram_bin_edges(self.Z, bins=30), []
-        for k, name in enumerate(names):
-            color, members = cluster_color(k), self.Z[self.labels == k, 0]
-            style = {"color": color, "alpha": 0.6, "label": name}
-            bars.append(self.ax_.hist(members, edges, **style)[2][0])
-            self.ax_.axvline(self.means[k, 0], color=color)
-        self.ax_.set(xlabel="latent variable", ylabel="number of samples")
-        self.ax_.spines[["top", "right"]].set_visible(False)
-        return bars
+        edges = np.histogram_bin_edges(self.Z, bins=30)
+        counts = [np.histogram(self.Z[self.labels == k], edges)[0] for k in numbers]
+        highest = max(1, np.max(counts))
+        spread = np.sqrt(self.variances[:, 0])
+        for row, (k, count) in enumerate(zip(numbers, counts, strict=True)):
+            heights = row - HIGHEST * count / highest
+            self.ax_.stairs(heights, edges, baseline=row, fill=True, **area_style(k))
+            if k >= 0:
+                look = {"color": cluster_color(k), "marker": "|", "lw": 1.5}
+                self.ax_.errorbar(self.means[k, 0], row + 0.12, xerr=spread[k], **look)
+        name_clusters(self.ax_.yaxis, names, numbers)
+        self.ax_.set(ylim=(len(names) - 0.65, -0.95), xlabel="latent variable")
+        title = {"loc": "right", "fontsize": self.ax_.xaxis.label.get_fontsize()}
+        self.ax_.set_title(f"highest bar: {counted(highest, 'sample')}", **title)
+        self.ax_.spines[["top", "right", "left"]].set_visible(False)
+        look = {"color": "0.4", "marker": "|", "markersize": 6, "lw": 1.5}
+        return [Line2D([], [], label="mean, one standard deviation", **look)]
 
     def _draw_plane(self, dims, names, ax):
         """Draw points and ellipses; return the handles of their legend."""
@@ -165,7 +186,7 @@ class LatentSpaceDisplay:
         points = [p[:, dims] for p in (self.Z, self.copies) if p is not None]
         low, high = _frame(*points, means - spread, means + spread)
         ratio = np.divide(*(high - low))
-        width = PAGE_WIDTH / 2
+        width = (0.5 if len(names) <= FEW else 0.75) * PAGE_WIDTH
         height = width * np.clip(1 / ratio, 0.5, 1.2) + 0.6 * CENTIMETRE
         size = (width, height)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size, layout="compressed")
@@ -179,13 +200,19 @@ class LatentSpaceDisplay:
             look = {"ls": "", "color": "0.6", "markersize": 3}
             key = [Line2D([], [], marker=".", label="copies", **look)]
         style |= {"s": np.clip(2500 / len(self.Z), 3, 14), "alpha": 0.7}
+        if (unassigned := self.labels == -1).any():
+            look = {"color": "0.55", "marker": "x"}
+            self.ax_.scatter(*self.Z[unassigned][:, dims].T, **look, s=5, lw=0.6)
+            look |= {"ls": "", "markersize": 3, "mew": 0.6}
+            key.append(Line2D([], [], label=NO_CLUSTER, **look))
         for k in range(len(names)):
             x, y = self.Z[self.labels == k][:, dims].T
             look = {"color": cluster_color(k), "marker": cluster_marker(k)}
             self.ax_.scatter(x, y, **look, **style)
         self._draw_clusters(means, spread, names, low, high)
-        look = {"marker": "o", "mfc": "none", "ls": "", "color": "k", "markersize": 7}
-        return [*key, Line2D([], [], label="one standard deviation", **look)]
+        look = {"marker": "o", "mfc": "none", "ls": "", "color": ink(), "markersize": 7}
+        label = fill("one standard deviation", 12 if size_of(self.ax_)[0] < 6 else 24)
+        return [*key, Line2D([], [], label=label, **look)]
 
     def _draw_clusters(self, means, spread, names, low, high):
         """Draw the ellipse and the name of each cluster."""
@@ -199,7 +226,8 @@ class LatentSpaceDisplay:
         font = self.ax_.xaxis.label.get_fontsize()
         sizes = letters * LETTER * font * np.max((high - low) / size_of(self.ax_))
         places = _spread_out(means, sizes, low + sizes / 2, high - sizes / 2)
-        box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.8}
+        box = {"boxstyle": "round,pad=0.15", "alpha": 0.8}
+        box["facecolor"] = self.ax_.get_facecolor()
         style = {"ha": "center", "va": "center", "weight": "bold", "fontsize": font}
         for k, (place, name) in enumerate(zip(places, names, strict=True)):
             color = cluster_color(k)
