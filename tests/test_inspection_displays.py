@@ -260,6 +260,15 @@ def test_loss_curve(model):
         assert_allclose(named[name], [record[name] for record in model.history_])
 
 
+def test_loss_curve_shows_what_can_be_drawn():
+    terms = {"loss": 1.0, "reconstruction": 0.5, "categorical": 0.3, "latent": 0.2}
+    display = LossCurveDisplay([{"epoch": 0, "phase": "free", **terms, "balance": 0}])
+    ax = display.plot().ax_
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(terms)
+    low, high = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [1]
+
+
 def test_separation(model, X):
     for data in (None, X):
         display = SeparationDisplay.from_estimator(model, data)

@@ -161,7 +161,7 @@ def test_tick_labels_of_the_colour_bar(flow):
     high = FieldMapsDisplay(101325 + flow[:, :1]).plot()
     high.figure_.canvas.draw()
     labels = [t.get_text() for t in high.colorbar_.ax.get_xticklabels()]
-    assert all(label.startswith("1013") for label in labels)
+    assert all("{1013" in label for label in labels)
     for step, expected in ((2.5, 5), (3, 3), (0.25, 0.5), (0.2, 0.4)):
         levels = step * np.arange(-6, 7)
         assert_allclose(np.diff(tick_levels(levels, 13 if step == 3 else 7)), expected)
@@ -319,3 +319,17 @@ def test_longitude_labels_on_both_sides_of_180(flow):
     seen = {text.get_text() for text in lines.label_artists if text.get_visible()}
     assert {"150°E", "180°", "150°W", "20°N"} <= seen
     assert {text.get_fontsize() for text in lines.label_artists} == {8}
+
+
+def test_large_and_small_values(flow):
+    display = FieldMapsDisplay(1e7 * flow, grid=MapGrid(units="m2/s")).plot()
+    (key,) = [a for a in display.axes_[-1].artists if hasattr(a, "label")]
+    assert key.label.startswith(r"2$\times10^{7}$ m$^{2}$ s$^{-1}$")
+    still = FieldMapsDisplay(0 * flow).plot()
+    assert min(still.colorbar_.ax.get_xlim()) == 0
+
+
+def test_titles_of_given_axes_have_one_size(flow):
+    _, axes = plt.subplots(1, 2, figsize=(6.7, 3))
+    FieldMapsDisplay(flow[:2], ["a", "a long title of a map"]).plot(axes=axes)
+    assert len({ax._left_title.get_fontsize() for ax in axes}) == 1

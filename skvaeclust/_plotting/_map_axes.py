@@ -151,9 +151,9 @@ def prepare_map(ax, axes, xy, grid, transform, complete):
     whether all points have coordinates.
     """
     x, y = xy
-    ax.set_facecolor(LAND)
-    if x.ndim == 2 and complete and np.ptp(x) < AROUND:  # outside the grid is no land
-        ax.set_facecolor("white")
+    if x.ndim == 1 or not complete or np.ptp(x) >= AROUND:
+        ax.set_facecolor(LAND)
+    else:  # outside the grid is no land
         outline, where = (_outline(x), _outline(y)), coordinates(ax, transform)
         ax.fill(*outline, color=LAND, linewidth=0, zorder=0, **where)
     extent = (*_range(x), *_range(y))

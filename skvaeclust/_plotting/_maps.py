@@ -12,13 +12,15 @@ from skvaeclust._plotting._shading import (
     every_second,
     tick_levels,
 )
-from skvaeclust._plotting._style import CENTIMETRE, size_of
+from skvaeclust._plotting._style import CENTIMETRE, LAND, ink, size_of
 
 ARROWS_PER_CENTIMETRE = 2.2
 LENGTH = 0.7  # of an arrow of typical speed, in distances between arrows
 LONGEST, SHORTEST = (1.2, 2.0), 0.12  # range of the longest, and the shortest drawn
 DOTS = "....."
 CERTAIN = 0.6  # titles up to this fraction of the space for a map fit on one line
+SMALL = 0.85  # size of titles that do not fit, relative to labels
+LINE = 0.35  # height of a line of a title, cm
 KEY = 2  # space for the arrow key to the right of the last title, cm
 
 
@@ -35,11 +37,13 @@ class Maps:
         Coordinate system of x and y on cartopy axes.
     has_key : bool
         Whether there is an arrow key.
+    own : bool
+        Whether the figure is that of the display.
     """
 
-    def __init__(self, figure, axes, grid, transform, has_key):
+    def __init__(self, figure, axes, grid, transform, has_key, own):
         self.figure, self.axes, self.grid, self.has_key = figure, axes, grid, has_key
-        self.where = coordinates(axes[0], transform)
+        self.own, self.where = own, coordinates(axes[0], transform)
         self.from_degrees = transform is None and is_geographic(axes[0])
         self.width, self.height = figure.bbox.size / figure.dpi / CENTIMETRE
         self.laid_out = figure.get_layout_engine() is not None
@@ -73,6 +77,7 @@ class Maps:
                     ax.contour(x, y, field, linewidths=0.4, **lines, **self.where)
             elif not np.isfinite(channels).any():
                 style = {"ha": "center", "va": "center", "color": "0.4"}
+                style["bbox"] = {"facecolor": LAND, "linewidth": 0, "pad": 1}
                 ax.text(0.5, 0.5, "empty", transform=ax.transAxes, **style)
         if shading is None:
             return None
@@ -101,7 +106,7 @@ class Maps:
         longest = 1.5 + max(len(f"{level:g}") for level in levels)
         n = int(width * self.width / (digit * longest))
         bar.set_ticks(tick_levels(levels, max(2, n)))
-        ax.ticklabel_format(axis="x", useOffset=False)
+        ax.ticklabel_format(axis="x", useOffset=False, useMathText=True)
         return bar
 
     def draw_arrows(self, x, y, fields, east, north):
@@ -136,9 +141,11 @@ class Maps:
             height = ax.get_position().height * self.height
             y, coordinates, side = 1 + 0.3 / height, "axes", "W"
         speed = float(f"{top / 2:.1g}")
+        number, _, power = f"{speed:g}".partition("e")
+        number += rf"$\times10^{{{int(power)}}}$" if power else ""
         units = self.grid.units_of(east, fields.shape[1])
-        place = {"coordinates": coordinates, "labelpos": side}
-        ax.quiverkey(quiver, 0.9, y, speed, f"{speed:g} {units}".strip(), **place)
+        look = {"coordinates": coordinates, "labelpos": side, "color": ink()}
+        ax.quiverkey(quiver, 0.9, y, speed, f"{number} {units}".strip(), **look)
 
     def stipple(self, x, y, dotted, label):
         """Draw dots and their legend."""
@@ -158,20 +165,34 @@ class Maps:
     def set_titles(self, titles, style):
         """Write titles, broken if needed. ``style`` is a function of their number."""
         dots = self.figure.dpi * CENTIMETRE  # per cm
-        broken = {}
-        for k, (ax, title) in enumerate(zip(self.axes, titles, strict=True)):
-            text = ax.set_title(title, loc="left", **style(k))
-            needed = text.get_window_extent().width
-            reserved = (
-                KEY * dots * (self.has_key and not self.alone and ax is self.axes[-1])
-            )
-            if needed + reserved > CERTAIN * size_of(ax)[0] * dots:
-                broken[ax] = text, title, needed, reserved
-                text.set_text(" \n ")
-        if broken and self.laid_out:  # gives axes their size
+        texts = [
+            ax.set_title(title, loc="left", **style(k))
+            for k, (ax, title) in enumerate(zip(self.axes, titles, strict=True))
+        ]
+        reserved = np.zeros(len(texts))
+        reserved[-1] = KEY * dots * (self.has_key and not self.alone)
+        available = [CERTAIN * size_of(ax)[0] * dots for ax in self.axes] - reserved
+        if not self.own and (_widths(texts) > available).any():
+            size = SMALL * self.axes[0].xaxis.label.get_fontsize()
+            for text in texts:
+                text.set_fontsize(min(text.get_fontsize(), size))
+        needed = _widths(texts)
+        broken = np.flatnonzero(needed > available)
+        for k in broken:
+            texts[k].set_text(" \n ")
+        if broken.size and self.own:
+            rows = {self.axes[k].get_subplotspec().rowspan.start for k in broken}
+            width, height = self.figure.get_size_inches()
+            self.figure.set_size_inches(width, height + len(rows) * LINE * CENTIMETRE)
+        if broken.size and self.laid_out:  # gives axes their size
             figure = self.figure.figure
             figure.get_layout_engine().execute(figure)
-        for ax, (text, title, needed, reserved) in broken.items():
-            available = ax.get_position().width * self.figure.bbox.width - reserved
-            letters = int(len(title) * available / needed)
-            text.set_text(fill(title, max(8, letters), break_long_words=False))
+        for k in broken:
+            width = self.axes[k].get_position().width * self.figure.bbox.width
+            letters = int(len(titles[k]) * (width - reserved[k]) / needed[k])
+            texts[k].set_text(fill(titles[k], max(8, letters), break_long_words=False))
+
+
+def _widths(texts):
+    """Return the widths of texts, in pixels."""
+    return np.array([text.get_window_extent().width for text in texts])

@@ -2,9 +2,12 @@
 
 from textwrap import fill
 
-from skvaeclust._plotting._style import CENTIMETRE, make_axes, name_clusters
+from skvaeclust._plotting._style import CENTIMETRE, make_axes, name_clusters, size_of
 
 LETTER = 0.17  # width of a letter, cm
+LINE = 0.046  # height of a line, cm per point
+SMALLEST = 5  # points
+AROUND = 2  # height of the axis label above and the legend below, cm
 NAME_WIDTH = 13  # letters
 MANY, CELL = 8, 0.5  # number of clusters above which cells have a fixed width, cm
 
@@ -25,12 +28,18 @@ def make_matrix_axes(ax, names):
     width = max(8, side + LETTER * longest + 1.1)
     height = side + 2.8 + (LETTER * longest if turned else 0)
     size = (width * CENTIMETRE, height * CENTIMETRE)
+    given = ax is not None
     figure, (ax,) = make_axes(ax, 1, figsize=size)
     ax.grid(False)
     ax.xaxis.tick_top()
     ax.xaxis.set_label_position("top")
     name_clusters(ax.yaxis, names)
     name_clusters(ax.xaxis, names)
+    if given:  # maybe low
+        n_lines = len(names) * (1 + max(name.count("\n") for name in names))
+        free = size_of(ax)[1] - AROUND - turned * LETTER * longest
+        size = min(ax.xaxis.label.get_fontsize(), free / LINE / n_lines)
+        ax.tick_params(labelsize=max(size, SMALLEST))
     if turned:
         ax.tick_params(axis="x", rotation=90)
     return figure, ax

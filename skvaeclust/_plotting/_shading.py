@@ -55,7 +55,8 @@ def color_scale(values, levels, cmap):
         elif 0 < low < NEAR_ZERO * high:
             low = 0
         if low == high:
-            low, high = low - 1, high + 1
+            half = abs(low) / 2 or 1
+            low, high = low - (half if low else 0), high + half
         levels = MaxNLocator(n, steps=[1, 2, 2.5, 3, 5, 10]).tick_values(low, high)
     levels = np.asarray(levels, dtype=float)
     above, below = known.max() > levels[-1], known.min() < levels[0]

@@ -163,7 +163,8 @@ class FieldMapsDisplay:
         self.figure_, self.axes_ = make_map_axes(
             axes, shape[0], (x, y), grid, n_columns, projection, transform
         )
-        maps = Maps(self.figure_, self.axes_, grid, transform, arrows is not None)
+        of_figure = self.figure_, self.axes_, grid, transform
+        maps = Maps(*of_figure, has_key=arrows is not None, own=axes is None)
         fields = np.where(known, as_array(self.fields, float), np.nan)
         x, fields, significant = maps.close_circle(x, fields, self.significant)
         for ax in self.axes_:

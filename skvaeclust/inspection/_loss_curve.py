@@ -86,7 +86,9 @@ class LossCurveDisplay:
         epochs = np.array([record["epoch"] for record in self.curve]) + 1
         marker = "o" if len(epochs) == 1 else ""
         for i, (name, line) in enumerate(TERMS.items()):
-            values = [record[name] for record in self.curve]
+            values = np.array([record[name] for record in self.curve])
+            if not (values > 0).any():  # not shown on a logarithmic axis
+                continue
             style = {
                 "color": text_color(i),
                 "lw": 2 if name == "loss" else 1.2,
@@ -104,5 +106,6 @@ class LossCurveDisplay:
             self.ax_.text(end, 1, f"{phases[0]} ", ha="right", transform=place, **style)
             self.ax_.text(end, 1, f" {phases[-1]}", ha="left", transform=place, **style)
         self.ax_.set(xlabel="epoch", ylabel="mean over the samples", yscale="log")
+        self.ax_.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         self.ax_.spines[["top", "right"]].set_visible(False)
         return self

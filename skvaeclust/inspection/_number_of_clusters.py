@@ -4,9 +4,9 @@ import numpy as np
 
 from skvaeclust._plotting._style import (
     CENTIMETRE,
-    COLORS,
     PAGE_WIDTH,
     add_legend,
+    cluster_color,
     in_print_style,
     make_axes,
 )
@@ -77,8 +77,10 @@ class NumberOfClustersDisplay:
         isolation = self.result.scores["isolation"]
         for number, value in zip(self.result.candidates, isolation, strict=True):
             if value > top:
-                style = {"ha": "center", "va": "top", "color": COLORS[0]}
-                second.text(number, top, f"{value:.1f}", size="small", **style)
+                style = {"va": "top", "color": cluster_color(0), "size": "small"}
+                second.plot(number, top, "^", color=cluster_color(0), clip_on=False)
+                place = {"xytext": (5, 0), "textcoords": "offset points"}
+                second.annotate(f"{value:.1f}", (number, top), **place, **style)
         handles = {h.get_label(): h for h in first.get_legend_handles_labels()[0]}
         add_legend(self.figure_, third, axes is None, [*handles.values()], ncols=3)
         return self
@@ -100,9 +102,11 @@ class NumberOfClustersDisplay:
         else:
             style = {"color": "0.7", "linewidth": 0.7, "label": label}
             ax.plot(numbers, np.transpose(surrogates), **style)
-        ax.plot(numbers, values, "o-", color=COLORS[0], markersize=4, label="samples")
+        ax.plot(
+            numbers, values, "o-", color=cluster_color(0), markersize=4, label="samples"
+        )
         chosen = numbers == result.n_clusters
         if chosen.any():
-            style = {"color": COLORS[1], "markersize": 6, "label": "chosen"}
+            style = {"color": cluster_color(1), "markersize": 6, "label": "chosen"}
             ax.plot(numbers[chosen], values[chosen], "o", **style)
         ax.set_xticks(numbers)

@@ -9,7 +9,7 @@ from skvaeclust._plotting._matrix import (
     make_matrix_axes,
     write_cell,
 )
-from skvaeclust._plotting._style import check_names, in_print_style
+from skvaeclust._plotting._style import check_names, in_print_style, ink
 from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.sequences import (
     preferred_transitions,
@@ -151,7 +151,7 @@ class TransitionsDisplay(SequenceDisplay):
                 self.ax_.plot(j + 0.36, i - 0.34, color=color, marker=mark, **look)
                 label = f"{MARKS[mark]} (q < {self.alpha:g})"
                 drawn[mark] = Line2D(
-                    [], [], marker=mark, label=label, color="k", **look
+                    [], [], marker=mark, label=label, color=ink(), **look
                 )
         return [drawn[mark] for mark in MARKS if mark in drawn]
 
@@ -163,5 +163,7 @@ class TransitionsDisplay(SequenceDisplay):
             title += f"\nnone preferred or avoided (q < {self.alpha:g})"
         handles.append(Patch(color=str(STAY), label="same cluster"))
         if unknown:
-            handles.append(Patch(fc="white", ec="0.5", lw=0.6, label="unknown"))
+            handles.append(
+                Patch(fc=self.ax_.get_facecolor(), ec="0.5", lw=0.6, label="unknown")
+            )
         add_matrix_key(self.figure_, self.ax_, ax is None, title, handles)
