@@ -105,3 +105,28 @@ def test_names_in_latent_space_do_not_overlap():
         assert limits[0] < values.min() < values.max() < limits[1]
     with pytest.raises(ValueError, match=r"names=\['a'\] must be 12 names"):
         display.plot(names=["a"])
+
+
+def test_names_do_not_hide_small_ellipses():
+    means = np.array([[0.0, 0.0], [8.0, 0.0]])
+    Z = np.repeat(means, 20, axis=0) + np.arange(20).repeat(2)[:, None] / 20
+    display = LatentSpaceDisplay(Z, np.repeat([0, 1], 20), means, 0.01 + 0 * means)
+    display.plot(names=["Scandinavian blocking", "1"])
+    display.figure_.canvas.draw()
+    name = display.ax_.texts[0].get_window_extent()
+    assert not name.overlaps(display.ax_.patches[0].get_window_extent())
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_given_axes_keep_their_shape(shared):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    figure, axes = plt.subplots(1, 2, figsize=(6, 2), sharex=shared, sharey=shared)
+    before = [ax.get_position().size for ax in axes]
+    for ax, scale in zip(axes, ([1, 5], [5, 1]), strict=True):
+        Z = np.random.default_rng(0).standard_normal((30, 2)) * scale
+        LatentSpaceDisplay(Z, np.zeros(30), Z[:1], np.ones((1, 2))).plot(ax=ax)
+    figure.canvas.draw()
+    for ax, size in zip(axes, before, strict=True):
+        assert ax.get_aspect() == 1
+        assert shared or (ax.get_position().size == size).all()
+        assert ax.get_xlim()[0] < ax.collections[0].get_offsets()[:, 0].min()

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skvaeclust._plotting._calendar import NO_CLUSTER
+from skvaeclust._plotting._places import limits_of, set_equal_aspect, spread_out
 from skvaeclust._plotting._shading import are_indices
 from skvaeclust._plotting._style import (
     CENTIMETRE,
@@ -184,15 +185,15 @@ class LatentSpaceDisplay:
 
         means, spread = self.means[:, dims], np.sqrt(self.variances[:, dims])
         points = [p[:, dims] for p in (self.Z, self.copies) if p is not None]
-        low, high = _frame(*points, means - spread, means + spread)
+        low, high = limits_of(*points, means - spread, means + spread)
         ratio = np.divide(*(high - low))
         width = (0.5 if len(names) <= FEW else 0.75) * PAGE_WIDTH
         height = width * np.clip(1 / ratio, 0.5, 1.2) + 0.6 * CENTIMETRE
         size = (width, height)
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size, layout="compressed")
-        xlim, ylim = zip(low, high, strict=True)
         xlabel, ylabel = (f"latent variable {d}" for d in dims)
-        self.ax_.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel, aspect="equal")
+        self.ax_.set(xlabel=xlabel, ylabel=ylabel)
+        set_equal_aspect(self.ax_, low, high, keep_shape=ax is not None)
         style, key = {"linewidths": 0}, []
         if self.copies is not None:
             x, y = self.copies[:, dims].T
@@ -225,7 +226,11 @@ class LatentSpaceDisplay:
         )
         font = self.ax_.xaxis.label.get_fontsize()
         sizes = letters * LETTER * font * np.max((high - low) / size_of(self.ax_))
-        places = _spread_out(means, sizes, low + sizes / 2, high - sizes / 2)
+        # Names that would hide their ellipse are above or below it.
+        away = (sizes[:, 1] / 2 + spread[:, 1]) * (sizes > 2 * spread).any(axis=1)
+        away *= np.where(means[:, 1] < np.mean([low[1], high[1]]), -1, 1)
+        starts = means + np.outer(away, [0, 1])
+        places = spread_out(starts, sizes, low + sizes / 2, high - sizes / 2)
         box = {"boxstyle": "round,pad=0.15", "alpha": 0.8}
         box["facecolor"] = self.ax_.get_facecolor()
         style = {"ha": "center", "va": "center", "weight": "bold", "fontsize": font}
@@ -236,30 +241,3 @@ class LatentSpaceDisplay:
             self.ax_.plot(*np.stack([means[k], place]).T, color=color, lw=0.8)
             edge = box | {"edgecolor": color, "linewidth": 0.6}
             self.ax_.text(*place, name, color=text_color(k), bbox=edge, **style)
-
-
-def _frame(*points):
-    """Return the lower and upper corners of axes that show all points."""
-    everything = np.concatenate(points)
-    low, high = everything.min(axis=0), everything.max(axis=0)
-    half = 0.55 * np.maximum(high - low, 0.4 * np.max(high - low) + 1e-9)
-    return (low + high) / 2 - half, (low + high) / 2 + half
-
-
-def _spread_out(points, sizes, low, high, n_iter=200):
-    """Move boxes at points apart, along the shorter way, within limits."""
-    places = np.clip(points, low, high)
-    order = np.arange(len(places))
-    places += 1e-6 * sizes * np.column_stack([np.cos(order), np.sin(order)])
-    needed = (sizes[:, None] + sizes) / 2
-    for _ in range(n_iter):
-        offsets = places[:, None] - places
-        overlap = needed - np.abs(offsets)
-        overlap[order, order] = 0
-        push = np.where(overlap == overlap.min(axis=-1, keepdims=True), overlap, 0)
-        push[(overlap <= 0).any(axis=-1)] = 0
-        if not push.any():
-            break
-        places += (0.51 * push * np.sign(offsets)).sum(axis=1)
-        places = np.clip(places, low, high)
-    return places

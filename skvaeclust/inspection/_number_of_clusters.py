@@ -1,5 +1,7 @@
 """Display of the scores of numbers of clusters."""
 
+from textwrap import fill
+
 import numpy as np
 
 from skvaeclust._plotting._style import (
@@ -10,6 +12,7 @@ from skvaeclust._plotting._style import (
     in_print_style,
     make_axes,
 )
+from skvaeclust._words import counted
 from skvaeclust.model_selection._rule import FULL_ISOLATION
 
 PANELS = {
@@ -17,6 +20,7 @@ PANELS = {
     "isolation": "isolation",
     "agreement": "agreement with other starts",
 }
+LIMITS = "minimum (distinctness), saturation (isolation)"
 LARGEST_ISOLATION = 3  # upper end of the axis
 FEW = 8  # with fewer surrogates, lines instead of a band
 
@@ -65,11 +69,15 @@ class NumberOfClustersDisplay:
         self.figure_, self.axes_ = make_axes(axes, 3, ncols=3, figsize=size)
         for ax, (name, title) in zip(self.axes_, PANELS.items(), strict=True):
             self._draw_panel(ax, name)
-            ax.set(xlabel="number of clusters", title=title)
+            ax.set_xlabel("number of clusters")
+            ax.set_title(title, fontsize=ax.xaxis.label.get_fontsize())
             ax.spines[["top", "right"]].set_visible(False)
         first, second, third = self.axes_
-        self._draw_line(first, self.result.min_distinctness, "minimum")
-        self._draw_line(second, FULL_ISOLATION, "saturates")
+        own = axes is None
+        limits = {"color": "0.5", "linestyle": ":"}
+        limits["label"] = LIMITS if own else fill(LIMITS, 24)
+        first.axhline(self.result.min_distinctness, **limits)
+        second.axhline(FULL_ISOLATION, **limits)
         for ax in (first, third):
             ax.set_ylim(min(0, ax.get_ylim()[0]), 1.05)
         top = min(max(second.get_ylim()[1], 1.8), LARGEST_ISOLATION)
@@ -82,21 +90,15 @@ class NumberOfClustersDisplay:
                 place = {"xytext": (5, 0), "textcoords": "offset points"}
                 second.annotate(f"{value:.1f}", (number, top), **place, **style)
         handles = {h.get_label(): h for h in first.get_legend_handles_labels()[0]}
-        add_legend(self.figure_, third, axes is None, [*handles.values()], ncols=3)
+        handles = [*handles.values()]
+        add_legend(self.figure_, third, own, handles, ncols=4 if own else 1)
         return self
-
-    @staticmethod
-    def _draw_line(ax, value, text):
-        ax.axhline(value, color="0.5", linestyle=":")
-        style = {"ha": "right", "va": "bottom", "color": "0.4"}
-        place = {"transform": ax.get_yaxis_transform(), "zorder": 0.5}  # below scores
-        ax.text(0.98, value, text, **style, **place)
 
     def _draw_panel(self, ax, name):
         result = self.result
         numbers, values = result.candidates, result.scores[name]
         surrogates = result.surrogate_scores[name]
-        label = f"{len(surrogates)} surrogates"
+        label = counted(len(surrogates), "surrogate")
         if len(surrogates) >= FEW:
             ax.fill_between(numbers, *result.band(name), color="0.85", label=label)
         else:
