@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from markov_chains import markov
 from numpy.testing import assert_allclose
+from scipy.stats import linregress, t
 
 from skvaeclust.sequences import frequency_trends
-from skvaeclust.sequences._trends import _fit_line
+from skvaeclust.sequences._trends import _fit_lines, _quantile_of_mixture
 
 
 def test_trend_of_frequencies():
@@ -66,14 +67,40 @@ def test_years_without_a_common_month():
 def test_errors_of_successive_years_that_depend():
     rng = np.random.default_rng(0)
     years, noise = np.arange(60), rng.standard_normal((60, 4))
+    independent = noise.copy()
     for i in range(1, 60):
         noise[i] += 0.7 * noise[i - 1]
-    slopes, errors, correlation = _fit_line(noise, years, np.full(60, 90))
-    assert 0.5 < correlation < 0.9
-    assert (abs(slopes) < 3 * errors).all()
+    sizes = np.full(60, 90)
+    _, _, probability, correlations = _fit_lines(noise, years, sizes)
+    assert 0.5 < probability @ correlations < 0.9
+    _, _, probability, correlations = _fit_lines(independent, years, sizes)
+    assert probability @ correlations < 0.25
     line = np.outer(years, [1.0, 2.0]) + 5
-    slopes, errors, correlation = _fit_line(line, years, np.full(60, 90))
-    assert_allclose(slopes, [1, 2])
+    slopes, errors, _, _ = _fit_lines(line, years, sizes)
+    assert_allclose(slopes, np.broadcast_to([1, 2], slopes.shape))
     assert_allclose(errors, 0, atol=1e-9)
-    independent = _fit_line(rng.standard_normal((60, 4)), years, np.full(60, 90))
-    assert independent[2] < 0.3
+
+
+def test_interval_of_independent_years_is_that_of_least_squares():
+    rng = np.random.default_rng(1)
+    years, values = np.arange(12), rng.random((12, 2))
+    slopes, errors, _, correlations = _fit_lines(values, years, np.full(12, 30))
+    first = np.flatnonzero(correlations == 0)[0]
+    for column in range(2):
+        fit = linregress(years, values[:, column])
+        assert_allclose(slopes[first, column], fit.slope)
+        assert_allclose(errors[first, column], fit.stderr)
+
+
+def test_quantiles_of_a_mixture():
+    means, scales = np.array([[0.0, 1.0], [4.0, 1.0]]), np.array([[1.0, 2], [3, 2]])
+    weights = np.array([0.3, 0.7])
+    found = _quantile_of_mixture(0.9, means, scales, weights, 5)
+    assert_allclose(weights @ t.cdf((found - means) / scales, 5), 0.9)
+    assert_allclose(found[1], 1 + 2 * t.ppf(0.9, 5))
+
+
+def test_constant_frequencies_have_no_trend():
+    days = np.arange("2000-07-01", "2005-07-01", dtype="M8[D]")
+    table = frequency_trends(np.zeros(len(days), int), time=days)
+    assert_allclose(table[["trend", "low", "high"]], 0, atol=1e-12)
