@@ -97,7 +97,15 @@ html_sidebars = {
     "**": ["sidebar-nav-bs"],
     # Pages that have no others below them.
     **{
-        page: [] for page in ("index", "start", "benchmarks", "comparison", "changelog")
+        page: []
+        for page in (
+            "index",
+            "start",
+            "benchmarks",
+            "comparison",
+            "citing",
+            "changelog",
+        )
     },
 }
 html_theme_options = {
