@@ -33,7 +33,6 @@ class MapGrid:
         Whether to draw the coastline of Natural Earth (1:110 million, part of the
         package) on maps of longitude and latitude. An array is another coastline, in
         the coordinates of the map, with NaN between its lines.
-
     anomalies : bool, default=False
         Whether fields are anomalies, for the label of the colour bar.
 

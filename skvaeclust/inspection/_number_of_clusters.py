@@ -41,6 +41,15 @@ class NumberOfClustersDisplay:
         Distinctness, isolation and agreement.
     figure_ : matplotlib Figure
         The figure.
+
+    Examples
+    --------
+    >>> from skvaeclust.datasets import make_idealized_circulations
+    >>> from skvaeclust.inspection import NumberOfClustersDisplay
+    >>> from skvaeclust.model_selection import choose_n_clusters
+    >>> X = make_idealized_circulations(20, height=8, width=9, random_state=0).data
+    >>> result = choose_n_clusters(X, n_clusters=[2, 3], random_state=0)
+    >>> display = NumberOfClustersDisplay(result).plot()
     """
 
     def __init__(self, result):

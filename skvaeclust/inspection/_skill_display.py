@@ -38,6 +38,7 @@ class ForecastSkillDisplay:
     See Also
     --------
     ReliabilityDisplay : Observed frequencies, given the probability.
+    skvaeclust.verification.forecast_skill : With an example of forecasts.
     """
 
     def __init__(self, skill):
@@ -148,6 +149,7 @@ class ReliabilityDisplay:
     See Also
     --------
     ForecastSkillDisplay : Skill by lead time.
+    skvaeclust.verification.forecast_skill : With an example of forecasts.
     """
 
     def __init__(self, reliability):

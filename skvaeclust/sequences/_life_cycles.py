@@ -164,7 +164,7 @@ class LifeCycles:
     names : list of str
         Names of the clusters, from a labelled index, or their numbers.
     index : ndarray of shape (n_samples, n_clusters)
-        The index, smoothed if it was asked for.
+        The index, smoothed if ``smooth`` was given.
     time : ndarray of shape (n_samples,)
         Times of the samples.
     bounds : ndarray of int of shape (n_cycles, 3)

@@ -88,9 +88,9 @@ def frequency_trends(labels, *, time=None, n_clusters=None, confidence_level=0.9
 
     References
     ----------
-    .. [1] A. Zellner and G. C. Tiao (1964). Bayesian analysis of the regression model
-       with autocorrelated errors. Journal of the American Statistical Association, 59,
-       763-778. doi:10.2307/2283097.
+    .. [1] A. Zellner, G. C. Tiao, "Bayesian analysis of the regression model with
+       autocorrelated errors", Journal of the American Statistical Association 59,
+       763-778, 1964. :doi:`10.2307/2283097`
 
     Examples
     --------
