@@ -92,7 +92,7 @@ class FieldMapsDisplay:
             for lag, n in zip(lags, of_group, strict=True)
         ]
         fields, significant = composites.maps()
-        display = cls(fields, titles, significant=significant, grid=grid)
+        display = FieldMapsDisplay(fields, titles, significant=significant, grid=grid)
         own = {"n_columns": len(lags), "stippling_label": FROM_RECORD}
         return display.plot(**own | params)
 
