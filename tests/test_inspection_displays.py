@@ -38,6 +38,12 @@ plt = pytest.importorskip("matplotlib.pyplot")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
+def test_without_matplotlib(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"^TimelineDisplay needs matplotlib: pip"):
+        TimelineDisplay.from_labels([0, 1])
+
+
 @pytest.fixture
 def model(X):
     augmenter = PCScaledNoiseAugmenter(2)

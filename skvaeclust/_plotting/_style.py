@@ -113,8 +113,13 @@ def in_print_style(plot):
 
     @wraps(plot)
     def styled(self, **params):
-        import matplotlib as mpl
-
+        try:
+            import matplotlib as mpl
+        except ImportError as error:
+            name = type(self).__name__
+            raise ImportError(
+                f"{name} needs matplotlib: pip install 'skvaeclust[plot]'."
+            ) from error
         rc, default = mpl.rcParams, mpl.rcParamsDefault
         unchanged = {k: v for k, v in PRINT.items() if rc[k] == default[k]}
         given = params.get("ax") is not None or params.get("axes") is not None
