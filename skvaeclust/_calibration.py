@@ -3,12 +3,13 @@
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
-from sklearn.mixture import GaussianMixture
 
+from skvaeclust._mixtures import mixture_from_labels
 from skvaeclust._threads import on_one_thread
 
 COVARIANCES = "full", "tied"
 N_LEADING = 10  # number of components that the mixture is fitted to
+REGULARISATION = 1e-6  # of covariances, as a fraction of the mean variance
 HIGHEST = 100.0  # temperature
 CONTRADICTING = 0.01  # fraction of the samples
 
@@ -46,7 +47,11 @@ def find_temperature(log_q, points, labels):
     if len(found) < 2:
         return 1.0
     log_q, points = log_q[:, found], points[:, :N_LEADING].astype(float)
-    mixtures = [fit_from(points, labels, covariance) for covariance in COVARIANCES]
+    reg_covar = REGULARISATION * points.var()
+    mixtures = [
+        mixture_from_labels(points, labels, covariance, reg_covar).fit(points)
+        for covariance in COVARIANCES
+    ]
     mixture = min(mixtures, key=lambda mixture: mixture.bic(points))
     target = mixture.predict_proba(points)
 
@@ -57,28 +62,3 @@ def find_temperature(log_q, points, labels):
 
     best = minimize_scalar(cross_entropy, bounds=(0.0, np.log(HIGHEST)))
     return float(np.exp(best.x)) if best.fun < cross_entropy(0.0) else 1.0
-
-
-def fit_from(points, labels, covariance_type):
-    """Fit a Gaussian mixture that starts from clusters, each with two samples or more.
-
-    The covariance of a cluster starts from that of its samples and the mean within all
-    clusters, which has the weight of one sample.
-    """
-    sizes = np.bincount(labels)
-    means = np.stack([points[labels == k].mean(axis=0) for k in range(len(sizes))])
-    deviations = points - means[labels]
-    ridge = 1e-6 * points.var()
-    pooled = deviations.T @ deviations / len(points) + ridge * np.eye(points.shape[1])
-    members = [deviations[labels == k] for k in range(len(sizes))]
-    scatter = np.stack([of_one.T @ of_one for of_one in members])
-    covariances = (scatter + pooled) / (sizes[:, None, None] + 1)
-    start = covariances if covariance_type == "full" else pooled
-    return GaussianMixture(
-        len(sizes),
-        covariance_type=covariance_type,
-        reg_covar=ridge,
-        weights_init=sizes / len(points),
-        means_init=means,
-        precisions_init=np.linalg.inv(start),
-    ).fit(points)

@@ -15,6 +15,7 @@ SHARED = {
     "_isolation",
     "_labels",
     "_memory",
+    "_mixtures",
     "_random_init",
     "_steps",
     "_threads",

@@ -16,6 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from skvaeclust._components import subset
 from skvaeclust._graph import N_DENSE, fuzzy_graph, random_walk
 from skvaeclust._memory import remember
+from skvaeclust._mixtures import mixture_from_labels
 from skvaeclust._threads import on_one_thread
 from skvaeclust._training._groups import CONSENSUS, group, is_clear
 
@@ -25,9 +26,11 @@ PERPLEXITIES = (5, 10, 30)  # small ones for curved clusters, large for round
 # Samples of which a random subset is enough for the best of several initialisations,
 # for the graph, and for t-SNE.
 N_LANDMARKS, N_EMBEDDED = 2000, 1000
-# Numbers of components that mixtures are searched on, of initialisations, of those
-# that are refined, and of components that these are refined on.
-SEARCHED, N_SEARCHED, N_REFINED, MOST_COMPONENTS = (5, 10, 20), 60, 8, 20
+LEADING = 20  # components that k-means uses, and mixtures at most
+# Numbers of components that mixtures are searched on, of initialisations, and of those
+# that are refined on the leading components.
+SEARCHED, N_SEARCHED, N_REFINED = (5, 10, LEADING), 60, 8
+REGULARISATION = 1e-3  # of covariances, as a fraction of the mean variance
 # With more samples, in all and per cluster, mixtures may have many parameters.
 MANY, MANY_PER_CLUSTER = 500, 125
 
@@ -37,30 +40,19 @@ def n_initialisations(n_clusters):
     return max(3, min(10, 100 // n_clusters))
 
 
+def regularisation(points):
+    """Return the variance that is added to the diagonal of covariances."""
+    return REGULARISATION * points.var(axis=0).mean() + np.finfo(float).tiny
+
+
 def gaussian_mixture(points, n_clusters, covariance_type, seed, **params):
-    """Make a Gaussian mixture, regularised by 0.1 % of the mean variance."""
+    """Make a Gaussian mixture with regularised covariances."""
     return GaussianMixture(
         n_clusters,
         covariance_type=covariance_type,
-        reg_covar=1e-3 * points.var(axis=0).mean() + np.finfo(float).tiny,
+        reg_covar=regularisation(points),
         random_state=seed,
         **params,
-    )
-
-
-def mixture_of_labels(points, labels, seed):
-    """Make a full mixture that starts from the moments of the clusters."""
-    clusters, sizes = np.unique(labels, return_counts=True)
-    mixture = gaussian_mixture(points, len(clusters), "full", seed)
-    ridge = mixture.reg_covar * np.eye(points.shape[1])
-    members = [points[labels == k] for k in clusters]
-    return mixture.set_params(
-        weights_init=sizes / len(labels),
-        means_init=[of_one.mean(axis=0) for of_one in members],
-        precisions_init=[
-            np.linalg.inv(np.cov(of_one.T, bias=True).reshape(ridge.shape) + ridge)
-            for of_one in members
-        ],
     )
 
 
@@ -134,7 +126,7 @@ def mixture_likelihood(points, labels, seed):
     # Few samples per parameter would make the covariances uncertain.
     n_components = max(1, len(points) // (10 * (labels.max() + 1)))
     points = points[:, :n_components]
-    ridge = 1e-3 * points.var(axis=0).mean() * np.eye(points.shape[1])
+    ridge = regularisation(points) * np.eye(points.shape[1])
     order = np.random.RandomState(seed).permutation(len(points))
     halves, total = (order[::2], order[1::2]), 0.0
     for known, unseen in (halves, halves[::-1]):
@@ -182,7 +174,7 @@ class CandidatePartitions:
         self.embedded = self.landmarks
         if n_samples > N_LANDMARKS:
             self.embedded = subset(n_samples, N_EMBEDDED, self.seed)
-        self._embeddings, self._partitions = {}, {}
+        self._eigenvectors, self._embeddings, self._partitions = {}, {}, {}
 
     @cached_property
     def graph(self):
@@ -217,7 +209,7 @@ class CandidatePartitions:
 
     def k_means(self, n_clusters):
         """Cluster by k-means."""
-        points = self.scores[:, :20]
+        points = self.scores[:, :LEADING]
         first = KMeans(
             n_clusters, n_init=n_initialisations(n_clusters), random_state=self.seed
         )
@@ -248,17 +240,29 @@ class CandidatePartitions:
         """Cluster by a full mixture: a search on few components, refined on more."""
         points = self.scores[self.landmarks]
         found = search_mixtures(points[:, :n_components], n_clusters, self.seed)
-        points = points[:, :MOST_COMPONENTS]
-        refined = [mixture_of_labels(points, labels, self.seed) for labels in found]
+        points = points[:, :LEADING]
+        ridge = regularisation(points)
+        refined = [
+            mixture_from_labels(points, of_one, "full", ridge) for of_one in found
+        ]
         best = max(refined, key=lambda mixture: mixture.fit(points).lower_bound_)
         if len(points) == len(self.scores):
             return best.predict(points)
-        every = self.scores[:, :MOST_COMPONENTS]
+        every = self.scores[:, :LEADING]
         return continued(best, every).fit_predict(every)
+
+    def eigenvectors(self, n_clusters):
+        """Return the leading eigenvectors of a random walk on the graph."""
+        # The dense eigensolver finds all of them in any case.
+        is_dense = len(self.landmarks) <= N_DENSE
+        n_vectors = len(self.landmarks) if is_dense else n_clusters
+        if n_vectors not in self._eigenvectors:
+            self._eigenvectors[n_vectors] = random_walk(self.graph, n_vectors)[1]
+        return self._eigenvectors[n_vectors][:, :n_clusters]
 
     def spectral_mixture(self, n_clusters):
         """Cluster by a Gaussian mixture on the first n_clusters - 1 eigenvectors."""
-        points = random_walk(self.graph, n_clusters)[1][:, 1:]
+        points = self.eigenvectors(n_clusters)[:, 1:]
         points = points / points.std(axis=0)
         mixture = gaussian_mixture(
             points, n_clusters, "full", self.seed, n_init=n_initialisations(n_clusters)
@@ -267,7 +271,7 @@ class CandidatePartitions:
 
     def spectral_k_means(self, n_clusters):
         """Cluster by k-means on normalised rows of eigenvectors (Ng et al. 2001)."""
-        points = random_walk(self.graph, n_clusters)[1]
+        points = self.eigenvectors(n_clusters)
         points = points / np.linalg.norm(points, axis=1, keepdims=True)
         clusters = KMeans(
             n_clusters, n_init=n_initialisations(n_clusters), random_state=self.seed
@@ -292,12 +296,13 @@ class CandidatePartitions:
         """Return mixtures by name, each with a different number of components."""
         n_samples, n_components = self.scores.shape
         many = n_samples > max(MANY, MANY_PER_CLUSTER * n_clusters)
-        kinds = [("diagonal", 10), ("diagonal", 20), ("full", 5), ("full", 10)]
+        kinds = [("diag", 10), ("diag", LEADING), ("full", 5), ("full", 10)]
         found = {}
-        for kind, most in [*kinds, ("full", 20)] if many else kinds:
+        for kind, most in [*kinds, ("full", LEADING)] if many else kinds:
             used = min(n_components, most)
-            found[f"mixture, {kind}, {used} PCs"] = partial(
-                self.mixture, covariance_type=kind[:4], n_components=used
+            name = "diagonal" if kind == "diag" else kind
+            found[f"mixture, {name}, {used} PCs"] = partial(
+                self.mixture, covariance_type=kind, n_components=used
             )
         for most in SEARCHED if many else ():
             used = min(n_components, most)
