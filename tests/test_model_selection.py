@@ -289,6 +289,8 @@ def test_rule_says_that_nothing_is_distinct():
     results = candidates((0.1, 0.4, 0.35, 0.3, np.nan))
     with pytest.warns(UserWarning, match=r"None of 5.*0\.45.*number': 1.*: 0\.40"):
         assert select_classifiable(results) == 1
+    with pytest.warns(UserWarning, match="2 candidates had a distinctness of 0"):
+        select_classifiable(candidates((0.1, 0.4, 0.0, 0.0, 0.2)))
 
 
 def test_rule_needs_the_distinctness():

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import _num_samples
 
 from skvaeclust._warnings import warn
+from skvaeclust._words import counted
 from skvaeclust.model_selection._rule import MIN_DISTINCTNESS, eligible
 
 
@@ -109,12 +110,18 @@ def select_classifiable(cv_results, *, min_distinctness=MIN_DISTINCTNESS):
     distinct = _distinctness(cv_results)
     best = int(np.argmax(distinct))
     if distinct[best] < min_distinctness:
-        warn(
+        message = (
             f"None of {len(distinct)} candidates has a distinctness of at least "
             f"{min_distinctness:g}. The most distinct one, "
-            f"{cv_results['params'][best]}, is selected: {distinct[best]:.2f}.",
-            UserWarning,
+            f"{cv_results['params'][best]}, is selected: {distinct[best]:.2f}."
         )
+        n_zero = np.count_nonzero(distinct == 0)
+        if n_zero:
+            message += (
+                f" {counted(n_zero, 'candidate')} had a distinctness of 0: a cluster "
+                "has fewer than 5 % of the samples, or no other start agrees."
+            )
+        warn(message, UserWarning)
         return best
     passed = eligible(distinct, min_distinctness)
     n_clusters = _parameter(cv_results, "n_clusters")
