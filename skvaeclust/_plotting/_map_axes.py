@@ -207,7 +207,7 @@ def _prepare_geographic(ax, extent, transform, lowest, first):
         ticks = _ticks(n_x, True, west, east).tick_values(west, east)
         turned = dict.fromkeys(180 - (180 - ticks) % 360)  # cartopy needs -180 to 180
         lines["xlocs"] = FixedLocator(list(turned))
-        lines["ylocs"] = _ticks(2 * n_y, True, south, north)
+        lines["ylocs"] = _ticks(n_y + 2, True, south, north)
     if transform is None and east - west < AROUND:
         ax.set_extent(extent, crs=crs)
         sides = np.meshgrid(*np.linspace([west, south], [east, north], 60).T)
@@ -225,7 +225,9 @@ def _prepare_geographic(ax, extent, transform, lowest, first):
     lines |= {"linewidth": 0.3, "color": "0.5", "x_inline": False, "y_inline": False}
     lines |= {"rotate_labels": False, "xlabel_style": size, "ylabel_style": size}
     labels = {"bottom": "x"} if lowest else {}
-    ax.gridlines(draw_labels=labels | ({"left": "y"} if first else {}), **lines)
+    if first:  # "geo" is a side that is not vertical
+        labels |= {"left": "y", "geo": "y"}
+    ax.gridlines(draw_labels=labels, **lines)
 
 
 def _is_whole(points):
