@@ -92,6 +92,15 @@ def test_winters_are_beside_each_other(index):
     assert (str(low)[:10], str(high)[:10]) == ("2002-12-01", "2002-12-30")
 
 
+def test_summers_are_beside_each_other(index):
+    time = [np.datetime64(f"{y}-06-01") + np.arange(30) for y in (2001, 2002, 2003)]
+    display = LifeCyclesDisplay.from_index(
+        index, time=np.concatenate(time), min_duration="3D"
+    )
+    names = [label.get_text() for label in display.axes_[-1].get_xticklabels()]
+    assert names == ["2001", "2002", "2003"]
+
+
 def test_lines_of_the_index_end_at_gaps(index):
     time = np.where(np.arange(90) < 50, np.arange(90), np.arange(90) + 30)
     ax = LifeCyclesDisplay.from_index(index, time=time, min_duration=3).axes_[0]
@@ -133,3 +142,10 @@ def test_reliability_by_lead_time(skill):
     assert_allclose(drawn, table["frequency"][1])
     _, ax = plt.subplots()
     assert ReliabilityDisplay.from_skill(skill, leads=[2], axes=ax).axes_[0] is ax
+
+
+def test_legends_fit_into_figures(skill):
+    display = ReliabilityDisplay.from_skill(skill, leads=[0])
+    display.figure_.canvas.draw()
+    box, page = display.figure_.legends[0].get_window_extent(), display.figure_.bbox
+    assert page.x0 <= box.x0 < box.x1 <= page.x1

@@ -4,11 +4,17 @@ import numpy as np
 
 from skvaeclust._plotting._style import (
     area_style,
+    n_columns_of,
     n_labels,
     size_of,
 )
 from skvaeclust.sequences._calendar import MONTHS, name_winter
-from skvaeclust.sequences._calendar_rows import MONTH_STARTS, row_ends, rows_and_days
+from skvaeclust.sequences._calendar_rows import (
+    LONG_GAP,
+    MONTH_STARTS,
+    row_ends,
+    rows_and_days,
+)
 
 NO_CLUSTER = "no cluster"
 LONGEST_STEP = 200  # longest time step in a calendar, days
@@ -49,6 +55,11 @@ class Calendar:
     def rows(self):
         """All years, with and without samples."""
         return np.arange(self.row.min(), self.row.max() + 1)
+
+    @property
+    def has_seasons(self):
+        """Whether rows are much shorter than a year."""
+        return self.end.max() - self.start.min() < 366 - LONG_GAP
 
     def set_axes(self, ax, n_lines):
         """Set limits, and the names of years and months.
@@ -105,16 +116,10 @@ def add_names_above(ax, names, has_unassigned):
     """
     from matplotlib.patches import Patch
 
-    letter = 0.023 * ax.xaxis.label.get_fontsize()  # cm
-    n_letters = max(8, (size_of(ax)[0] - 0.3) // letter)
     key = [Patch(**area_style(k), label=name) for k, name in enumerate(names)]
     if has_unassigned:
         key.append(Patch(**area_style(-1), label=NO_CLUSTER))
-    lengths = [4 + len(handle.get_label()) for handle in key]
-    for n_columns in range(len(key), 0, -1):
-        columns = np.array_split(lengths, n_columns)
-        if sum(map(max, columns)) <= n_letters:
-            break
+    n_columns = n_columns_of(key, size_of(ax)[0], ax.xaxis.label.get_fontsize())
     ax.legend(
         handles=key,
         loc="lower center",

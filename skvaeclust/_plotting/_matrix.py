@@ -8,7 +8,7 @@ LETTER = 0.17  # width of a letter, cm
 LINE = 0.046  # height of a line, cm per point
 SMALLEST = 5  # points
 AROUND = 2  # height of the axis label above and the legend below, cm
-NAME_WIDTH = 13  # letters
+NAME_WIDTH, MOST_LINES = 13, 3  # minimum width of a name, letters, and its lines
 MANY, CELL = 8, 0.5  # number of clusters above which cells have a fixed width, cm
 
 DARK = 0.68  # fraction of the colour scale above which numbers are white
@@ -20,10 +20,15 @@ def make_matrix_axes(ax, names):
     Return the figure and the axes.
     """
     many = len(names) > MANY  # names on one line
-    names = [fill(name, (2 if many else 1) * NAME_WIDTH) for name in names]
+    least = (2 if many else 1) * NAME_WIDTH
+    widths = [max(least, -(-len(name) // MOST_LINES)) for name in names]
+    names = [
+        fill(name, width, break_long_words=False)
+        for name, width in zip(names, widths, strict=True)
+    ]
     longest = max(len(line) for name in names for line in name.split("\n"))
     turned = len(names) * longest > 24
-    side = 6.9 - LETTER * longest if len(names) > 2 else 4
+    side = max(4, 6.9 - LETTER * longest) if len(names) > 2 else 4
     side = max(side, CELL * len(names)) if many else side
     width = max(8, side + LETTER * longest + 1.1)
     height = side + 2.8 + (LETTER * longest if turned else 0)

@@ -173,20 +173,33 @@ def size_of(ax):
     return fraction * figure.bbox.size / figure.dpi / CENTIMETRE
 
 
-def add_legend(figure, ax, own, handles, **params):
+def n_columns_of(handles, width, font):
+    """Return how many columns of a legend fit into a width (cm)."""
+    n_letters = (width - 0.3) / (0.021 * font)
+    lengths = [5 + len(handle.get_label()) for handle in handles]
+    for n_columns in range(len(handles), 1, -1):
+        if sum(map(max, np.array_split(lengths, n_columns))) <= n_letters:
+            return n_columns
+    return 1
+
+
+def add_legend(figure, ax, own, handles):
     """Add a legend below the plots of a new figure, or below given axes.
 
     It is inside given axes if the figure has no layout that makes space for it.
     """
     if not handles:
         return
+    look = {"handles": handles, "handlelength": 1.3, "columnspacing": 1.1}
     if own:
-        figure.legend(handles=handles, loc="outside lower center", **params)
+        width = figure.get_size_inches()[0] / CENTIMETRE
+        look["ncols"] = n_columns_of(handles, width, ax.xaxis.label.get_fontsize())
+        figure.legend(loc="outside lower center", **look)
     elif figure.get_layout_engine() is None:
-        ax.legend(handles=handles, fontsize="small")
+        ax.legend(fontsize="small", **look)
     else:
         place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "frameon": False}
-        ax.legend(handles=handles, fontsize="small", borderaxespad=4.5, **place)
+        ax.legend(fontsize="small", borderaxespad=4.5, **place, **look)
 
 
 def n_labels(ax, width):

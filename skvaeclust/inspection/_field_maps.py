@@ -10,6 +10,7 @@ from skvaeclust._plotting._maps import Maps
 from skvaeclust._plotting._shading import choose_channels
 from skvaeclust._plotting._style import in_print_style
 
+MINUS = "-", "\N{MINUS SIGN}"
 FROM_RECORD = "no significant difference from the record"
 
 
@@ -87,7 +88,7 @@ class FieldMapsDisplay:
         signed = [f"{lag:+d}" if lag else "0" for lag in composites.lags]
         lags = [f"{lag} {lag_units}".strip() for lag in signed]
         titles = [
-            f"{k}: {lag}, n = {n}".replace("-", "\N{MINUS SIGN}")
+            f"{k}: {lag}, n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{n}".replace(*MINUS)
             for k, of_group in enumerate(np.asarray(composites.n_members))
             for lag, n in zip(lags, of_group, strict=True)
         ]

@@ -9,7 +9,6 @@ from skvaeclust._plotting._matrix import LETTER
 from skvaeclust._plotting._panels import LINE, make_panels
 from skvaeclust._plotting._style import (
     CENTIMETRE,
-    PAGE_WIDTH,
     add_legend,
     check_names,
     cluster_color,
@@ -204,11 +203,7 @@ class FrequencyDisplay(SequenceDisplay):
                     set_round_ticks(ax.xaxis, 3, integer=True)
             set_round_ticks(ax.yaxis, 4)
             ax.set_ylim(0, top)
-        ncols = 3 if self.figure_.get_size_inches()[0] > PAGE_WIDTH / 2 else 1
-        narrow = {"ncols": ncols, "columnspacing": 1.2, "handlelength": 1.4}
-        add_legend(
-            self.figure_, self.axes_[-1], axes is None, self._key(band), **narrow
-        )
+        add_legend(self.figure_, self.axes_[-1], axes is None, self._key(band))
 
     def _interval(self):
         return f"{100 * self.confidence_level:g} % interval"

@@ -147,8 +147,7 @@ class LatentSpaceDisplay:
             key = self._draw_line(names, ax)
         else:
             key = self._draw_plane([int(d) for d in dims], names, ax)
-        narrow = {"ncols": 2, "handlelength": 1.2, "handletextpad": 0.5}
-        add_legend(self.figure_, self.ax_, own, key, **narrow)
+        add_legend(self.figure_, self.ax_, own, key)
         return self
 
     def _draw_line(self, names, ax):
@@ -219,7 +218,7 @@ class LatentSpaceDisplay:
         """Draw the ellipse and the name of each cluster."""
         from matplotlib.patches import Ellipse
 
-        names = [fill(name, NAME_WIDTH) for name in names]
+        names = [fill(name, NAME_WIDTH, break_long_words=False) for name in names]
         lines = [name.split("\n") for name in names]
         letters = np.array(
             [(1 + max(map(len, part)), 0.5 + len(part)) for part in lines]

@@ -138,7 +138,7 @@ class LifeCyclesDisplay:
             Patch(color="0.6", label="life cycle"),
             Line2D([], [], color=ink(), marker="v", ls="", ms=4, label="maximum"),
         ]
-        add_legend(self.figure_, self.axes_[-1], axes is None, key, ncols=4)
+        add_legend(self.figure_, self.axes_[-1], axes is None, key)
         return self
 
     def _inside(self, period):
@@ -165,7 +165,7 @@ class LifeCyclesDisplay:
         """
         x, label = time_axis(sequence.time)
         calendar = Calendar.of(sequence)
-        by_season = calendar and calendar.split and np.ptp(calendar.row[inside])
+        by_season = calendar and calendar.has_seasons and np.ptp(calendar.row[inside])
         if by_season or x.dtype.kind == "M":
             limits = sequence.time[inside][[0, -1]]
             label = " to ".join(str(date)[: len("2000-01-01")] for date in limits)

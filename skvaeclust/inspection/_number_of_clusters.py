@@ -100,7 +100,7 @@ class NumberOfClustersDisplay:
                 second.annotate(f"{value:.1f}", (number, top), **place, **style)
         handles = {h.get_label(): h for h in first.get_legend_handles_labels()[0]}
         handles = [*handles.values()]
-        add_legend(self.figure_, third, own, handles, ncols=4 if own else 1)
+        add_legend(self.figure_, third, own, handles)
         return self
 
     def _draw_panel(self, ax, name):

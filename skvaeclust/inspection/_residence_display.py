@@ -118,6 +118,5 @@ class ResidenceTimesDisplay(SequenceDisplay):
             Line2D([], [], color=ink(), label="Markov chain"),
             Patch(color="0.85", label="95 % interval"),
         ]
-        narrow = {"ncols": 3, "handlelength": 1.2, "columnspacing": 1}
-        add_legend(self.figure_, self.axes_[-1], axes is None, key, **narrow)
+        add_legend(self.figure_, self.axes_[-1], axes is None, key)
         return self

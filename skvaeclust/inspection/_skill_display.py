@@ -115,14 +115,14 @@ class ForecastSkillDisplay:
         names = ["skill_low", "skill_high", "cluster_skill_low", "cluster_skill_high"]
         limits = np.concatenate([scores[name].values.ravel() for name in names])
         low, high = np.nanmin(limits, initial=-0.05), np.nanmax(limits, initial=0.3)
-        self.axes_[0].set_ylim(max(-1, 1.05 * low), 1.05 * high)
+        self.axes_[0].set_ylim(max(-1, 1.05 * low), min(1.05, 1.05 * high))
         level = f"{100 * scores.attrs['confidence_level']:g} % interval"
         key = [
             Line2D([], [], color=ink(), marker="o", markersize=2.5, label="skill"),
             Patch(color="0.75", label=level),
             Line2D([], [], color="0.4", ls="--", label=scores.attrs["reference"]),
         ]
-        add_legend(self.figure_, self.axes_[-1], axes is None, key, ncols=3)
+        add_legend(self.figure_, self.axes_[-1], axes is None, key)
         return self
 
 
@@ -229,8 +229,7 @@ class ReliabilityDisplay:
             Patch(color="0.8", label="fraction of forecasts"),
             Line2D([], [], color="0.4", ls="--", label="reliable"),
         ]
-        narrow = {"ncols": 4, "handlelength": 1.2, "columnspacing": 1}
-        add_legend(self.figure_, self.axes_[-1], axes is None, key, **narrow)
+        add_legend(self.figure_, self.axes_[-1], axes is None, key)
         return self
 
 
