@@ -327,7 +327,8 @@ def test_maps_of_lead_lag_composites():
         found, lag_units="d", grid=MapGrid(units="m/s")
     )
     assert len(display.axes_) == 6
-    assert [display.axes_[i].get_title(loc="left") for i in (0, 5)] == [
+    titles = [display.axes_[i].get_title(loc="left") for i in (0, 5)]
+    assert [title.replace("\N{NO-BREAK SPACE}", " ") for title in titles] == [
         "0: \N{MINUS SIGN}1 d, n = 1",
         "1: +3 d, n = 2",
     ]

@@ -112,3 +112,18 @@ def test_names_of_years_in_small_axes_do_not_overlap():
     months = [label.get_text() for label in ax.get_xticklabels(minor=True)]
     assert set(map(len, months)) == {1}
     assert ax.get_xlim() == (0, 366)
+
+
+@pytest.mark.parametrize(
+    ("start", "names"),
+    [
+        ("06-01", ["2001", "2002"]),
+        ("02-01", ["2001", "2002"]),
+        ("11-20", ["2001", "2002"]),
+        ("12-20", ["2001/02", "2002/03"]),
+    ],
+)
+def test_names_of_seasons(start, names):
+    days = [np.datetime64(f"{y}-{start}") + np.arange(30) for y in (2001, 2002)]
+    ax = TimelineDisplay.from_labels(np.arange(60) % 2, time=np.concatenate(days)).ax_
+    assert [label.get_text() for label in ax.get_yticklabels()] == names

@@ -80,8 +80,14 @@ class Calendar:
     def _set_names(self, axis, n_fit, place=lambda row: row):
         """Name rows at their places, at most 20 and as many as fit."""
         named = round_years(self.row, np.clip(n_fit, 1, 20))
-        names = [name_winter(r + 1) if self.split else str(r) for r in named]
-        axis.set_ticks(place(named), names)
+        axis.set_ticks(place(named), [self._name(row) for row in named])
+
+    def _name(self, row):
+        """Return the name of a row: its year, or that of the winter."""
+        new_year = (366 - self.split) % 366  # day of the row
+        if self.start.min() < new_year < self.end.max():
+            return name_winter(row + 1)
+        return str(row + (0 < new_year <= self.start.min()))
 
     def side_by_side(self, ax):
         """Return the place of every sample on one axis, with rows beside each other.
