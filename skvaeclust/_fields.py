@@ -2,72 +2,129 @@
 
 import math
 import os
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from numbers import Integral, Number
+from numbers import Number
 
 import numpy as np
 from sklearn.utils.validation import validate_data
 
 from skvaeclust._components import blocks
-from skvaeclust._words import counted
+from skvaeclust._limits import count
+from skvaeclust._words import counted, shortened
 
 # Samples that exceed the others by this factor leave no digits to them.
 LARGEST_RATIO = 1e12
+RESHAPE = {
+    1: "Reshape your data: X.reshape(1, -1) makes one sample, X.reshape(-1, 1) samples "
+    "with a single feature.",
+    3: "X[:, None] adds a channel to fields of shape (n_samples, height, width); "
+    "X.reshape(len(X), -1) makes flat rows; X[None] makes one sample of shape "
+    "(channels, height, width).",
+}
 # Names of dimensions that cannot be the sample dimension.
 HORIZONTAL = {"lat", "latitude", "lon", "longitude", "x", "y", "nav_lat", "nav_lon"}
 
 
-def as_array(X, dtype=None):
-    """Convert to an array in which masked values are NaN."""
-    refuse_other_types(X)
-    if isinstance(X, np.ma.MaskedArray):
-        X = X.astype(np.result_type(X, np.float32)).filled(np.nan)
-    X = np.asarray(X)
-    if dtype is not None and np.iscomplexobj(X) and not np.issubdtype(dtype, complex):
-        raise ValueError(
-            f"Expected real numbers, got complex ones such as {X.flat[0]}. Pass real "
-            "and imaginary part as two channels."
-        )
-    return np.asarray(X, dtype)
+def as_array(X, dtype=None, name="X"):
+    """Convert to an array of real numbers, in which masked values are NaN.
 
-
-def refuse_other_types(X, user="This function"):
-    """Raise an error for paths and collections of arrays in place of an array.
-
-    Parameters
-    ----------
-    X : object
-    user : str
-        What needs the array, for the message.
+    ``name`` is that of the argument, for messages.
     """
+    refuse_other_types(X, name)
+    try:
+        if hasattr(type(X), "detach"):  # a tensor
+            X = X.detach().cpu().numpy()
+        if isinstance(X, np.ma.MaskedArray):
+            X = X.astype(np.result_type(X, np.float32)).filled(np.nan)
+        X = np.asarray(X)
+    except Exception as error:  # each library has its own
+        raise ValueError(
+            f"{name} cannot be converted to an array of numbers: {error}"
+        ) from error
+    return np.asarray(_as_numbers(X, name), dtype)
+
+
+def refuse_other_types(X, name="X"):
+    """Raise an error for what is not an array: paths, collections and other objects.
+
+    ``name`` is that of the argument, for messages.
+    """
+    needed = f"{name} must be an array of numbers"
     first = X[0] if isinstance(X, list | tuple) and X else X
-    if isinstance(first, str | os.PathLike):
+    if isinstance(first, str | bytes | os.PathLike):
         raise TypeError(
-            f"{user} needs an array, got the text or path {str(first)!r}. Open the "
-            f"file first: xarray.open_dataset({str(first)!r})."
+            f"{needed}, got the text or path {shortened(str(first))}. If it is a file, "
+            f"open it first: xarray.open_dataset({shortened(str(first))})."
         )
-    if hasattr(X, "data_vars"):  # before Mapping, which a Dataset is as well
+    # Attributes of the type: a column of a table is an attribute of the object.
+    if hasattr(type(X), "data_vars"):  # before Mapping, which a Dataset is as well
         raise TypeError(
-            f"{user} needs an array, got an xarray Dataset. "
+            f"{needed}, got an xarray Dataset. "
             "skvaeclust.xarray.FieldClustering clusters Datasets, for example "
             f"FieldClustering(VAEClustering()).fit(data). Variables: {names_of(X)}."
         )
     if isinstance(X, Mapping):
         raise TypeError(
-            f"{user} needs an array, got a {type(X).__name__}. Pass one of its values: "
+            f"{needed}, got a {type(X).__name__}. Pass one of its values: "
             f"{names_of(X)}."
         )
-    if X is None or isinstance(X, Number | Iterator | Set):
-        raise TypeError(f"{user} needs an array, got {X!r}.")
+    if hasattr(type(X), "toarray"):
+        raise TypeError(f"{needed}, got sparse data. Pass {name}.toarray().")
+    is_object = isinstance(X, Number | type) or hasattr(type(X), "fit")
+    if is_object or not (hasattr(X, "__array__") or hasattr(X, "__getitem__")):
+        hint = " Pass it as a list." if isinstance(X, Iterator) else ""
+        raise TypeError(f"{needed}, got {shortened(X)}.{hint}")
 
 
-def refuse_dates(X):
-    """Raise an error for an array or a table with dates or durations."""
-    dtypes = np.atleast_1d(getattr(X, "dtypes", getattr(X, "dtype", None)))
-    dates = [str(dtype) for dtype in dtypes if getattr(dtype, "kind", "") in ("m", "M")]
-    if dates:
-        raise ValueError(f"Expected numbers in X, got dates or durations: {dates[0]}.")
+def _as_numbers(array, name):
+    """Return an array as it is, objects as numbers; refuse other types."""
+    kind, first = array.dtype.kind, next(iter(array.flat), None)
+    if kind == "O":
+        texts = (value for value in array.flat if isinstance(value, str | bytes))
+        first = next(texts, None)
+        kind = "U" if first is not None else kind
+    if kind in "SUT":
+        raise ValueError(
+            f"{name} must be an array of numbers, got text such as "
+            f"{shortened(str(first))}. If it holds numbers, convert it: "
+            f"{name}.astype(float)."
+        )
+    if kind in "mM":
+        raise ValueError(
+            f"{name} must be an array of numbers, got dates or durations: "
+            f"{array.dtype}."
+        )
+    if kind == "c":
+        raise ValueError(
+            f"Complex data not supported: {name} must be real, got {first}. Pass real "
+            "and imaginary part as two channels."
+        )
+    if kind == "V":
+        raise ValueError(
+            f"{name} must be an array of numbers, got records with the fields "
+            f"{array.dtype.names}. Pass numpy.stack([{name}[field] for field in "
+            f"{name}.dtype.names], axis=1)."
+        )
+    if kind != "O":
+        return array
+    try:
+        return array.astype(float)
+    except (OverflowError, TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name} must be an array of numbers: {error}") from error
+
+
+def _refuse_columns(table):
+    """Raise an error for a table with columns that are not dense numbers."""
+    for i, (label, dtype) in enumerate(zip(table.columns, table.dtypes, strict=True)):
+        if str(dtype).startswith("Sparse"):
+            raise TypeError(
+                f"X must be an array of numbers, got sparse data in column {label!r}. "
+                "Pass X.sparse.to_dense()."
+            )
+        if getattr(dtype, "kind", "f") in "cmMOSTU":
+            _as_numbers(np.asarray(table.iloc[:, i]), f"Column {label!r} of X")
 
 
 def names_of(mapping):
@@ -95,36 +152,33 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
     field_shape : tuple of int or None
         (channels, height, width); None if X is flat.
     """
-    refuse_other_types(X, type(estimator).__name__)
-    if hasattr(X, "detach"):  # a tensor
-        X = X.detach().cpu().numpy()
-    if isinstance(X, (list, tuple, np.ma.MaskedArray)):
-        X = as_array(X)
-    refuse_dates(X)
-    dims = getattr(X, "dims", ())
+    refuse_other_types(X)
+    dims = X.dims if hasattr(type(X), "dims") else ()
     if dims and str(dims[0]).lower() in HORIZONTAL:
         raise ValueError(
             f"The first dimension of X must be that of the samples, got {dims[0]!r}. "
             "Transpose X, for example X.transpose('time', ...)."
         )
-    ndim = getattr(X, "ndim", 2)
-    field_shape = None
-    if ndim == 4:
-        X = np.asarray(X)
-        field_shape = X.shape[1:]
-        X = X.reshape(len(X), math.prod(field_shape))
-    elif ndim > 2:
+    if hasattr(type(X), "columns") and hasattr(type(X), "dtypes"):
+        _refuse_columns(X)
+    else:
+        X = as_array(X)
+    ndim = len(X.shape)
+    if ndim not in (2, 4):
         raise ValueError(
             "X must have the shape (n_samples, n_features) or (n_samples, channels, "
-            f"height, width). Got {ndim} dimensions, shape {tuple(X.shape)}. "
-            "X[:, None] adds a channel to fields of shape (n_samples, height, width); "
-            "X.reshape(len(X), -1) makes flat rows."
+            f"height, width). Got {counted(ndim, 'dimension')}, shape "
+            f"{tuple(X.shape)}. {RESHAPE.get(ndim, '')}"
         )
+    field_shape = None
+    if ndim == 4:
+        field_shape = X.shape[1:]
+        X = X.reshape(len(X), math.prod(field_shape))
     rows = validate_data(
         estimator,
         X,
         dtype=[np.float64, np.float32],
-        ensure_all_finite="allow-nan",
+        ensure_all_finite=False,  # checked by `Layout.take`
         ensure_min_samples=min_samples,
         reset=reset,
     )
@@ -184,11 +238,11 @@ def unfold(shape, field_shape, n_features):
     """Return (channels, height, width) from X or the parameter; None for flat rows."""
     if field_shape is None:
         return shape
-    given = tuple(field_shape)
-    if len(given) != 3 or not all(isinstance(n, Integral) and n > 0 for n in given):
+    given = tuple(field_shape) if isinstance(field_shape, tuple | list) else ()
+    if len(given) != 3 or not all(map(count(1).is_satisfied_by, given)):
         raise ValueError(
             "The 'field_shape' parameter must be (channels, height, width), three "
-            f"integers > 0. Got {field_shape!r} instead."
+            f"integers > 0. Got {shortened(field_shape)} instead."
         )
     if math.prod(given) != n_features or shape not in (None, given):
         raise ValueError(
@@ -249,28 +303,45 @@ class Layout:
         refuse_extreme(rows)
         return layout, rows
 
-    def take(self, rows, owner=None):
-        """Return the valid points of rows (n, n_features), which must not be NaN."""
+    def take(self, rows, name="Input X"):
+        """Return the valid points of rows (n, n_features), which must be finite.
+
+        ``name`` is that of the rows, for messages.
+        """
         found = rows if self.valid.all() else rows[:, self.valid]
-        # A sum needs no memory. It is NaN with a gap, or if it overflows.
+        # A sum needs no memory. It is not finite if a value is not, or if it overflows.
         with np.errstate(over="ignore", invalid="ignore"):
-            doubtful = np.isnan(found.sum())
-        if doubtful and np.isnan(found).any():
-            gaps = np.isnan(rows) & self.valid
-            sample, feature = np.argwhere(gaps)[0]
-            place = f"feature {feature}"
-            if self.field_shape is not None:
-                channel, row, column = np.unravel_index(feature, self.field_shape)
-                place = f"channel {channel}, row {row}, column {column}"
-            raise ValueError(
-                f"Input X contains NaN: {counted(np.count_nonzero(gaps), 'value')} in "
-                f"{np.count_nonzero(gaps.any(axis=1))} of {len(rows)} samples, first "
-                f"in sample {sample}, {place}. {owner or self.owner} does not accept "
-                "missing values encoded as NaN natively, except points that are NaN in "
-                "every sample (land). Fill the gaps, or set the points to NaN in all "
-                "samples."
+            doubtful = not np.isfinite(found.sum())
+        if doubtful:
+            self._refuse(
+                np.isnan(rows),
+                f"{name} contains NaN",
+                f"{self.owner} does not accept missing values encoded as NaN natively, "
+                "except points that are NaN in every sample (land). Fill the gaps, or "
+                "set the points to NaN in all samples.",
+            )
+            self._refuse(
+                np.isinf(rows),
+                f"{name} contains infinity",
+                "Replace it by a finite number, or by NaN in all samples (land).",
             )
         return found
+
+    def _refuse(self, wrong, problem, advice):
+        """Raise an error if any value at a valid point is wrong, with the first."""
+        wrong &= self.valid
+        if not wrong.any():
+            return
+        sample, feature = np.argwhere(wrong)[0]
+        place = f"feature {feature}"
+        if self.field_shape is not None:
+            channel, row, column = np.unravel_index(feature, self.field_shape)
+            place = f"channel {channel}, row {row}, column {column}"
+        raise ValueError(
+            f"{problem}: {counted(np.count_nonzero(wrong), 'value')} in "
+            f"{np.count_nonzero(wrong.any(axis=1))} of {len(wrong)} samples, first in "
+            f"sample {sample}, {place}. {advice}"
+        )
 
     def read(self, estimator, X):
         """Check X against the layout and return its valid points.

@@ -1,9 +1,8 @@
 """Settings of training from random weights (without torch)."""
 
-from numbers import Integral, Real
-
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval
+
+from skvaeclust._limits import FRACTION, count, real
 
 
 class RandomInit(BaseEstimator):
@@ -19,8 +18,9 @@ class RandomInit(BaseEstimator):
         Initial factor on ``gamma_latent`` (its square on ``gamma_balance``), between 1
         and 1e6. 1 means no annealing.
     gumbel_temperature : float or None, default=None
-        Temperature of one Gumbel-softmax sample of the cluster per sample of X, as in
-        the founding study [1]_. If None, the expectation over clusters is exact.
+        Temperature, between 0.001 and 1000, of one Gumbel-softmax sample of the cluster
+        per sample of X, as in the founding study [1]_. If None, the expectation over
+        clusters is exact.
     tol : float, default=0.01
         Largest fraction of labels that may change in an epoch "without change".
     n_iter_no_change : int, default=5
@@ -40,10 +40,10 @@ class RandomInit(BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "annealing": [Interval(Real, 1, 1e6, closed="both")],
-        "gumbel_temperature": [Interval(Real, 0, None, closed="neither"), None],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "annealing": [real(1, 1e6)],
+        "gumbel_temperature": [real(1e-3, 1e3), None],
+        "tol": [FRACTION],
+        "n_iter_no_change": [count(1)],
     }
 
     def __init__(

@@ -1,15 +1,15 @@
 """The estimator VAEClustering."""
 
 import os
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
 from skvaeclust._fields import Layout
 from skvaeclust._isolation import isolated
+from skvaeclust._limits import MAX_CLUSTERS, count, real
 from skvaeclust._mixture_methods import MixtureMethodsMixin
 from skvaeclust._model import make_networks
 from skvaeclust._model._objective import Gammas
@@ -29,9 +29,7 @@ from skvaeclust._training import (
 )
 from skvaeclust.augmentation._copies import make_copies
 
-COUNT = Interval(Integral, 1, None, closed="left")
-NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
-AUTO, RANDOM = StrOptions({"auto"}), StrOptions({"random"})
+AUTO, GAMMA = StrOptions({"auto"}), real(0, 1e6)
 
 
 class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
@@ -222,19 +220,19 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "n_clusters": [COUNT],
-        "latent_dim": [AUTO, COUNT],
-        "init": [AUTO, RANDOM, RandomInit, "array-like", HasMethods("starts")],
-        "network": [str, HasMethods("build")],
-        "gamma_categorical": [NOT_NEGATIVE],
-        "gamma_latent": [NOT_NEGATIVE],
-        "gamma_balance": [NOT_NEGATIVE],
+        "n_clusters": [count(1, MAX_CLUSTERS)],
+        "latent_dim": [AUTO, count(1, 1000)],
+        "init": "no_validation",  # checked by `find_starts`
+        "network": "no_validation",  # checked by `make_networks`
+        "gamma_categorical": [GAMMA],
+        "gamma_latent": [GAMMA],
+        "gamma_balance": [GAMMA],
         "augmenter": "no_validation",  # checked by `make_copies`
-        "field_shape": [tuple, list, None],
-        "n_init": [COUNT],
-        "max_epochs": [AUTO, COUNT],
-        "batch_size": [AUTO, Interval(Integral, 2, None, closed="left")],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "field_shape": "no_validation",  # checked by `Layout.fit`
+        "n_init": [count(1, 1000)],
+        "max_epochs": [AUTO, count(1, 100_000)],
+        "batch_size": [AUTO, count(2)],
+        "learning_rate": [real(0, 1, closed="right")],
         "device": [str],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],

@@ -1,7 +1,7 @@
 """Which part may import which, for the test and for the documentation."""
 
 # Modules that every part may import. Among themselves, they import
-# `_arguments`, `_components`, `_memory`, `_threads` and `_words` only.
+# `_arguments`, `_components`, `_limits`, `_memory`, `_threads` and `_words` only.
 SHARED = {
     "_agreement",
     "_arguments",
@@ -14,6 +14,7 @@ SHARED = {
     "_graph",
     "_isolation",
     "_labels",
+    "_limits",
     "_memory",
     "_mixtures",
     "_random_init",

@@ -1,6 +1,7 @@
 """Tests that bad input raises an error that names the value, before training."""
 
 import copy
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,14 @@ import pandas as pd
 import pytest
 import torch
 import xarray as xr
+from scipy import sparse
 
-from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust import (
+    ConvNetworks,
+    DenseNetworks,
+    PCScaledNoiseAugmenter,
+    VAEClustering,
+)
 from skvaeclust.composites import cluster_means
 
 
@@ -54,7 +61,7 @@ CASES = {
     "object array": (
         {},
         lambda X: np.array([["a", {}], ["b", {}], ["c", {}]], dtype=object),
-        "could not convert|must be a string or a real number|not 'dict'",
+        "X must be an array of numbers, got text such as 'a'",
     ),
     "field_shape that does not multiply out": (
         {"field_shape": (2, 8, 8)},
@@ -146,10 +153,18 @@ CASES |= {
         lambda X: Path("data") / "a.nc",
         r"xarray.open_dataset\('data/a.nc'\)",
     ),
-    "text": ({}, lambda X: "a.nc", r"VAEClustering needs an array.*path 'a.nc'. Open"),
-    "list of paths": ({}, lambda X: ["a.nc", "b.nc"], "text or path 'a.nc'. Open"),
-    "generator": ({}, lambda X: iter(X.tolist()), "needs an array, got <list_iterator"),
-    "set": ({}, lambda X: {1, 2}, "needs an array, got {1, 2}"),
+    "text": ({}, lambda X: "a.nc", r"X must be an array.*path 'a.nc'. If it is a file"),
+    "list of paths": (
+        {},
+        lambda X: ["a.nc", "b.nc"],
+        "text or path 'a.nc'. If it is a file, open",
+    ),
+    "generator": (
+        {},
+        lambda X: iter(X.tolist()),
+        "got <list_iterator.*Pass it as a list",
+    ),
+    "set": ({}, lambda X: {1, 2}, "X must be an array of numbers, got {1, 2}"),
     "dates": (
         {},
         lambda X: X.astype("M8[s]"),
@@ -160,13 +175,8 @@ CASES |= {
         lambda X: pd.DataFrame({"t": pd.date_range("2000", periods=9), "u": 1.0}),
         "got dates or durations: datetime64",
     ),
-    "masked labels": (
-        {"init": np.ma.masked_equal(np.arange(36) % 3, 2)},
-        lambda X: X,
-        "init: 'labels' has masked labels",
-    ),
-    "nothing": ({}, lambda X: None, "VAEClustering needs an array, got None"),
-    "number": ({}, lambda X: 3, "VAEClustering needs an array, got 3"),
+    "nothing": ({}, lambda X: None, "X must be an array of numbers, got None"),
+    "number": ({}, lambda X: 3, "X must be an array of numbers, got 3"),
     "dict": ({}, lambda X: {"u": X}, "got a dict. Pass one of its values: 'u'"),
     "Dataset": (
         {},
@@ -200,6 +210,140 @@ CASES |= {
         "close to the largest float32 number",
     ),
 }
+
+
+class Networks:
+    input_kind = "scores"
+
+    def build(self, sample_shape, n_clusters, latent_dim):
+        return torch.nn.Linear(2, 2)
+
+
+def table(**columns):
+    return lambda X: pd.DataFrame({"u": np.arange(9.0), **columns})
+
+
+CASES |= (
+    {
+        "text of numbers": (
+            {},
+            lambda X: X.astype(str),
+            "got text such as '-0.0.*astype",
+        ),
+        "words": (
+            {},
+            lambda X: [["a", "b"], ["c", "d"]],
+            "X must be.*got text such as 'a'",
+        ),
+        "objects": (
+            {},
+            lambda X: [[object(), 1.0]] * 3,
+            "X must be an array.*not 'object'",
+        ),
+        "huge integers": (
+            {},
+            lambda X: [[10**400, i] for i in range(3)],
+            "X must.*too large",
+        ),
+        "records": (
+            {},
+            lambda X: np.ones(5, "f8,f8"),
+            r"records with the fields \('f0'",
+        ),
+        "ragged rows": (
+            {},
+            lambda X: [[1, 2], [3]],
+            "X cannot be converted.*inhomogeneous",
+        ),
+        "one dimension": (
+            {},
+            lambda X: np.arange(5000.0),
+            r"Got 1 dimension, shape \(5000,\). Reshape your data: X.reshape\(1, -1\)",
+        ),
+        "an estimator": ({}, lambda X: VAEClustering(), "X must be.*got VAEClustering"),
+        "a class": ({}, lambda X: np.ndarray, "X must be.*got <class"),
+        "a generator": (
+            {},
+            lambda X: (x for x in X),
+            "got <generator.*Pass it as a list",
+        ),
+        "sparse": (
+            {},
+            lambda X: sparse.csr_array(X[:, 0, 0]),
+            "got sparse data.*toarray",
+        ),
+        "sparse table": (
+            {},
+            table(v=pd.arrays.SparseArray(np.ones(9))),
+            "sparse data in column 'v'.*to_dense",
+        ),
+        "table with text": (
+            {},
+            table(name="x"),
+            "Column 'name' of X.*got text such as 'x'",
+        ),
+        "table of categories": (
+            {},
+            table(kind=pd.Categorical(["a", "b", "c"] * 3)),
+            "Column 'kind' of X must be.*got text such as 'a'",
+        ),
+        "table with complex numbers": ({}, table(v=1j), "Column 'v' of X must be real"),
+        "tensor without data": (
+            {},
+            lambda X: torch.zeros(9, 4, device="meta"),
+            "X cannot be converted.*meta tensor",
+        ),
+        "infinity in one place": (
+            {},
+            lambda X: with_value(X, -np.inf),
+            "infinity: 1 value in 1 of 36 samples, first in sample 3, channel 1, row 2",
+        ),
+        "width beyond the memory": (
+            {
+                "network": ConvNetworks(
+                    channels=(10_000, 10_000), hidden_features=10_000
+                )
+            },
+            lambda X: X,
+            r"ConvNetworks\(channels=.* weights, which needs .* GB of memory, but",
+        ),
+        "networks without methods": (
+            {"network": Networks()},
+            lambda X: X,
+            "must return a torch module with the methods assign.*got Linear",
+        ),
+    }
+    | {
+        f"{name}={value!r}": (
+            {name: value},
+            lambda X: X,
+            f"'{name}'.*{re.escape(repr(value))}",
+        )
+        for name, value in [
+            ("n_clusters", True),
+            ("n_clusters", 3.0),
+            ("n_clusters", 1001),
+            ("latent_dim", True),
+            ("latent_dim", 10**6),
+            ("gamma_latent", True),
+            ("gamma_balance", 1e300),
+            ("n_init", 10**6),
+            ("max_epochs", 10**12),
+            ("learning_rate", 1e10),
+            ("field_shape", 144),
+            ("network", None),
+        ]
+    }
+    | {
+        f"{network!r}": ({"network": network}, lambda X: X, message)
+        for network, message in [
+            (DenseNetworks(hidden_features=True), "'hidden_features'.*Got True"),
+            (DenseNetworks(code_features=10**9), "'code_features'.*Got 1000000000"),
+            (ConvNetworks(channels=64), "'channels'.*tuple of two.*Got 64"),
+            (ConvNetworks(dropout=(0.5, float("nan"))), r"'dropout'.*Got \(0.5, nan\)"),
+        ]
+    }
+)
 
 
 @pytest.fixture
@@ -267,12 +411,12 @@ def test_wrong_layout_at_predict(model, X):
 @pytest.mark.parametrize("function", ["predict", "score", "transform"])
 def test_other_types_at_predict(model, X, function):
     for bad in ("a.nc", xr.Dataset({"u": (("time", "x"), X[:, 0, 0])}), None):
-        with pytest.raises(TypeError, match="VAEClustering needs an array, got"):
+        with pytest.raises(TypeError, match="X must be an array of numbers, got"):
             getattr(model, function)(bad)
 
 
 def test_complex_fields_of_functions(X):
-    with pytest.raises(ValueError, match=r"Expected real numbers, got complex.*two ch"):
+    with pytest.raises(ValueError, match=r"X must be real, got.*two channels"):
         cluster_means(X + 1j, np.arange(36) % 3)
 
 

@@ -10,7 +10,12 @@ from numpy.testing import assert_array_equal
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.metrics import adjusted_rand_score
 
-from skvaeclust import ConvNetworks, PCScaledNoiseAugmenter, VAEClustering
+from skvaeclust import (
+    ConvNetworks,
+    PCScaledNoiseAugmenter,
+    RandomInit,
+    VAEClustering,
+)
 from skvaeclust._agreement import fraction_moved, pairwise_agreement
 from skvaeclust._training._groups import group
 from skvaeclust._training._partitions import (
@@ -279,15 +284,51 @@ def test_labels_may_be_names(quick, X):
     assert_array_equal(quick(X, init=names).predict_proba(X), numbers.predict_proba(X))
 
 
+@pytest.mark.parametrize("missing", ["-1", "masked", "float"])
+def test_samples_without_a_start_join_the_nearest_cluster(missing):
+    scores, truth = (
+        np.repeat([[0.0, 0], [9, 0], [0, 9]], 10, axis=0),
+        np.arange(30) // 10,
+    )
+    given = np.where(np.arange(30) % 3, truth, -1)
+    given = np.ma.masked_equal(given, -1) if missing == "masked" else given
+    given = given.astype(float) if missing == "float" else given
+    assert_array_equal(find_starts(given, scores, 3, 1, None).labels[0], truth)
+
+
+def test_starts_by_name(quick, X):
+    labels = np.arange(36) % 3
+    table = quick(X, init={"mine": labels, "other": labels[::-1]}).starts_
+    assert [*table.index] == ["mine", "other"]
+
+
+class Returns:
+    """Object whose starts are given."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def starts(self, scores, n_clusters, random_state):
+        return self.found
+
+
 @pytest.mark.parametrize(
     ("init", "message"),
     [
-        ("k-means", "'init'.*'k-means'"),
-        (np.zeros(35, dtype=int), "'labels' has 35 labels, but X has 36 samples"),
-        ([np.arange(36) % 3, np.zeros(4)], "'labels 1' has 4 labels"),
+        ("k-means", "init must be 'auto', .*got 'k-means'"),
+        (np.zeros(35, dtype=int), r"'labels' must be 36 labels.* shape \(35,\)"),
+        ([np.arange(36) % 3, np.zeros(4)], r"'labels 1' must be.* shape \(4,\)"),
         (np.arange(36), "36 different labels, more than n_clusters=3"),
-        (np.full(36, np.nan), "init contains NaN"),
-        ([], "init.*contains no labels"),
+        (np.full(36, np.nan), "init: 'labels' has NaN or infinity. Use -1"),
+        ([], r"init must be 'auto'.*got \[\]"),
+        (None, "init must be 'auto'.*got None"),
+        (3, "init must be 'auto'.*got 3"),
+        (RandomInit, "init must be 'auto'.*got <class"),
+        (Returns, "init must be 'auto'.*got <class"),
+        (Returns(None), "Returns object.*must return labels.*got None"),
+        (Returns("abc"), "must return labels.*got 'abc'"),
+        (np.full(36, -1), "'labels' has no cluster: all labels are -1"),
+        (RandomInit(tol=2), r"'tol'.*\[0.0, 1.0\]. Got 2"),
     ],
 )
 def test_bad_starts_are_named_before_training(X, init, message, monkeypatch):

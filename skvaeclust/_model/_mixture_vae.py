@@ -7,7 +7,9 @@ import torch
 from torch import nn
 
 from skvaeclust._model._stack import Reader, as_vector, can_stack, stack
+from skvaeclust._words import shortened
 
+NEEDED = ("assign", "encode", "prior", "decode")
 _global_state = threading.RLock()
 
 
@@ -21,6 +23,17 @@ def single_precision(device):
             yield
     finally:
         torch.set_default_dtype(before)
+
+
+def _checked(networks):
+    """Return networks that have the methods which a mixture VAE needs."""
+    missing = [name for name in NEEDED if not hasattr(networks, name)]
+    if not isinstance(networks, nn.Module) or missing:
+        raise TypeError(
+            "`build` of the network must return a torch module with the methods "
+            f"{', '.join(NEEDED)}, got {shortened(networks)}."
+        )
+    return networks
 
 
 class MixtureVAE(nn.Module):
@@ -75,7 +88,7 @@ class MixtureVAE(nn.Module):
         sizes = tuple(sample_shape), n_clusters, latent_dim
         with _global_state, torch.random.fork_rng(devices=[]), single_precision(device):
             torch.default_generator.manual_seed(seed)  # not that of a GPU
-            model = cls(network.build(*sizes), n_clusters, mask)
+            model = cls(_checked(network.build(*sizes)), n_clusters, mask)
         model.recipe = network, *sizes, seed
         return model
 

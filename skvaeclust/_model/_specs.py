@@ -4,10 +4,13 @@ torch is imported only when networks are built. Any object with ``input_kind`` a
 ``build`` can be used instead.
 """
 
-from numbers import Integral, Real
-
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval
+
+from skvaeclust._limits import count, real, refuse_too_large
+from skvaeclust._words import shortened
+
+WIDTH = count(1, 10_000)
+BYTES_PER_WEIGHT = 16  # single precision: value, gradient and two moments of Adam
 
 
 class DenseNetworks(BaseEstimator):
@@ -38,8 +41,8 @@ class DenseNetworks(BaseEstimator):
     input_kind = "scores"
 
     _parameter_constraints: dict = {
-        "hidden_features": [Interval(Integral, 1, None, closed="left")],
-        "code_features": [Interval(Integral, 1, None, closed="left")],
+        "hidden_features": [WIDTH],
+        "code_features": [WIDTH],
     }
 
     def __init__(self, *, hidden_features=128, code_features=40):
@@ -66,7 +69,9 @@ class DenseNetworks(BaseEstimator):
         self._validate_params()
         from skvaeclust._model._dense import DenseModules
 
-        return DenseModules(
+        return _build(
+            self,
+            DenseModules,
             sample_shape[0],
             n_clusters,
             latent_dim,
@@ -113,10 +118,10 @@ class ConvNetworks(BaseEstimator):
     input_kind = "fields"
 
     _parameter_constraints: dict = {
-        "channels": [tuple, list],
-        "hidden_features": [Interval(Integral, 1, None, closed="left")],
-        "code_features": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [tuple, list],
+        "channels": "no_validation",  # checked by `build`
+        "hidden_features": [WIDTH],
+        "code_features": [WIDTH],
+        "dropout": "no_validation",
     }
 
     def __init__(
@@ -150,8 +155,8 @@ class ConvNetworks(BaseEstimator):
             Module with ``assign(x)``, ``encode(x, e)``, ``prior(e)``, ``decode(z)``.
         """
         self._validate_params()
-        _check_pair(self, "channels", Interval(Integral, 1, None, closed="left"))
-        _check_pair(self, "dropout", Interval(Real, 0, 1, closed="left"))
+        _check_pair(self, "channels", WIDTH)
+        _check_pair(self, "dropout", real(0, 1, closed="left"))
         if min(sample_shape[1:]) < 4:
             raise ValueError(
                 "ConvNetworks requires fields of at least 4 x 4 points, got "
@@ -159,7 +164,9 @@ class ConvNetworks(BaseEstimator):
             )
         from skvaeclust._model._conv import ConvModules
 
-        return ConvModules(
+        return _build(
+            self,
+            ConvModules,
             sample_shape,
             n_clusters,
             latent_dim,
@@ -170,12 +177,26 @@ class ConvNetworks(BaseEstimator):
         )
 
 
+def _build(spec, modules, *sizes):
+    """Build modules, unless they need too much memory."""
+    import torch
+
+    with torch.device("meta"):  # shapes without data
+        shapes = modules(*sizes)
+    n_weights = sum(weights.numel() for weights in shapes.parameters())
+    refuse_too_large(
+        BYTES_PER_WEIGHT * n_weights, f"{spec!r} has {n_weights:.3g} weights, which"
+    )
+    return modules(*sizes)
+
+
 def _check_pair(spec, name, interval):
     value = getattr(spec, name)
-    if len(value) != 2 or not all(interval.is_satisfied_by(v) for v in value):
+    is_pair = isinstance(value, tuple | list) and len(value) == 2
+    if not is_pair or not all(interval.is_satisfied_by(v) for v in value):
         raise ValueError(
-            f"The {name!r} parameter of {type(spec).__name__} must be a pair, each "
-            f"{interval}. Got {value!r} instead."
+            f"The {name!r} parameter of {type(spec).__name__} must be a tuple of two, "
+            f"each {interval}. Got {value!r} instead."
         )
 
 
@@ -194,18 +215,14 @@ def make_networks(network, field_shape):
     spec : object with ``input_kind`` and ``build``
     """
     named = {"auto": DenseNetworks, "dense": DenseNetworks, "conv": ConvNetworks}
-    if isinstance(network, str):
-        if network not in named:
-            raise ValueError(
-                "The 'network' parameter must be 'auto', 'dense', 'conv' or an object "
-                f"with `input_kind` and `build`. Got {network!r} instead."
-            )
+    if isinstance(network, str) and network in named:
         network = named[network]()
     is_complete = hasattr(network, "input_kind") and hasattr(network, "build")
     if isinstance(network, type) or not is_complete:
         raise TypeError(
-            "The 'network' parameter must be an object with `input_kind` and `build`, "
-            f"like DenseNetworks(). Got {network!r} instead."
+            "The 'network' parameter must be 'auto', 'dense', 'conv' or an object with "
+            "`input_kind` and `build`, like DenseNetworks(). Got "
+            f"{shortened(network)} instead."
         )
     if network.input_kind not in ("scores", "fields"):
         raise ValueError(

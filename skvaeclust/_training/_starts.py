@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.utils import assert_all_finite, column_or_1d
+from scipy.spatial.distance import cdist
 
 from skvaeclust._random_init import RandomInit
 from skvaeclust._training._groups import group, is_clear
@@ -13,7 +13,7 @@ from skvaeclust._training._partitions import (
     mixture_likelihood,
     needs_likelihood,
 )
-from skvaeclust._words import counted
+from skvaeclust._words import counted, shortened
 
 # Groups whose mean agreement is lower than the highest one by more are not trained.
 LARGEST_DEFICIT = 0.1
@@ -104,29 +104,23 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     """
     if isinstance(init, RandomInit):
         return None
-    given = not isinstance(init, str) and not hasattr(init, "starts")
-    if given:
-        found = as_partitions(init)
-        n_init = len(found)
-    elif isinstance(init, str):
+    automatic = isinstance(init, str) and init == "auto"
+    given = not automatic and (isinstance(init, type) or not hasattr(init, "starts"))
+    if automatic:
         seed = random_state.randint(np.iinfo(np.int32).max)
         found = candidate_partitions(scores, seed).find(n_clusters)
+    elif given:
+        found = as_partitions(init, "labels")
+        n_init = len(found)
     else:
         found = init.starts(scores, n_clusters, random_state)
-        if not isinstance(found, Mapping):
-            found = {f"start {i}": labels for i, labels in enumerate(found)}
+        found = as_partitions(found, "start", f"{shortened(init)}.starts")
     labels = [
-        check_labels(name, values, len(scores), n_clusters)
-        for name, values in found.items()
+        check_labels(name, values, scores, n_clusters) for name, values in found.items()
     ]
-    if not labels:
-        raise ValueError(
-            f"init={init!r} returned no starts; expected one label array or more."
-        )
     names, labels = list(found), np.stack(labels)
     groups, means = group(labels)
-    automatic = isinstance(init, str) and n_clusters > 1
-    if automatic and needs_likelihood(len(scores), means):
+    if automatic and n_clusters > 1 and needs_likelihood(len(scores), means):
         seed = random_state.randint(np.iinfo(np.int32).max)
         return likeliest_start(names, labels, groups, scores, seed)
     if not given:
@@ -149,30 +143,64 @@ def likeliest_start(names, labels, groups, scores, seed):
     return Starts(names, labels, groups, 1, fixed=True)
 
 
-def as_partitions(init):
-    """Return given label arrays by name, from one array or a list of several."""
-    if len(init) == 0:
-        raise ValueError(f"init={init!r} contains no labels; expected one per sample.")
-    if np.ndim(next(iter(init))) == 0:
-        return {"labels": init}
-    return {f"labels {i}": values for i, values in enumerate(init)}
+def as_partitions(found, noun, method=None):
+    """Return label arrays by name, from a mapping, one array or a list of several.
 
-
-def check_labels(name, values, n_samples, n_clusters):
-    """Check the labels of the start ``name``, and number them from 0."""
-    if np.ma.is_masked(values):
-        raise ValueError(f"init: {name!r} has masked labels. Expected one per sample.")
-    values = column_or_1d(values)
-    if len(values) != n_samples:
+    ``found`` is the parameter ``init`` or, if given, the result of ``method``.
+    """
+    if isinstance(found, Mapping):
+        arrays = dict(found)
+    else:
+        try:
+            arrays = [] if isinstance(found, str) else list(found)
+        except TypeError:
+            arrays = []
+        if arrays and np.ndim(arrays[0]) == 0:
+            arrays = {noun: found}
+        else:
+            arrays = {f"{noun} {i}": values for i, values in enumerate(arrays)}
+    if not arrays:
+        expected = "labels of the samples, a list of such arrays or a dict of them"
         raise ValueError(
-            f"init: {name!r} has {counted(len(values), 'label')}, but X has "
-            f"{n_samples} samples."
+            f"init must be 'auto', 'random', a RandomInit, {expected}, or an object "
+            f"with the method starts; got {shortened(found)}."
+            if method is None
+            else f"{method} must return {expected}, got {shortened(found)}."
         )
-    assert_all_finite(values, input_name="init")
-    distinct, labels = np.unique(values, return_inverse=True)
+    return arrays
+
+
+def check_labels(name, values, scores, n_clusters):
+    """Check the labels of the start ``name``, and number them from 0.
+
+    Samples without a cluster (-1 or masked) get the one with the nearest mean score.
+    """
+    known = ~np.ma.getmaskarray(values) if np.ma.isMA(values) else np.True_
+    values = np.asarray(values)
+    if values.shape not in ((len(scores),), (len(scores), 1)):
+        raise ValueError(
+            f"init: {name!r} must be {counted(len(scores), 'label')}, one per sample; "
+            f"got the shape {values.shape}."
+        )
+    values, known = values.ravel(), np.broadcast_to(np.ravel(known), len(scores))
+    if values.dtype.kind in "iuf":
+        if not np.isfinite(values[known]).all():
+            raise ValueError(
+                f"init: {name!r} has NaN or infinity. Use -1 for samples without a "
+                "cluster."
+            )
+        known = known & (values != -1)
+    if not known.any():
+        raise ValueError(f"init: {name!r} has no cluster: all labels are -1.")
+    distinct, numbers = np.unique(values[known], return_inverse=True)
     if len(distinct) > n_clusters:
         raise ValueError(
             f"init: {name!r} has {len(distinct)} different labels, more than "
             f"n_clusters={n_clusters}."
         )
+    labels = np.full(len(scores), -1)
+    labels[known] = numbers
+    if not known.all():
+        means = [scores[labels == k].mean(axis=0) for k in range(len(distinct))]
+        labels[~known] = cdist(scores[~known], means).argmin(axis=1)
     return labels
