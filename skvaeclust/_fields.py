@@ -303,28 +303,28 @@ class Layout:
         refuse_extreme(rows)
         return layout, rows
 
-    def take(self, rows, name="Input X"):
+    def take(self, rows, source=None):
         """Return the valid points of rows (n, n_features), which must be finite.
 
-        ``name`` is that of the rows, for messages.
+        ``source`` describes where the rows come from, if they are not X.
         """
         found = rows if self.valid.all() else rows[:, self.valid]
         # A sum needs no memory. It is not finite if a value is not, or if it overflows.
         with np.errstate(over="ignore", invalid="ignore"):
             doubtful = not np.isfinite(found.sum())
         if doubtful:
-            self._refuse(
-                np.isnan(rows),
-                f"{name} contains NaN",
+            advice = (
                 f"{self.owner} does not accept missing values encoded as NaN natively, "
                 "except points that are NaN in every sample (land). Fill the gaps, or "
-                "set the points to NaN in all samples.",
+                "set the points to NaN in all samples."
             )
-            self._refuse(
-                np.isinf(rows),
-                f"{name} contains infinity",
-                "Replace it by a finite number, or by NaN in all samples (land).",
-            )
+            if source is not None:
+                advice = "Expected finite values, except on land."
+            name = source or "Input X"
+            self._refuse(np.isnan(rows), f"{name} contains NaN", advice)
+            if source is None:
+                advice = "Replace it, or set the points to NaN in all samples (land)."
+            self._refuse(np.isinf(rows), f"{name} contains infinity", advice)
         return found
 
     def _refuse(self, wrong, problem, advice):

@@ -250,6 +250,108 @@ def test_base_class_of_ones_own(X):
         Mirror(n_copies=-1).fit(X)
 
 
+class Own(BaseAugmenter):
+    """An augmenter with a given function of the rows."""
+
+    def __init__(self, function=None, n_copies=1, random_state=None):
+        self.function = function
+        self.n_copies = n_copies
+        self.random_state = random_state
+
+    def _copies(self, rows, shape):
+        return self.function(rows)
+
+
+def with_nan(rows):
+    rows = rows.copy()
+    rows[2, 3] = np.nan
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (
+            lambda rows: rows[:3],
+            r"Own returned copies of shape \(3, 144\), expected \(36",
+        ),
+        (with_nan, "The result of Own contains NaN: 1 .* sample 2, .* Expected finite"),
+        (lambda rows: 1 / rows.clip(0, 0), "The result of Own contains infinity"),
+        (lambda rows: None, r"Own._copies\(rows, shape\) must be an array"),
+        (lambda rows: rows + 1j, "Complex data not supported: Own._copies"),
+        (lambda rows: rows.astype(str), "Own._copies.* got text such as"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_copies_of_ones_own_are_checked(X, function, message):
+    for use in (Own(function).fit_transform, Own(function).fit(X).augment):
+        with pytest.raises((TypeError, ValueError), match=message):
+            use(X)
+
+
+class Duck:
+    """An object with the methods of an augmenter."""
+
+    n_copies = 1
+
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+    def fit(self, X):
+        return self
+
+    def augment(self, X):
+        return X
+
+
+def test_an_augmenter_cannot_change_the_data(X):
+    before = X.copy()
+    changing = Own(lambda rows: np.multiply(rows, -1, out=rows))
+    for augmenter in (changing, Duck(fit=lambda X: np.multiply(X, 0, out=X))):
+        with pytest.raises(ValueError, match="read-only"):
+            fit(X, augmenter)
+    with pytest.raises(ValueError, match="read-only"):
+        changing.fit_transform(X)
+    assert_array_equal(X, before)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        (
+            {"n_copies": "2"},
+            r"Duck.n_copies='2' must be an int in the range \[0, 10000",
+        ),
+        ({"n_copies": True}, "Duck.n_copies=True must be an int"),
+        (
+            {"noise_factor_": np.ones((2, 7))},
+            r"shape \(n_components, 144\), got \(2, 7",
+        ),
+        ({"noise_factor_": np.full((1, 144), np.nan)}, "noise_factor_ has NaN"),
+        ({"noise_factor_": "abc"}, "Duck.noise_factor_ must be an array"),
+        ({"augment": lambda X: None}, r"Duck.augment\(X\) must be an array"),
+    ],
+)
+def test_objects_with_the_methods_of_an_augmenter_are_checked(X, attributes, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        fit(X, Duck(**attributes))
+
+
+@pytest.mark.parametrize("use", ["fit_transform", "augment", "clustering"])
+def test_copies_that_exceed_the_memory(X, monkeypatch, use):
+    monkeypatch.setattr("skvaeclust._limits.memory_of_machine", lambda: 1e6)
+    augmenter = RotationAugmenter(900)
+    use = {
+        "fit_transform": augmenter.fit_transform,
+        "augment": augmenter.fit(X).augment,
+        "clustering": lambda X: fit(X, augmenter),
+    }[use]
+    with pytest.raises(
+        ValueError, match=r"n_copies=900 and 36 samples needs .* 0.0005 GB"
+    ):
+        use(X)
+
+
 def test_an_augmenter_of_ones_own(X):
     assert fit(X, Odd(result="same")).labels_.shape == (len(X),)
     with pytest.raises(ValueError, match=r"Odd returned copies of .*, expected \("):

@@ -1,7 +1,5 @@
 """Base class of augmenters (without torch)."""
 
-from numbers import Integral
-
 import numpy as np
 from sklearn.base import (
     BaseEstimator,
@@ -9,14 +7,15 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
-from sklearn.utils._param_validation import Interval
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
-from skvaeclust._fields import Layout
+from skvaeclust._fields import Layout, as_array
+from skvaeclust._limits import count, refuse_too_large
 
+N_COPIES = count(0, 10_000)
 COPIES = {
-    "n_copies": [Interval(Integral, 0, None, closed="left")],
+    "n_copies": [N_COPIES],
     "random_state": ["random_state"],
 }
 
@@ -27,8 +26,8 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     A subclass has the parameters ``n_copies`` and ``random_state`` and a method
     ``_copies(rows, shape)``, where ``shape`` is that of a sample. It returns
     ``n_copies * len(rows)`` rows: one copy of every sample, then the next copy of every
-    sample, and so on. A subclass that fits more than the mean of the samples also has
-    ``_fit(valid_rows, valid)``.
+    sample, and so on. The given rows are read-only. A subclass that fits more than the
+    mean of the samples also has ``_fit(valid_rows, valid)``.
 
     Attributes
     ----------
@@ -101,7 +100,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             One copy of every sample, then the next copy of every sample, and so on.
         """
         rows, shape = self._read(X)
-        return self._copies(rows, shape).reshape(-1, *shape)
+        return self._make(rows, shape).reshape(-1, *shape)
 
     def transform(self, X):
         """Return X unchanged; copies are added only by `fit_transform`.
@@ -153,7 +152,7 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             The samples, followed by the copies as returned by `augment`.
         """
         rows, shape = self.fit(X)._read(X)
-        augmented = np.concatenate([rows, self._copies(rows, shape)])
+        augmented = np.concatenate([rows, self._make(rows, shape)])
         container = _get_output_config("transform", self)["dense"]
         if container == "pandas" and hasattr(X, "index"):
             # scikit-learn would use the index of X, which is too short.
@@ -161,6 +160,27 @@ class BaseAugmenter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
             return pd.DataFrame(augmented, np.tile(X.index, 1 + self.n_copies))
         return augmented.reshape(-1, *shape)
+
+    def _make(self, rows, shape):
+        """Make copies, and check their shape and values."""
+        self._validate_params()
+        name = type(self).__name__
+        refuse_too_large(
+            self.n_copies * rows.nbytes,
+            f"{name} with n_copies={self.n_copies} and {len(rows)} samples",
+        )
+        rows = rows.view()
+        rows.flags.writeable = False  # they may be the data of the user
+        copies = as_array(
+            self._copies(rows, shape), name=f"{name}._copies(rows, shape)"
+        )
+        expected = self.n_copies * len(rows), rows.shape[1]
+        if copies.shape != expected:
+            raise ValueError(
+                f"{name} returned copies of shape {copies.shape}, expected {expected}."
+            )
+        self._layout.take(copies, f"The result of {name}")
+        return copies
 
     def _read(self, X):
         """Validate X; return flat rows with NaN on land, and the shape of a sample."""

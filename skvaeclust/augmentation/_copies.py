@@ -7,6 +7,11 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from skvaeclust._fields import as_array
+from skvaeclust._limits import check_number, refuse_too_large
+from skvaeclust._words import shortened
+from skvaeclust.augmentation._base import N_COPIES
+
 NEEDED = ("fit", "augment", "n_copies")
 
 
@@ -44,9 +49,9 @@ def refuse_other_objects(augmenter):
     missing = [name for name in NEEDED if not hasattr(augmenter, name)]
     if missing:
         raise TypeError(
-            f"augmenter={augmenter!r} has no {' and no '.join(missing)}. Pass an "
-            "augmenter of skvaeclust.augmentation, a subclass of its BaseAugmenter, or "
-            "an object with fit, augment and n_copies."
+            f"augmenter={shortened(augmenter)} has no {' and no '.join(missing)}. Pass "
+            "an augmenter of skvaeclust.augmentation, a subclass of its BaseAugmenter, "
+            "or an object with fit, augment and n_copies."
         )
 
 
@@ -70,22 +75,46 @@ def make_copies(augmenter, rows, layout, random_state):
     if augmenter is None:
         return Copies()
     refuse_other_objects(augmenter)
-    X = layout.write(rows, layout.field_shape)
+    name = type(augmenter).__name__
+    check_number(augmenter.n_copies, f"{name}.n_copies", N_COPIES)
+    refuse_too_large(
+        16 * augmenter.n_copies * len(rows),  # a random order of the copies
+        f"{name} with n_copies={augmenter.n_copies} and {len(rows)} samples",
+    )
+    X = layout.write(rows, layout.field_shape).view()
+    X.flags.writeable = False  # they may be the data of the user
     augmenter = clone(augmenter, safe=False)
     augmenter.fit(X)
     noise_factor = getattr(augmenter, "noise_factor_", None)
     if noise_factor is not None:
-        return Copies(augmenter.n_copies, noise_factor=noise_factor[:, layout.valid])
+        return Copies(
+            augmenter.n_copies, noise_factor=_check_factor(noise_factor, layout, name)
+        )
     if getattr(augmenter, "random_state", 0) is None:
         # Fixed copies use the random state of the estimator.
         rng = check_random_state(random_state)
         augmenter.set_params(random_state=rng.randint(np.iinfo(np.int32).max))
-    copies = np.asarray(augmenter.augment(X), dtype=float)
+    copies = as_array(augmenter.augment(X), float, name=f"{name}.augment(X)")
     expected = (augmenter.n_copies * len(X), *X.shape[1:])
-    name = type(augmenter).__name__
     if copies.shape != expected:
         raise ValueError(
             f"{name} returned copies of shape {copies.shape}, expected {expected}."
         )
     flat = copies.reshape(len(copies), -1)
-    return Copies(augmenter.n_copies, rows=layout.take(flat, name))
+    return Copies(
+        augmenter.n_copies, rows=layout.take(flat, f"The result of {name}.augment")
+    )
+
+
+def _check_factor(noise_factor, layout, name):
+    """Check the noise factor of an augmenter; return its valid points."""
+    factor = as_array(noise_factor, name=f"{name}.noise_factor_")
+    if factor.ndim != 2 or factor.shape[1] != len(layout.valid):
+        raise ValueError(
+            f"{name}.noise_factor_ must have the shape (n_components, "
+            f"{len(layout.valid)}), got {factor.shape}."
+        )
+    factor = factor[:, layout.valid]
+    if not np.isfinite(factor).all():
+        raise ValueError(f"{name}.noise_factor_ has NaN or infinite values.")
+    return factor

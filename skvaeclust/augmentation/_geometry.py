@@ -1,12 +1,12 @@
 """Augmenters that rotate, zoom or cut out parts of fields (without torch)."""
 
-from numbers import Real
-
 import numpy as np
 from scipy import ndimage
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
+from skvaeclust._limits import FRACTION, real
+from skvaeclust._words import counted
 from skvaeclust.augmentation._base import COPIES, BaseAugmenter
 
 
@@ -49,8 +49,8 @@ def _map_grid(field, matrix):
 def _check_vector(shape, name):
     if shape[0] != 2:
         raise ValueError(
-            f"{name} needs the two components of a vector as channels, got {shape[0]} "
-            "channels."
+            f"{name} needs the two components of a vector as channels, got "
+            f"{counted(shape[0], 'channel')}."
         )
 
 
@@ -129,7 +129,7 @@ class RotationAugmenter(_FieldAugmenter):
     """
 
     _parameter_constraints: dict = COPIES | {
-        "max_angle": [Interval(Real, 0, 180, closed="both")],
+        "max_angle": [real(0, 180)],
         "origin": [StrOptions({"lower", "upper"})],
     }
 
@@ -176,9 +176,7 @@ class ZoomAugmenter(_FieldAugmenter):
     (27, 2, 8, 9)
     """
 
-    _parameter_constraints: dict = COPIES | {
-        "max_factor": [Interval(Real, 1, None, closed="left")]
-    }
+    _parameter_constraints: dict = COPIES | {"max_factor": [real(1, 100)]}
 
     def __init__(self, n_copies=10, *, max_factor=1.3, random_state=None):
         self.n_copies = n_copies
@@ -221,9 +219,7 @@ class CutoutAugmenter(_FieldAugmenter):
     (27, 2, 8, 9)
     """
 
-    _parameter_constraints: dict = COPIES | {
-        "size": [Interval(Real, 0, 1, closed="both")]
-    }
+    _parameter_constraints: dict = COPIES | {"size": [FRACTION]}
 
     def __init__(self, n_copies=10, *, size=0.3, random_state=None):
         self.n_copies = n_copies

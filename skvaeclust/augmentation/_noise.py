@@ -1,14 +1,14 @@
 """Augmenters that add noise, on principal components or at every point."""
 
-from numbers import Integral, Real
-
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
 
 from skvaeclust._components import principal_components
+from skvaeclust._limits import count, real
 from skvaeclust._threads import on_one_thread
 from skvaeclust.augmentation._base import COPIES, BaseAugmenter
+
+NOISE_SCALE = real(0, 100)
 
 
 class PCScaledNoiseAugmenter(BaseAugmenter):
@@ -85,8 +85,8 @@ class PCScaledNoiseAugmenter(BaseAugmenter):
     """
 
     _parameter_constraints: dict = COPIES | {
-        "noise_scale": [Interval(Real, 0, None, closed="left")],
-        "n_components": [Interval(Integral, 1, None, closed="left"), None],
+        "noise_scale": [NOISE_SCALE],
+        "n_components": [count(1), None],
     }
 
     def __init__(
@@ -203,9 +203,7 @@ class IsotropicNoiseAugmenter(BaseAugmenter):
     (60, 3)
     """
 
-    _parameter_constraints: dict = COPIES | {
-        "noise_scale": [Interval(Real, 0, None, closed="left")]
-    }
+    _parameter_constraints: dict = COPIES | {"noise_scale": [NOISE_SCALE]}
 
     def __init__(self, n_copies=10, *, noise_scale=0.25, random_state=None):
         self.n_copies = n_copies
