@@ -2,6 +2,7 @@
 
 ====================== ==========================================================
 `pairwise_agreement`   adjusted Rand index of all pairs of partitions
+`rand_index`           that of two partitions, over samples with a cluster
 `mean_agreement`       mean over all other partitions; groups starts and enters
                        the criterion for choosing a restart
 `agreement_of_starts`  mean over the other starts; ``restart_agreement_``
@@ -50,6 +51,20 @@ def pairwise_agreement(labels):
     index[(b == 0) & (c == 0)] = 1.0  # also of partitions with one cluster
     np.fill_diagonal(index, np.nan)
     return index
+
+
+def rand_index(labels, others):
+    """Compute the adjusted Rand index over samples with a cluster in both partitions.
+
+    Returns
+    -------
+    index : float
+        0 if there are fewer than two such samples.
+    """
+    both = (labels >= 0) & (others >= 0)
+    if np.count_nonzero(both) < 2:
+        return 0.0
+    return adjusted_rand_score(labels[both], others[both])
 
 
 def mean_agreement(agreement):

@@ -6,6 +6,7 @@ import re
 import secrets
 import stat
 from contextlib import suppress
+from errno import ENOENT
 from pathlib import Path
 
 OWN_PREFIX = f".skvaeclust-{platform.node()[:60]}-"
@@ -35,6 +36,8 @@ def write_whole(path, *parts):
     except FileNotFoundError:
         mode = None
     refuse_special(path, mode)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(ENOENT, "No such folder", str(path.parent))
     delete_drafts(path.parent)
     # Several threads and processes may write at once.
     draft = path.with_name(f"{OWN_PREFIX}{os.getpid()}-{secrets.token_hex(8)}.draft")

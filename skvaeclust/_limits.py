@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import Interval, InvalidParameterError
 from skvaeclust._words import shortened
 
 MAX_CLUSTERS = 1000  # tables of transitions grow with its square
+MAX_RESAMPLES = 10_000  # surrogates, or splits of the samples
 
 
 class Number(Interval):

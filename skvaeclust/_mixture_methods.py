@@ -1,7 +1,5 @@
 """Methods of a fitted mixture: prediction, decoding, sampling and scores."""
 
-from numbers import Integral
-
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import (
@@ -9,11 +7,13 @@ from sklearn.base import (
     ClusterMixin,
     TransformerMixin,
 )
-from sklearn.utils import check_array, check_random_state, check_scalar
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._calibration import find_temperature
 from skvaeclust._components import subset
+from skvaeclust._fields import as_array
+from skvaeclust._limits import check_number, count, refuse_too_large
 from skvaeclust._prediction import FittedModel
 from skvaeclust._words import counted
 
@@ -125,12 +125,15 @@ class MixtureMethodsMixin(
             Fields in the units and the layout of the X given to ``fit``; NaN on land.
         """
         check_is_fitted(self)
-        Z = check_array(Z, dtype=np.float64)
-        if Z.shape[1] != self.latent_means_.shape[1]:
+        Z = as_array(Z, float, "Z")
+        latent_dim = self.latent_means_.shape[1]
+        if Z.ndim != 2 or Z.shape[1] != latent_dim:
             raise ValueError(
-                f"Z has {counted(Z.shape[1], 'column')}, but the latent space has "
-                f"{counted(self.latent_means_.shape[1], 'dimension')}."
+                f"Z must have the shape (n_samples, {latent_dim}), as the latent space "
+                f"has {counted(latent_dim, 'dimension')}; got the shape {Z.shape}."
             )
+        if not np.isfinite(Z).all():
+            raise ValueError("Z must be finite, got NaN or infinity.")
         return self._layout.write(self._model.decode(Z))
 
     @IGNORE_UNDERFLOW
@@ -173,7 +176,11 @@ class MixtureMethodsMixin(
             Cluster of each field.
         """
         check_is_fitted(self)
-        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        check_number(n_samples, "n_samples", count(1))
+        refuse_too_large(
+            8 * int(n_samples) * (self.n_features_in_ + self._n_features_out),
+            f"sample({n_samples})",
+        )
         rng = check_random_state(self.random_state)
         sizes = rng.multinomial(n_samples, self.weights_)
         labels = np.repeat(np.arange(len(sizes)), sizes)

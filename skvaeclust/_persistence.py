@@ -17,6 +17,7 @@ from skvaeclust._audit import audit
 from skvaeclust._files import refuse_special, write_whole
 from skvaeclust._steps import CALLBACKS
 from skvaeclust._warnings import warn
+from skvaeclust._words import shortened
 
 # A file has a line with the checksum of the rest, a line of JSON, and skops content.
 FIRST_WORDS = b"skvaeclust model, blake2b "
@@ -103,12 +104,13 @@ def save(model, path: str | os.PathLike) -> None:
     >>> bool((loaded.predict_proba(X) == model.predict_proba(X)).all())
     True
     """
-    skops_io = _import_skops()
     if isinstance(model, type) or not hasattr(model, "get_params"):
         raise TypeError(
-            f"The model must be an estimator, got {model!r}. Use save(model, path)."
+            f"model must be an estimator, got {shortened(model)}. Use save(model, "
+            "path)."
         )
     _check_path(path)
+    skops_io = _import_skops()
     try:
         content = skops_io.dumps(_copy(model, _to_plain))
         # Refuse to save what could not be loaded.
@@ -183,13 +185,16 @@ def load(path: str | os.PathLike, *, trusted=()):
     Custom networks must be named, as in
     ``load(path, trusted=["my_module.MyNetworks"])``.
     """
+    _check_path(path)
+    trusted = [trusted] if isinstance(trusted, str | type) else trusted
+    is_list = isinstance(trusted, list | tuple | set)
+    if not is_list or not all(isinstance(one, str | type) for one in trusted):
+        raise TypeError(
+            f"trusted must be a list of names or types, got {shortened(trusted)}."
+        )
     skops_io = _import_skops()
     from skops.io.exceptions import UntrustedTypesFoundException
 
-    _check_path(path)
-    trusted = [trusted] if isinstance(trusted, str | type) else trusted
-    if not isinstance(trusted, list | tuple | set):
-        raise TypeError(f"trusted must be a list of names or types, got {trusted!r}.")
     trusted = TRUSTED + [
         f"{one.__module__}.{one.__name__}" if isinstance(one, type) else one
         for one in trusted
@@ -217,7 +222,7 @@ def load(path: str | os.PathLike, *, trusted=()):
 
 def _check_path(path):
     if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path must be the name of a file, got {path!r}.")
+        raise TypeError(f"path must be the name of a file, got {shortened(path)}.")
 
 
 def _import_skops():

@@ -6,6 +6,8 @@ from itertools import pairwise
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skvaeclust._words import shortened
+
 NEEDED = ("latent_means_", "latent_variances_", "weights_")
 # Attributes of an estimator in which scikit-learn keeps callbacks and their state.
 CALLBACKS = {
@@ -30,6 +32,29 @@ def all_or_nothing(estimator):
         vars(estimator).clear()
         vars(estimator).update(before | callbacks)
         raise
+
+
+def require_estimator(estimator, *needed):
+    """Raise an error for a class, or an object with none of the needed methods."""
+    if isinstance(estimator, type):
+        raise TypeError(
+            f"estimator must be an object, got the class {estimator.__name__}. Pass "
+            f"{estimator.__name__}()."
+        )
+    if not any(hasattr(estimator, name) for name in needed):
+        raise TypeError(
+            "estimator must be a clusterer such as VAEClustering(4), got "
+            f"{type(estimator).__name__}: {shortened(estimator)}."
+        )
+
+
+def clusterer_prefix(estimator):
+    """Return the prefix of the parameters of the clusterer inside an estimator."""
+    if hasattr(estimator, "steps"):
+        name, step = estimator.steps[-1]
+        return f"{name}__{clusterer_prefix(step)}"
+    inner = getattr(estimator, "estimator", None)
+    return "" if inner is None else f"estimator__{clusterer_prefix(inner)}"
 
 
 def last_step(estimator):

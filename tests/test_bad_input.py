@@ -426,11 +426,19 @@ def test_gap_at_predict(model, X):
 
 
 def test_wrong_latent_dimension(model):
-    with pytest.raises(ValueError, match=r"3 columns.* 2 dimensions"):
+    with pytest.raises(
+        ValueError, match=r"shape \(n_samples, 2\).*got the shape \(1, 3\)"
+    ):
         model.inverse_transform(np.zeros((1, 3)))
 
 
-@pytest.mark.parametrize("n_samples", [0, -1, 1.5])
+@pytest.mark.parametrize("Z", [[0.0, 1.0], [["a", "b"]], [[0.0, np.nan]], None])
+def test_wrong_latent_positions(model, Z):
+    with pytest.raises((ValueError, TypeError), match=r"Z must (be|have)"):
+        model.inverse_transform(Z)
+
+
+@pytest.mark.parametrize("n_samples", [0, -1, 1.5, True, "3", 10**12, 10**30])
 def test_number_of_samples_to_draw(model, n_samples):
-    with pytest.raises((ValueError, TypeError), match="n_samples"):
+    with pytest.raises(ValueError, match=r"n_samples=.*must be|sample\(10+\) needs"):
         model.sample(n_samples)

@@ -294,10 +294,33 @@ def test_coastal_background_is_smooth_and_nondivergent(seed):
 
 
 @pytest.mark.parametrize(
-    "weights", [(0.5, 0.5), (-1, 1, 1, 1), (0, 0, 0, 0), (np.nan, 1, 1, 1)]
+    "make",
+    [
+        lambda: make_idealized_circulations(10**12),
+        lambda: make_idealized_circulations((10**12, 0, 0)),
+        lambda: make_idealized_circulations(1, height=10**6, width=10**6),
+        lambda: make_coastal_circulations(10**12),
+        lambda: make_coastal_circulations(2, n_days=10**12),
+    ],
+)
+def test_data_that_exceed_the_memory(make):
+    with pytest.raises(ValueError, match=r"Making \d+ samples of .* needs .* GB"):
+        make()
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        (0.5, 0.5),
+        (-1, 1, 1, 1),
+        (0, 0, 0, 0),
+        (np.nan, 1, 1, 1),
+        ["a"] * 4,
+        [1e308] * 4,
+    ],
 )
 def test_coastal_bad_weights(weights):
-    with pytest.raises(ValueError, match=r"weights must be 4 numbers >= 0.*got"):
+    with pytest.raises(ValueError, match=r"weights must be 4 numbers from 0.*got"):
         make_coastal_circulations(weights=weights)
 
 

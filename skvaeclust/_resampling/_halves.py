@@ -3,15 +3,25 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_scalar
+from sklearn.utils._param_validation import StrOptions
 
 from skvaeclust._fields import as_array
+from skvaeclust._limits import MAX_RESAMPLES, count, refuse_too_large
 from skvaeclust._resampling._labelled import match, n_samples
 from skvaeclust._resampling._surrogates import SURROGATES
+from skvaeclust._steps import clusterer_prefix, require_estimator
+from skvaeclust._words import shortened
 
 LEVEL = 0.05  # of the rank test
 MIN_SURROGATES = 19  # the smallest rank p-value is 1 / 20
 MEMORY = 0.1  # autocorrelation within clusters, from which samples are dependent
+PARAMETERS = {
+    "n_splits": [count(1, MAX_RESAMPLES)],
+    "surrogates": [StrOptions({"auto", *SURROGATES})],
+    "n_surrogates": [count(0, MAX_RESAMPLES)],
+    "random_state": ["random_state"],
+    "verbose": ["verbose"],
+}
 
 
 def halve(groups, rng):
@@ -30,26 +40,50 @@ def halve(groups, rng):
     return first[number]
 
 
+def draw_halves(estimator, groups, n_halves, rng):
+    """Draw random halves, which must have enough samples for the clusters.
+
+    Returns
+    -------
+    halves : list of ndarray of bool of shape (n_samples,)
+        Whether samples are in the first half.
+    """
+    refuse_too_large(
+        n_halves * len(groups), f"{n_halves} halves of {len(groups)} samples"
+    )
+    halves = [halve(groups, rng) for _ in range(n_halves)]
+    smallest = min(min(half.sum(), (~half).sum()) for half in halves)
+    params = estimator.get_params()
+    n_clusters = params.get(f"{clusterer_prefix(estimator)}n_clusters")
+    if isinstance(n_clusters, Integral) and n_clusters > smallest:
+        raise ValueError(
+            f"n_clusters={n_clusters} of the estimator must be at most {smallest}, the "
+            "number of samples in the smallest half. Decrease it, or pass more groups "
+            "of equal size."
+        )
+    return halves
+
+
 def _as_samples(X):
     """Return an array of samples."""
     X = as_array(X)
     if X.ndim < 2 or len(X) < 2:
-        found = f"the shape {X.shape}" if X.ndim else repr(X.item())
-        raise ValueError(f"X must be an array of at least 2 samples, got {found}.")
-    if X.dtype.kind not in "biufO":
-        raise ValueError(f"X must hold real numbers, got the type {X.dtype}.")
+        raise ValueError(
+            f"X must be an array of at least 2 samples, got the shape {X.shape}."
+        )
     return X
 
 
 def _check_groups(groups, n_samples):
     """Return the groups of samples as an array."""
-    groups = np.asarray(groups)
+    masked = np.ma.getmaskarray(groups) if np.ma.isMA(groups) else False
+    found, groups = shortened(groups), np.asarray(groups)
     if groups.shape != (n_samples,):
         raise ValueError(
-            f"groups must be one value per sample, {n_samples} in total; got the shape "
-            f"{groups.shape}."
+            f"groups must be one value per sample, {n_samples} in total; got {found} "
+            f"of shape {groups.shape}."
         )
-    missing = np.flatnonzero([g is None or g != g for g in groups])
+    missing = np.flatnonzero(np.array([g is None or g != g for g in groups]) | masked)
     if missing.size:
         i = missing[0]
         raise ValueError(f"groups must not be missing, got groups[{i}]={groups[i]}.")
@@ -64,27 +98,16 @@ def _check_groups(groups, n_samples):
     return groups
 
 
-def check(estimator, X, groups, n_splits, surrogates, n_surrogates):
+def check(estimator, X, groups, surrogates, n_surrogates):
     """Check the parameters; return the estimator, X, its dimension and the groups."""
-    if isinstance(estimator, type) or not hasattr(estimator, "fit"):
-        name = getattr(estimator, "__name__", None) or type(estimator).__name__
-        raise TypeError(
-            "estimator must be a clusterer such as KMeans(4), followed by the samples; "
-            f"got {'the class' if isinstance(estimator, type) else 'a'} {name}."
-        )
+    require_estimator(estimator, "predict", "fit_predict")
     estimator, X, dim = match(estimator, X)
     X = _as_samples(X) if dim is None else X
     n = n_samples(X, dim)
-    check_scalar(n_splits, "n_splits", Integral, min_val=1)
-    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=0)
     if 0 < n_surrogates < MIN_SURROGATES:
         raise ValueError(
             f"n_surrogates={n_surrogates} must be 0 or at least {MIN_SURROGATES}: the "
             f"smallest p-value is {1 / (n_surrogates + 1):.2f}."
-        )
-    if not isinstance(surrogates, str) or surrogates not in ("auto", *SURROGATES):
-        raise ValueError(
-            f"surrogates={surrogates!r} must be one of {['auto', *SURROGATES]}."
         )
     if groups is not None and surrogates not in ("auto", "phase"):
         raise ValueError(

@@ -4,7 +4,11 @@ import time
 
 from sklearn.utils.parallel import Parallel
 
+from skvaeclust._limits import count
+from skvaeclust._words import shortened
+
 EVERY = 2  # seconds between two lines
+N_JOBS = count(-1000, 1000)
 
 
 class Jobs:
@@ -21,7 +25,13 @@ class Jobs:
     """
 
     def __init__(self, name, n_jobs, verbose, n_total):
-        self.name, self.n_jobs, self.verbose = name, n_jobs, verbose
+        if n_jobs is not None and not (N_JOBS.is_satisfied_by(n_jobs) and n_jobs):
+            raise ValueError(
+                f"n_jobs={shortened(n_jobs)} must be None, a number of processes from "
+                "1 to 1000, or -1 for all cores."
+            )
+        self.name, self.verbose = name, verbose
+        self.n_jobs = n_jobs if n_jobs is None else min(n_jobs, n_total)
         self.n_done, self.n_total = 0, n_total
         self.start = self.last = time.monotonic()
         self.say(f"0 of {n_total}")

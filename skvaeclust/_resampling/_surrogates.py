@@ -1,20 +1,24 @@
 """Data without clusters that otherwise resemble the samples."""
 
-from numbers import Integral
-
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.isotonic import isotonic_regression
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import validate_params
 
-from skvaeclust._components import principal_components
+from skvaeclust._components import principal_components, unit_of
 from skvaeclust._fields import Layout
 from skvaeclust._labels import is_labelled
+from skvaeclust._limits import MAX_RESAMPLES, count, refuse_too_large
 from skvaeclust._resampling._labelled import sample_dim
 from skvaeclust._threads import on_one_thread
 
+PARAMETERS = {
+    "n_surrogates": [count(1, MAX_RESAMPLES)],
+    "random_state": ["random_state"],
+}
 N_SHAPED = 20  # components whose distribution is kept; the others are nearly Gaussian
 N_POINTS = 1024  # size of the grid on which densities are smoothed
 MAX_FLATTENED = 0.05  # maximum fraction of a density that may be flattened
@@ -26,7 +30,6 @@ def _surrogates(X, n_surrogates, random_state, generate, name):
 
     ``name`` is that of the public function, for error messages.
     """
-    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=1)
     rng = check_random_state(random_state)
     if is_labelled(X):
         from skvaeclust.xarray._surrogates import surrogates_along_first
@@ -36,10 +39,16 @@ def _surrogates(X, n_surrogates, random_state, generate, name):
             X, lambda rows: _surrogates(rows, n_surrogates, rng, generate, name)
         )
     layout, rows = Layout.fit(BaseEstimator(), X, owner=name)
+    refuse_too_large(
+        n_surrogates * rows.nbytes, f"{name}(X, {n_surrogates}) with X of this size"
+    )
     mean, components, _ = principal_components(rows)
-    scores = (rows - mean) @ components.T
+    unit = unit_of(rows)  # squares do not overflow
+    scores = ((rows - mean) / unit) @ components.T
     surrogates = [
-        layout.write((mean + generate(scores, rng) @ components).astype(rows.dtype))
+        layout.write(
+            (mean + unit * generate(scores, rng) @ components).astype(rows.dtype)
+        )
         for _ in range(n_surrogates)
     ]
     return np.stack(surrogates)
@@ -121,6 +130,7 @@ def _unimodal(scores, rng):
     return result
 
 
+@validate_params(PARAMETERS, prefer_skip_nested_validation=True)
 def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
     """Generate Gaussian data with the mean and the covariance of the samples.
 
@@ -168,6 +178,7 @@ def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
     return _surrogates(X, n_surrogates, random_state, _gaussian, "gaussian_surrogates")
 
 
+@validate_params(PARAMETERS, prefer_skip_nested_validation=True)
 def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
     """Generate unimodal data with about the skewness and kurtosis of the samples.
 
@@ -219,6 +230,7 @@ def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
     return _surrogates(X, n_surrogates, random_state, _unimodal, "unimodal_surrogates")
 
 
+@validate_params(PARAMETERS, prefer_skip_nested_validation=True)
 def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
     """Generate time series with the spectra and cross-spectra of X.
 

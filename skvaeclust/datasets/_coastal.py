@@ -1,15 +1,16 @@
 """Generator of circulation regimes near a coast."""
 
-from numbers import Integral, Real
-
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import validate_params
 
+from skvaeclust._limits import FRACTION, count, real, refuse_too_large
+from skvaeclust._words import shortened
 from skvaeclust.datasets._vortex import gaussian_vortex
 
 HEIGHT, WIDTH = 61, 79
 GRID_SPACING = 2.0  # km
+MAX_WEIGHT = 1e9
 LIFE_TIME = 3.0  # days from the peak of an event until its speed falls to 1 / e
 # Along-shore drift of each regime, km/day, with the coast on the right.
 DRIFTS = (10.0, 15.0, 6.0, 3.0)
@@ -152,29 +153,31 @@ def _sizes(n_samples, weights):
 
 def _check_weights(weights):
     """Check the weights and return them as an array."""
-    checked = np.asarray(weights, dtype=float)
+    try:
+        checked = np.asarray(weights, dtype=float)
+    except (TypeError, ValueError):
+        checked = np.empty(0)
     is_valid = (
         checked.shape == (len(REGIMES),)
-        and np.all(np.isfinite(checked))
-        and np.all(checked >= 0)
+        and np.all((checked >= 0) & (checked <= MAX_WEIGHT))
         and np.sum(checked) > 0
     )
     if not is_valid:
         raise ValueError(
-            f"weights must be {len(REGIMES)} numbers >= 0, not all zero; "
-            f"got {weights!r}."
+            f"weights must be {len(REGIMES)} numbers from 0 to {MAX_WEIGHT:g}, not all "
+            f"zero; got {shortened(weights)}."
         )
     return checked
 
 
 @validate_params(
     {
-        "n_samples": [Interval(Integral, 1, None, closed="left")],
-        "freedom": [Interval(Real, 0, 1, closed="both")],
+        "n_samples": [count(1)],
+        "freedom": [FRACTION],
         "weights": ["array-like"],
-        "noise_scale": [Interval(Real, 0, None, closed="left")],
-        "background_scale": [Interval(Real, 0, None, closed="left")],
-        "n_days": [Interval(Integral, 1, None, closed="left")],
+        "noise_scale": [real(0, 1e6)],
+        "background_scale": [real(0, 1e6)],
+        "n_days": [count(1)],
         "shuffle": ["boolean"],
         "return_X_y": ["boolean"],
         "random_state": ["random_state"],
@@ -297,6 +300,10 @@ def make_coastal_circulations(
     True
     """
     weights = _check_weights(weights)
+    refuse_too_large(
+        16 * int(n_samples) * int(n_days) * HEIGHT * WIDTH,
+        f"Making {n_samples} samples of {n_days} days",
+    )
     rng = check_random_state(random_state)
     x = GRID_SPACING * np.arange(WIDTH)
     y = GRID_SPACING * np.arange(HEIGHT)

@@ -1,11 +1,11 @@
 """Generator of idealised circulations: a cyclone and two opposite vortex pairs."""
 
-from numbers import Integral, Real
-
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import validate_params
 
+from skvaeclust._limits import count, real, refuse_too_large
+from skvaeclust._words import shortened
 from skvaeclust.datasets._vortex import gaussian_vortex
 
 GRID_SPACING = 10.0  # km
@@ -76,7 +76,7 @@ def _samples_per_pattern(n_samples_per_pattern):
         raise ValueError(
             "n_samples_per_pattern must be a positive integer or a sequence of "
             f"{len(PATTERNS)} integers >= 0, not all zero; "
-            f"got {n_samples_per_pattern!r}."
+            f"got {shortened(n_samples_per_pattern)}."
         )
     return sizes
 
@@ -84,12 +84,12 @@ def _samples_per_pattern(n_samples_per_pattern):
 @validate_params(
     {
         "n_samples_per_pattern": [
-            Interval(Integral, 1, None, closed="left"),
+            count(1),
             "array-like",
         ],
-        "height": [Interval(Integral, 2, None, closed="left")],
-        "width": [Interval(Integral, 2, None, closed="left")],
-        "noise_scale": [Interval(Real, 0, None, closed="left")],
+        "height": [count(2)],
+        "width": [count(2)],
+        "noise_scale": [real(0, 1e6)],
         "shuffle": ["boolean"],
         "return_X_y": ["boolean"],
         "random_state": ["random_state"],
@@ -183,6 +183,11 @@ def make_idealized_circulations(
     True True
     """
     sizes = _samples_per_pattern(n_samples_per_pattern)
+    n_samples = sum(map(int, sizes))
+    refuse_too_large(
+        16 * n_samples * int(height) * int(width),
+        f"Making {n_samples} samples of {height} x {width} points",
+    )
     rng = check_random_state(random_state)
     x, y = GRID_SPACING * np.arange(width), GRID_SPACING * np.arange(height)
 

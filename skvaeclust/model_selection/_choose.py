@@ -1,22 +1,31 @@
 """Choice of the number of clusters by comparison with data without clusters."""
 
 from dataclasses import dataclass
-from itertools import chain
-from numbers import Integral, Real
+from itertools import chain, islice
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import StrOptions, validate_params
 from sklearn.utils.parallel import delayed
 
+from skvaeclust._fields import refuse_other_types
+from skvaeclust._labels import is_labelled
+from skvaeclust._limits import FRACTION, MAX_CLUSTERS, MAX_RESAMPLES, count
 from skvaeclust._random_init import RandomInit
 from skvaeclust._resampling._jobs import Jobs
 from skvaeclust._resampling._labelled import match, n_samples, surrogate
 from skvaeclust._resampling._refits import fit_quietly
 from skvaeclust._resampling._surrogates import SURROGATES
-from skvaeclust._steps import NEEDED, final_step
+from skvaeclust._steps import (
+    NEEDED,
+    clusterer_prefix,
+    final_step,
+    require_estimator,
+)
 from skvaeclust._warnings import warn
+from skvaeclust._words import shortened
 from skvaeclust.model_selection._classifiability import scores_of
 from skvaeclust.model_selection._result import NumberOfClusters
 from skvaeclust.model_selection._rule import (
@@ -41,37 +50,30 @@ def default_estimator():
 def _check_candidates(n_clusters, n_samples):
     """Return the numbers of clusters to try, in increasing order."""
     try:
-        candidates = [*n_clusters]
+        candidates = [*islice(n_clusters, MAX_CLUSTERS + 1)]
     except TypeError:
         raise TypeError(
-            f"n_clusters={n_clusters!r} must be the numbers to try, for example [3] or "
-            "range(2, 7)."
+            f"n_clusters={shortened(n_clusters)} must be the numbers to try, for "
+            "example [3] or range(2, 7)."
         ) from None
+    largest = min(n_samples, MAX_CLUSTERS)
     for number in candidates:
-        check_scalar(number, "n_clusters", Integral, min_val=1)
+        if not count(1, largest).is_satisfied_by(number):
+            raise ValueError(
+                f"n_clusters={shortened(n_clusters)} must contain integers from 1 to "
+                f"{largest}, got {shortened(number)}. X has {n_samples} samples."
+            )
     candidates = sorted(set(candidates))
     if not candidates or candidates[-1] < 2:
-        raise ValueError(f"n_clusters={n_clusters!r} must contain a number >= 2.")
-    if candidates[-1] > n_samples:
         raise ValueError(
-            f"n_clusters={n_clusters!r} goes up to {candidates[-1]}, but must be at "
-            f"most {n_samples}, the number of samples."
+            f"n_clusters={shortened(n_clusters)} must contain a number >= 2."
         )
     return np.array(candidates)
 
 
-def _prefix(estimator):
-    """Return the prefix of the parameters of the clusterer inside an estimator."""
-    if hasattr(estimator, "steps"):
-        name, step = estimator.steps[-1]
-        return f"{name}__{_prefix(step)}"
-    inner = getattr(estimator, "estimator", None)
-    return "" if inner is None else f"estimator__{_prefix(inner)}"
-
-
 def _check_estimator(estimator):
     """Check an estimator; return the name of its parameter n_clusters."""
-    params, prefix = estimator.get_params(), _prefix(estimator)
+    params, prefix = estimator.get_params(), clusterer_prefix(estimator)
     if f"{prefix}n_clusters" not in params:
         raise TypeError(
             f"estimator={estimator} has no parameter {prefix}n_clusters. Pass a "
@@ -85,14 +87,6 @@ def _check_estimator(estimator):
             f"n_init >= 2 or init='auto'; got n_init=1 and init={init!r}."
         )
     return f"{prefix}n_clusters"
-
-
-def _check_thresholds(min_distinctness, min_fraction):
-    for name, value in (
-        ("min_distinctness", min_distinctness),
-        ("min_fraction", min_fraction),
-    ):
-        check_scalar(value, name, Real, min_val=0, max_val=1)
 
 
 def _set_seeds(estimator, seed):
@@ -181,12 +175,12 @@ def _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state)
         )
     if estimator is None:
         estimator = default_estimator()
+    require_estimator(estimator, "get_params")
+    if not is_labelled(X):
+        refuse_other_types(X)
     estimator, X, dim = match(estimator, X)
     candidates = _check_candidates(n_clusters, n_samples(X, dim))
     parameter = _check_estimator(estimator)
-    if not isinstance(surrogates, str) or surrogates not in SURROGATES:
-        raise ValueError(f"surrogates={surrogates!r} must be one of {[*SURROGATES]}.")
-    check_scalar(n_surrogates, "n_surrogates", Integral, min_val=FIRST_SURROGATES)
     rng = check_random_state(random_state)
     seeds = rng.randint(np.iinfo(np.int32).max, size=(2, 1 + n_surrogates))
     generator = SURROGATES[surrogates]
@@ -208,6 +202,17 @@ def _as_arrays(data_sets, min_fraction):
     return arrays | {"gain": np.diff(arrays["elbo"], axis=1, prepend=np.nan)}
 
 
+@validate_params(
+    {
+        "surrogates": [StrOptions({*SURROGATES})],
+        "n_surrogates": [count(FIRST_SURROGATES, MAX_RESAMPLES)],
+        "min_distinctness": [FRACTION],
+        "min_fraction": [FRACTION],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    },
+    prefer_skip_nested_validation=False,
+)
 def choose_n_clusters(
     X,
     estimator=None,
@@ -344,7 +349,6 @@ def choose_n_clusters(
     (3, 2, 8, 9)
     """
     plan = _make_plan(X, estimator, n_clusters, surrogates, n_surrogates, random_state)
-    _check_thresholds(min_distinctness, min_fraction)
     rule = {"alpha": ALPHA, "min_distinctness": min_distinctness}
     n_fits = len(plan.candidates) * (1 + n_surrogates)
     jobs = Jobs("choose_n_clusters", n_jobs, verbose, n_fits)

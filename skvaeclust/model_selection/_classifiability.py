@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import validate_params
 
 from skvaeclust._components import principal_components
 from skvaeclust._fields import Layout
 from skvaeclust._graph import fuzzy_graph, isolations
+from skvaeclust._limits import FRACTION, check_number, real
 from skvaeclust._memory import remember
-from skvaeclust._steps import as_final_step_sees, final_step
+from skvaeclust._steps import as_final_step_sees, final_step, require_estimator
 from skvaeclust._threads import on_one_thread
 from skvaeclust.model_selection._rule import MIN_FRACTION, distinctness
 from skvaeclust.model_selection._separation import (
@@ -132,6 +134,14 @@ class ClassifiabilityReport:
         return "\n".join(lines)
 
 
+@validate_params(
+    {
+        "min_separation": [real(0, None, closed="left")],
+        "min_agreement": [real(-1, 1)],
+        "min_fraction": [FRACTION],
+    },
+    prefer_skip_nested_validation=False,
+)
 def classifiability_report(
     estimator, X=None, *, min_separation=1.0, min_agreement=0.7, min_fraction=0.05
 ):
@@ -205,11 +215,7 @@ def classifiability_report(
     >>> report.conditions["fraction"]
     True
     """
-    if not hasattr(estimator, "fit"):
-        raise TypeError(
-            "estimator must be a fitted VAEClustering, or a Pipeline, a search or a "
-            f"FieldClustering of it, got {type(estimator).__name__}."
-        )
+    require_estimator(estimator, "fit")
     model = final_step(estimator)
     weights = model.weights_
     if X is None:
@@ -334,6 +340,7 @@ def classifiability_scorer(estimator, X, y=None, *, min_fraction=MIN_FRACTION):
     ...     model, grid, scoring=classifiability_scorer, refit=select_classifiable
     ... )
     """
+    check_number(min_fraction, "min_fraction", FRACTION)
     report = classifiability_report(estimator)
     if report.weights.min() < min_fraction:
         return 0.0

@@ -4,6 +4,7 @@ from itertools import permutations
 
 import numpy as np
 
+from skvaeclust._components import unit_of
 from skvaeclust._labels import is_labelled
 from skvaeclust._resampling._labelled import flatten_fields
 
@@ -85,6 +86,7 @@ def classifiability_index(partitions, *, mean=None):
     units = []
     for i, centers in enumerate(flat):
         anomalies = (centers - origin)[:, valid]
+        anomalies /= unit_of(anomalies)  # squares do not overflow
         norms = np.linalg.norm(anomalies, axis=1, keepdims=True)
         if not norms.all():
             raise ValueError(

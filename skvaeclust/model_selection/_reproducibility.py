@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import adjusted_rand_score
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import validate_params
 from sklearn.utils.parallel import delayed
 
+from skvaeclust._agreement import rand_index
 from skvaeclust._resampling._halves import (
+    PARAMETERS,
     check,
     choose_surrogates,
-    halve,
+    draw_halves,
     rank_level,
     rank_p_value,
 )
@@ -106,12 +108,10 @@ def _split(estimator, X, dim, rows, first):
 def _surrogate_agreements(estimator, X, dim, generator, seed, halves):
     """Return the agreement for each split of a surrogate."""
     made, rows = make_surrogate(estimator, X, dim, generator, seed, OWNER)
-    return [
-        adjusted_rand_score(*_split(estimator, made, dim, rows, half))
-        for half in halves
-    ]
+    return [rand_index(*_split(estimator, made, dim, rows, half)) for half in halves]
 
 
+@validate_params(PARAMETERS, prefer_skip_nested_validation=False)
 def half_sample_agreement(
     estimator,
     X,
@@ -126,8 +126,9 @@ def half_sample_agreement(
 ):
     """Compare the clusters found in two halves of the samples.
 
-    The estimator is fitted to each half, and both fits predict all samples. The same is
-    done for surrogates: random data that resemble X, but have no clusters.
+    The estimator is fitted to each half, and both fits predict all samples. Samples
+    that have no cluster (-1) in one of the fits are left out. The same is done for
+    surrogates: random data that resemble X, but have no clusters.
 
     Parameters
     ----------
@@ -166,7 +167,8 @@ def half_sample_agreement(
     Raises
     ------
     ValueError
-        If there are fewer than two groups, or a parameter is invalid.
+        If there are fewer than two groups, a half has too few samples for the clusters,
+        no cluster is found, or a parameter is invalid.
 
     See Also
     --------
@@ -194,20 +196,20 @@ def half_sample_agreement(
     (True, 0.05)
     """
     has_groups = groups is not None
-    estimator, X, dim, groups = check(
-        estimator, X, groups, n_splits, surrogates, n_surrogates
-    )
+    estimator, X, dim, groups = check(estimator, X, groups, surrogates, n_surrogates)
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=n_surrogates)
-    halves = [
-        [halve(groups, rng) for _ in range(n_splits)] for _ in range(1 + n_surrogates)
-    ]
+    n_halves = n_splits * (1 + n_surrogates)
+    drawn = draw_halves(estimator, groups, n_halves, rng)
+    halves = [drawn[i : i + n_splits] for i in range(0, n_halves, n_splits)]
     rows, _ = as_rows(estimator, X, dim, OWNER)
     given = None if hasattr(estimator, "predict") else rows
-    jobs = Jobs(OWNER, n_jobs, verbose, n_splits * (1 + n_surrogates))
+    jobs = Jobs(OWNER, n_jobs, verbose, n_halves)
     labels = jobs.run(
         [delayed(_split)(estimator, X, dim, given, first) for first in halves[0]]
     )
+    if np.max(labels) < 0:
+        raise ValueError(f"estimator={estimator} found no cluster in X.")
     if n_surrogates:
         surrogates = choose_surrogates(surrogates, rows, labels[0][0], has_groups)
     found = jobs.run(
@@ -220,7 +222,7 @@ def half_sample_agreement(
         weight=n_splits,
     )
     return HalfSampleAgreement(
-        np.array([adjusted_rand_score(*pair) for pair in labels]),
+        np.array([rand_index(*pair) for pair in labels]),
         np.array(found).reshape(n_surrogates, n_splits),
         surrogates,
     )

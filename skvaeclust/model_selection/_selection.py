@@ -1,12 +1,16 @@
 """Selection among the candidates of a search."""
 
 import re
+from collections.abc import Mapping
+from numbers import Real
 
 import numpy as np
 from sklearn.utils.validation import _num_samples
 
+from skvaeclust._fields import refuse_other_types
+from skvaeclust._limits import FRACTION, check_number
 from skvaeclust._warnings import warn
-from skvaeclust._words import counted
+from skvaeclust._words import counted, shortened
 from skvaeclust.model_selection._rule import MIN_DISTINCTNESS, eligible
 
 
@@ -31,25 +35,35 @@ def all_samples_cv(X):
     >>> all_samples_cv([[1.0], [2.0], [3.0]])
     [(array([0, 1, 2]), array([0, 1, 2]))]
     """
+    refuse_other_types(X)
     everything = np.arange(_num_samples(X))
     return [(everything, everything)]
 
 
 def _parameter(cv_results, name):
-    """Return the values of a parameter with any prefix; 0 if it is not searched."""
+    """Return the values of a parameter with any prefix; 0 if absent or "auto"."""
     columns = [key for key in cv_results if re.fullmatch(rf"param_(.+__)?{name}", key)]
     if len(columns) > 1:
         raise ValueError(f"Expected one parameter {name}, got {columns}.")
     if not columns:
         return np.zeros(len(cv_results["params"]))
-    return np.ma.filled(np.ma.asarray(cv_results[columns[0]], dtype=float), 0)
+    values = np.ma.filled(np.ma.asarray(cv_results[columns[0]], dtype=object), 0)
+    return np.array([v if isinstance(v, Real) else 0 for v in values], dtype=float)
 
 
 def _distinctness(cv_results):
     """Return the mean distinctness of each candidate; -1 if it is NaN."""
+    if not isinstance(cv_results, Mapping) and not hasattr(cv_results, "columns"):
+        raise TypeError(
+            "cv_results must be the attribute cv_results_ of a fitted search, got "
+            f"{shortened(cv_results)}."
+        )
     for name in ("mean_test_score", "mean_test_distinctness"):
         if name in cv_results:
-            return np.nan_to_num(np.asarray(cv_results[name], dtype=float), nan=-1)
+            values = np.asarray(cv_results[name], dtype=float)
+            if np.isnan(values).all():
+                raise ValueError(f"cv_results[{name!r}] has no score except NaN.")
+            return np.nan_to_num(values, nan=-1)
     raise ValueError(
         "cv_results_ has neither mean_test_score nor mean_test_distinctness. Pass "
         "scoring=classifiability_scorer, or a dict with the key 'distinctness', to the "
@@ -107,6 +121,7 @@ def select_classifiable(cv_results, *, min_distinctness=MIN_DISTINCTNESS):
     ...     refit=select_classifiable,
     ... )
     """
+    check_number(min_distinctness, "min_distinctness", FRACTION)
     distinct = _distinctness(cv_results)
     best = int(np.argmax(distinct))
     if distinct[best] < min_distinctness:

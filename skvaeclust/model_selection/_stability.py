@@ -3,10 +3,16 @@
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import validate_params
 from sklearn.utils.parallel import delayed
 
 from skvaeclust._agreement import jaccard_indices, match_clusters
-from skvaeclust._resampling._halves import check, choose_surrogates, halve
+from skvaeclust._resampling._halves import (
+    PARAMETERS,
+    check,
+    choose_surrogates,
+    draw_halves,
+)
 from skvaeclust._resampling._jobs import Jobs
 from skvaeclust._resampling._labelled import label_samples
 from skvaeclust._resampling._refits import (
@@ -133,6 +139,7 @@ def _summarize(reference, refits, halves, rows, groups):
     }
 
 
+@validate_params(PARAMETERS, prefer_skip_nested_validation=False)
 def cluster_stability(
     estimator,
     X,
@@ -188,7 +195,8 @@ def cluster_stability(
     Raises
     ------
     ValueError
-        If there are fewer than two groups, or a parameter is invalid.
+        If there are fewer than two groups, a half has too few samples for the clusters,
+        no cluster is found, or a parameter is invalid.
 
     See Also
     --------
@@ -246,12 +254,11 @@ def cluster_stability(
     True
     """
     has_groups = groups is not None
-    estimator, X, dim, groups = check(
-        estimator, X, groups, n_splits, surrogates, n_surrogates
-    )
+    estimator, X, dim, groups = check(estimator, X, groups, surrogates, n_surrogates)
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=n_surrogates)
-    halves = [halve(groups, rng) for _ in range(n_splits + SPLITS * n_surrogates)]
+    n_halves = n_splits + SPLITS * n_surrogates
+    halves = draw_halves(estimator, groups, n_halves, rng)
     rows, as_maps = as_rows(estimator, X, dim, OWNER)
     jobs = Jobs(OWNER, n_jobs, verbose, n_splits + n_surrogates)
     model = clone(estimator).fit(X)

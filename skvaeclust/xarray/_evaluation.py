@@ -5,6 +5,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._components import blocks
+from skvaeclust._steps import require_estimator
 from skvaeclust._warnings import raising_interrupts
 from skvaeclust.xarray._results import (
     PER_SAMPLE,
@@ -36,11 +37,7 @@ def fit_clone(estimator, X, keep_interrupted):
     -------
     fitted : estimator
     """
-    if isinstance(estimator, type):
-        raise TypeError(
-            f"estimator must be an object, got the class {estimator.__name__}. Pass "
-            f"{estimator.__name__}()."
-        )
+    require_estimator(estimator, "fit")
     if keep_interrupted:
         return clone(estimator).fit(X)
     with raising_interrupts():
