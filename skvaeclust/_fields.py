@@ -53,9 +53,10 @@ def refuse_other_types(X, name="X"):
     needed = f"{name} must be an array of numbers"
     first = X[0] if isinstance(X, list | tuple) and X else X
     if isinstance(first, str | bytes | os.PathLike):
+        text = shortened(os.fspath(first))
         raise TypeError(
-            f"{needed}, got the text or path {shortened(str(first))}. If it is a file, "
-            f"open it first: xarray.open_dataset({shortened(str(first))})."
+            f"{needed}, got the text or path {text}. If it is a file, open it first: "
+            f"xarray.open_dataset({text})."
         )
     # Attributes of the type: a column of a table is an attribute of the object.
     if hasattr(type(X), "data_vars"):  # before Mapping, which a Dataset is as well
@@ -87,8 +88,8 @@ def _as_numbers(array, name):
     if kind in "SUT":
         raise ValueError(
             f"{name} must be an array of numbers, got text such as "
-            f"{shortened(str(first))}. If it holds numbers, convert it: "
-            f"{name}.astype(float)."
+            f"{shortened(str(first))}. If it holds numbers, convert it by "
+            "astype(float)."
         )
     if kind in "mM":
         raise ValueError(

@@ -178,7 +178,7 @@ class MixtureMethodsMixin(
         check_is_fitted(self)
         check_number(n_samples, "n_samples", count(1))
         refuse_too_large(
-            8 * int(n_samples) * (self.n_features_in_ + self._n_features_out),
+            24 * int(n_samples) * (self.n_features_in_ + self._n_features_out),
             f"sample({n_samples})",
         )
         rng = check_random_state(self.random_state)

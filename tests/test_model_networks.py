@@ -64,7 +64,7 @@ def test_auto_is_dense_for_every_input():
     ("networks", "match"),
     [
         (DenseNetworks(hidden_features=0), "hidden_features"),
-        (ConvNetworks(channels=(3,)), "channels.*pair"),
+        (ConvNetworks(channels=(3,)), "channels.*tuple of two"),
         (ConvNetworks(channels=(3, 0)), "channels"),
         (ConvNetworks(dropout=(0.5, 1.0)), "dropout"),
     ],

@@ -476,9 +476,9 @@ def test_a_schema_that_is_too_deep(tmp_path):
 
 
 @pytest.mark.parametrize("network", [DenseNetworks(), NARROW])
-def test_a_recipe_of_a_million_units(quick, X, network, tmp_path):
+def test_a_recipe_of_other_units(quick, X, network, tmp_path):
     model = quick(X, network=network)
-    model._model.networks.recipe[0].hidden_features = 10**6
+    model._model.networks.recipe[0].hidden_features = 5000
     with pytest.raises(TypeError, match="shapes of their recipe"):
         skvaeclust.save(model, tmp_path / "model")
     monster = pickle.dumps(model)

@@ -105,7 +105,8 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     if isinstance(init, RandomInit):
         return None
     automatic = isinstance(init, str) and init == "auto"
-    given = not automatic and (isinstance(init, type) or not hasattr(init, "starts"))
+    has_method = callable(getattr(init, "starts", None)) and not isinstance(init, type)
+    given = not automatic and not has_method
     if automatic:
         seed = random_state.randint(np.iinfo(np.int32).max)
         found = candidate_partitions(scores, seed).find(n_clusters)
