@@ -11,7 +11,7 @@ from sklearn.utils.validation import validate_data
 
 from skvaeclust._components import blocks
 from skvaeclust._limits import count
-from skvaeclust._words import counted, shortened
+from skvaeclust._words import counted, shown
 
 # Samples that exceed the others by this factor leave no digits to them.
 LARGEST_RATIO = 1e12
@@ -53,7 +53,7 @@ def refuse_other_types(X, name="X"):
     needed = f"{name} must be an array of numbers"
     first = X[0] if isinstance(X, list | tuple) and X else X
     if isinstance(first, str | bytes | os.PathLike):
-        text = shortened(os.fspath(first))
+        text = shown(os.fspath(first))
         raise TypeError(
             f"{needed}, got the text or path {text}. If it is a file, open it first: "
             f"xarray.open_dataset({text})."
@@ -75,7 +75,7 @@ def refuse_other_types(X, name="X"):
     is_object = isinstance(X, Number | type) or hasattr(type(X), "fit")
     if is_object or not (hasattr(X, "__array__") or hasattr(X, "__getitem__")):
         hint = " Pass it as a list." if isinstance(X, Iterator) else ""
-        raise TypeError(f"{needed}, got {shortened(X)}.{hint}")
+        raise TypeError(f"{needed}, got {shown(X)}.{hint}")
 
 
 def _as_numbers(array, name):
@@ -88,7 +88,7 @@ def _as_numbers(array, name):
     if kind in "SUT":
         raise ValueError(
             f"{name} must be an array of numbers, got text such as "
-            f"{shortened(str(first))}. If it holds numbers, convert it by "
+            f"{shown(str(first))}. If it holds numbers, convert it by "
             "astype(float)."
         )
     if kind in "mM":
@@ -243,7 +243,7 @@ def unfold(shape, field_shape, n_features):
     if len(given) != 3 or not all(map(count(1).is_satisfied_by, given)):
         raise ValueError(
             "The 'field_shape' parameter must be (channels, height, width), three "
-            f"integers > 0. Got {shortened(field_shape)} instead."
+            f"integers > 0. Got {shown(field_shape)} instead."
         )
     if math.prod(given) != n_features or shape not in (None, given):
         raise ValueError(

@@ -3,8 +3,9 @@
 import numpy as np
 
 from skvaeclust._arguments import check_integer, refuse_text
-from skvaeclust._limits import MAX_CLUSTERS
 from skvaeclust._words import counted, shown
+
+MAX_CLUSTERS = 1000  # tables of transitions grow with its square
 
 
 def check_n_clusters(n_clusters):

@@ -5,11 +5,8 @@ import os
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, InvalidParameterError
+from sklearn.utils._param_validation import Interval
 
-from skvaeclust._words import shortened
-
-MAX_CLUSTERS = 1000  # tables of transitions grow with its square
 MAX_RESAMPLES = 10_000  # surrogates, or splits of the samples
 
 
@@ -32,12 +29,6 @@ def real(low, high, closed="both"):
 
 
 FRACTION = real(0, 1)
-
-
-def check_number(value, name, constraint):
-    """Raise an error if a number does not meet a constraint of `count` or `real`."""
-    if not constraint.is_satisfied_by(value):
-        raise InvalidParameterError(f"{name}={shortened(value)} must be {constraint}.")
 
 
 def memory_of_machine():

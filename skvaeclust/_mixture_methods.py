@@ -10,10 +10,11 @@ from sklearn.base import (
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skvaeclust._arguments import check_integer
 from skvaeclust._calibration import find_temperature
 from skvaeclust._components import subset
 from skvaeclust._fields import as_array
-from skvaeclust._limits import check_number, count, refuse_too_large
+from skvaeclust._limits import refuse_too_large
 from skvaeclust._prediction import FittedModel
 from skvaeclust._words import counted
 
@@ -176,9 +177,9 @@ class MixtureMethodsMixin(
             Cluster of each field.
         """
         check_is_fitted(self)
-        check_number(n_samples, "n_samples", count(1))
+        n_samples = check_integer(n_samples, "n_samples", 1)
         refuse_too_large(
-            24 * int(n_samples) * (self.n_features_in_ + self._n_features_out),
+            24 * n_samples * (self.n_features_in_ + self._n_features_out),
             f"sample({n_samples})",
         )
         rng = check_random_state(self.random_state)

@@ -17,7 +17,7 @@ from skvaeclust._audit import audit
 from skvaeclust._files import refuse_special, write_whole
 from skvaeclust._steps import CALLBACKS
 from skvaeclust._warnings import warn
-from skvaeclust._words import shortened
+from skvaeclust._words import shown
 
 # A file has a line with the checksum of the rest, a line of JSON, and skops content.
 FIRST_WORDS = b"skvaeclust model, blake2b "
@@ -106,8 +106,7 @@ def save(model, path: str | os.PathLike) -> None:
     """
     if isinstance(model, type) or not hasattr(model, "get_params"):
         raise TypeError(
-            f"model must be an estimator, got {shortened(model)}. Use save(model, "
-            "path)."
+            f"model must be an estimator, got {shown(model)}. Use save(model, path)."
         )
     _check_path(path)
     skops_io = _import_skops()
@@ -190,7 +189,7 @@ def load(path: str | os.PathLike, *, trusted=()):
     is_list = isinstance(trusted, list | tuple | set)
     if not is_list or not all(isinstance(one, str | type) for one in trusted):
         raise TypeError(
-            f"trusted must be a list of names or types, got {shortened(trusted)}."
+            f"trusted must be a list of names or types, got {shown(trusted)}."
         )
     skops_io = _import_skops()
     from skops.io.exceptions import UntrustedTypesFoundException
@@ -222,7 +221,7 @@ def load(path: str | os.PathLike, *, trusted=()):
 
 def _check_path(path):
     if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path must be the name of a file, got {shortened(path)}.")
+        raise TypeError(f"path must be the name of a file, got {shown(path)}.")
 
 
 def _import_skops():

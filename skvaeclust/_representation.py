@@ -169,9 +169,9 @@ class Representation:
         return np.concatenate(inputs), unexplained
 
     def _anomalies(self, rows):
-        """Compute scaled anomalies, and the distance by which each was shortened.
+        """Compute scaled anomalies, and the distance by which each was shown.
 
-        Extreme anomalies are shortened, so that networks do not overflow.
+        Extreme anomalies are shown, so that networks do not overflow.
         """
         with np.errstate(over="ignore"):
             anomalies = rows - self.mean

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skvaeclust._words import shortened
+from skvaeclust._words import shown
 
 NEEDED = ("latent_means_", "latent_variances_", "weights_")
 # Attributes of an estimator in which scikit-learn keeps callbacks and their state.
@@ -44,7 +44,7 @@ def require_estimator(estimator, *needed):
     if not any(hasattr(estimator, name) for name in needed):
         raise TypeError(
             "estimator must be a clusterer such as VAEClustering(4), got "
-            f"{type(estimator).__name__}: {shortened(estimator)}."
+            f"{type(estimator).__name__}: {shown(estimator)}."
         )
 
 

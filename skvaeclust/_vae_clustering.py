@@ -9,7 +9,8 @@ from sklearn.utils._param_validation import StrOptions
 
 from skvaeclust._fields import Layout
 from skvaeclust._isolation import isolated
-from skvaeclust._limits import MAX_CLUSTERS, count, real
+from skvaeclust._labels import MAX_CLUSTERS
+from skvaeclust._limits import count, real
 from skvaeclust._mixture_methods import MixtureMethodsMixin
 from skvaeclust._model import make_networks
 from skvaeclust._model._objective import Gammas

@@ -1,11 +1,5 @@
 """Words of messages."""
 
-from reprlib import Repr
-
-MOST_CHARACTERS = 80
-_repr = Repr()
-_repr.maxstring = _repr.maxother = _repr.maxlong = MOST_CHARACTERS
-
 
 def counted(number, noun):
     """Return a number with its noun, in the plural unless the number is 1."""
@@ -16,8 +10,3 @@ def shown(value):
     """Return the representation of a value in one line of at most 60 letters."""
     text = " ".join(repr(value).split())
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def shortened(value):
-    """Return the representation of a value in one line of limited length."""
-    return " ".join(_repr.repr(value).split())

@@ -320,9 +320,9 @@ def test_an_augmenter_cannot_change_the_data(X):
     [
         (
             {"n_copies": "2"},
-            r"Duck.n_copies='2' must be an int in the range \[0, 10000",
+            "Duck.n_copies='2' must be an integer from 0 to 10000",
         ),
-        ({"n_copies": True}, "Duck.n_copies=True must be an int"),
+        ({"n_copies": True}, "Duck.n_copies=True must be an integer"),
         (
             {"noise_factor_": np.ones((2, 7))},
             r"shape \(n_components, 144\), got \(2, 7",

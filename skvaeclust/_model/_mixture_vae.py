@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from skvaeclust._model._stack import Reader, as_vector, can_stack, stack
-from skvaeclust._words import shortened
+from skvaeclust._words import shown
 
 NEEDED = ("assign", "encode", "prior", "decode")
 _global_state = threading.RLock()
@@ -31,7 +31,7 @@ def _checked(networks):
     if not isinstance(networks, nn.Module) or missing:
         raise TypeError(
             "`build` of the network must return a torch module with the methods "
-            f"{', '.join(NEEDED)}, got {shortened(networks)}."
+            f"{', '.join(NEEDED)}, got {shown(networks)}."
         )
     return networks
 

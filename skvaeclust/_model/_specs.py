@@ -7,7 +7,7 @@ torch is imported only when networks are built. Any object with ``input_kind`` a
 from sklearn.base import BaseEstimator
 
 from skvaeclust._limits import count, real, refuse_too_large
-from skvaeclust._words import shortened
+from skvaeclust._words import shown
 
 WIDTH = count(1, 10_000)
 BYTES_PER_WEIGHT = 16  # single precision: value, gradient and two moments of Adam
@@ -222,7 +222,7 @@ def make_networks(network, field_shape):
         raise TypeError(
             "The 'network' parameter must be 'auto', 'dense', 'conv' or an object with "
             "`input_kind` and `build`, like DenseNetworks(). Got "
-            f"{shortened(network)} instead."
+            f"{shown(network)} instead."
         )
     if network.input_kind not in ("scores", "fields"):
         raise ValueError(

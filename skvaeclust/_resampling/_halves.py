@@ -10,7 +10,7 @@ from skvaeclust._limits import MAX_RESAMPLES, count, refuse_too_large
 from skvaeclust._resampling._labelled import match, n_samples
 from skvaeclust._resampling._surrogates import SURROGATES
 from skvaeclust._steps import clusterer_prefix, require_estimator
-from skvaeclust._words import shortened
+from skvaeclust._words import shown
 
 LEVEL = 0.05  # of the rank test
 MIN_SURROGATES = 19  # the smallest rank p-value is 1 / 20
@@ -77,7 +77,7 @@ def _as_samples(X):
 def _check_groups(groups, n_samples):
     """Return the groups of samples as an array."""
     masked = np.ma.getmaskarray(groups) if np.ma.isMA(groups) else False
-    found, groups = shortened(groups), np.asarray(groups)
+    found, groups = shown(groups), np.asarray(groups)
     if groups.shape != (n_samples,):
         raise ValueError(
             f"groups must be one value per sample, {n_samples} in total; got {found} "

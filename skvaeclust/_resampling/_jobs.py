@@ -5,7 +5,7 @@ import time
 from sklearn.utils.parallel import Parallel
 
 from skvaeclust._limits import count
-from skvaeclust._words import shortened
+from skvaeclust._words import shown
 
 EVERY = 2  # seconds between two lines
 N_JOBS = count(-1000, 1000)
@@ -27,7 +27,7 @@ class Jobs:
     def __init__(self, name, n_jobs, verbose, n_total):
         if n_jobs is not None and not (N_JOBS.is_satisfied_by(n_jobs) and n_jobs):
             raise ValueError(
-                f"n_jobs={shortened(n_jobs)} must be None, a number of processes from "
+                f"n_jobs={shown(n_jobs)} must be None, a number of processes from "
                 "1 to 1000, or -1 for all cores."
             )
         self.name, self.verbose = name, verbose

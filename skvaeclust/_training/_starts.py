@@ -13,7 +13,7 @@ from skvaeclust._training._partitions import (
     mixture_likelihood,
     needs_likelihood,
 )
-from skvaeclust._words import counted, shortened
+from skvaeclust._words import counted, shown
 
 # Groups whose mean agreement is lower than the highest one by more are not trained.
 LARGEST_DEFICIT = 0.1
@@ -115,7 +115,7 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
         n_init = len(found)
     else:
         found = init.starts(scores, n_clusters, random_state)
-        found = as_partitions(found, "start", f"{shortened(init)}.starts")
+        found = as_partitions(found, "start", f"{shown(init)}.starts")
     labels = [
         check_labels(name, values, scores, n_clusters) for name, values in found.items()
     ]
@@ -164,9 +164,9 @@ def as_partitions(found, noun, method=None):
         expected = "labels of the samples, a list of such arrays or a dict of them"
         raise ValueError(
             f"init must be 'auto', 'random', a RandomInit, {expected}, or an object "
-            f"with the method starts; got {shortened(found)}."
+            f"with the method starts; got {shown(found)}."
             if method is None
-            else f"{method} must return {expected}, got {shortened(found)}."
+            else f"{method} must return {expected}, got {shown(found)}."
         )
     return arrays
 

@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 from skvaeclust._fields import Layout, as_array
 from skvaeclust._limits import count, refuse_too_large
 
-N_COPIES = count(0, 10_000)
+MAX_COPIES = 10_000
 COPIES = {
-    "n_copies": [N_COPIES],
+    "n_copies": [count(0, MAX_COPIES)],
     "random_state": ["random_state"],
 }
 

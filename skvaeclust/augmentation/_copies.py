@@ -7,10 +7,11 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from skvaeclust._arguments import check_integer
 from skvaeclust._fields import as_array
-from skvaeclust._limits import check_number, refuse_too_large
-from skvaeclust._words import shortened
-from skvaeclust.augmentation._base import N_COPIES
+from skvaeclust._limits import refuse_too_large
+from skvaeclust._words import shown
+from skvaeclust.augmentation._base import MAX_COPIES
 
 NEEDED = ("fit", "augment", "n_copies")
 
@@ -49,7 +50,7 @@ def refuse_other_objects(augmenter):
     missing = [name for name in NEEDED if not hasattr(augmenter, name)]
     if missing:
         raise TypeError(
-            f"augmenter={shortened(augmenter)} has no {' and no '.join(missing)}. Pass "
+            f"augmenter={shown(augmenter)} has no {' and no '.join(missing)}. Pass "
             "an augmenter of skvaeclust.augmentation, a subclass of its BaseAugmenter, "
             "or an object with fit, augment and n_copies."
         )
@@ -76,7 +77,7 @@ def make_copies(augmenter, rows, layout, random_state):
         return Copies()
     refuse_other_objects(augmenter)
     name = type(augmenter).__name__
-    check_number(augmenter.n_copies, f"{name}.n_copies", N_COPIES)
+    check_integer(augmenter.n_copies, f"{name}.n_copies", 0, MAX_COPIES)
     refuse_too_large(
         16 * augmenter.n_copies * len(rows),  # a random order of the copies
         f"{name} with n_copies={augmenter.n_copies} and {len(rows)} samples",

@@ -5,7 +5,7 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import validate_params
 
 from skvaeclust._limits import FRACTION, count, real, refuse_too_large
-from skvaeclust._words import shortened
+from skvaeclust._words import shown
 from skvaeclust.datasets._vortex import gaussian_vortex
 
 HEIGHT, WIDTH = 61, 79
@@ -165,7 +165,7 @@ def _check_weights(weights):
     if not is_valid:
         raise ValueError(
             f"weights must be {len(REGIMES)} numbers from 0 to {MAX_WEIGHT:g}, not all "
-            f"zero; got {shortened(weights)}."
+            f"zero; got {shown(weights)}."
         )
     return checked
 

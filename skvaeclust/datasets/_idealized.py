@@ -5,7 +5,7 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import validate_params
 
 from skvaeclust._limits import count, real, refuse_too_large
-from skvaeclust._words import shortened
+from skvaeclust._words import shown
 from skvaeclust.datasets._vortex import gaussian_vortex
 
 GRID_SPACING = 10.0  # km
@@ -76,7 +76,7 @@ def _samples_per_pattern(n_samples_per_pattern):
         raise ValueError(
             "n_samples_per_pattern must be a positive integer or a sequence of "
             f"{len(PATTERNS)} integers >= 0, not all zero; "
-            f"got {shortened(n_samples_per_pattern)}."
+            f"got {shown(n_samples_per_pattern)}."
         )
     return sizes
 

@@ -11,8 +11,8 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 from sklearn.utils.parallel import delayed
 
 from skvaeclust._fields import refuse_other_types
-from skvaeclust._labels import is_labelled
-from skvaeclust._limits import FRACTION, MAX_CLUSTERS, MAX_RESAMPLES, count
+from skvaeclust._labels import MAX_CLUSTERS, is_labelled
+from skvaeclust._limits import FRACTION, MAX_RESAMPLES, count
 from skvaeclust._random_init import RandomInit
 from skvaeclust._resampling._jobs import Jobs
 from skvaeclust._resampling._labelled import match, n_samples, surrogate
@@ -25,7 +25,7 @@ from skvaeclust._steps import (
     require_estimator,
 )
 from skvaeclust._warnings import warn
-from skvaeclust._words import shortened
+from skvaeclust._words import shown
 from skvaeclust.model_selection._classifiability import scores_of
 from skvaeclust.model_selection._result import NumberOfClusters
 from skvaeclust.model_selection._rule import (
@@ -53,21 +53,19 @@ def _check_candidates(n_clusters, n_samples):
         candidates = [*islice(n_clusters, MAX_CLUSTERS + 1)]
     except TypeError:
         raise TypeError(
-            f"n_clusters={shortened(n_clusters)} must be the numbers to try, for "
+            f"n_clusters={shown(n_clusters)} must be the numbers to try, for "
             "example [3] or range(2, 7)."
         ) from None
     largest = min(n_samples, MAX_CLUSTERS)
     for number in candidates:
         if not count(1, largest).is_satisfied_by(number):
             raise ValueError(
-                f"n_clusters={shortened(n_clusters)} must contain integers from 1 to "
-                f"{largest}, got {shortened(number)}. X has {n_samples} samples."
+                f"n_clusters={shown(n_clusters)} must contain integers from 1 to "
+                f"{largest}, got {shown(number)}. X has {n_samples} samples."
             )
     candidates = sorted(set(candidates))
     if not candidates or candidates[-1] < 2:
-        raise ValueError(
-            f"n_clusters={shortened(n_clusters)} must contain a number >= 2."
-        )
+        raise ValueError(f"n_clusters={shown(n_clusters)} must contain a number >= 2.")
     return np.array(candidates)
 
 

@@ -9,10 +9,11 @@ from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import validate_params
 
+from skvaeclust._arguments import check_number
 from skvaeclust._components import principal_components
 from skvaeclust._fields import Layout
 from skvaeclust._graph import fuzzy_graph, isolations
-from skvaeclust._limits import FRACTION, check_number, real
+from skvaeclust._limits import FRACTION, real
 from skvaeclust._memory import remember
 from skvaeclust._steps import as_final_step_sees, final_step, require_estimator
 from skvaeclust._threads import on_one_thread
@@ -340,7 +341,7 @@ def classifiability_scorer(estimator, X, y=None, *, min_fraction=MIN_FRACTION):
     ...     model, grid, scoring=classifiability_scorer, refit=select_classifiable
     ... )
     """
-    check_number(min_fraction, "min_fraction", FRACTION)
+    check_number(min_fraction, "min_fraction", 0, 1)
     report = classifiability_report(estimator)
     if report.weights.min() < min_fraction:
         return 0.0

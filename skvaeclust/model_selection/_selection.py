@@ -7,10 +7,10 @@ from numbers import Real
 import numpy as np
 from sklearn.utils.validation import _num_samples
 
+from skvaeclust._arguments import check_number
 from skvaeclust._fields import refuse_other_types
-from skvaeclust._limits import FRACTION, check_number
 from skvaeclust._warnings import warn
-from skvaeclust._words import counted, shortened
+from skvaeclust._words import counted, shown
 from skvaeclust.model_selection._rule import MIN_DISTINCTNESS, eligible
 
 
@@ -56,7 +56,7 @@ def _distinctness(cv_results):
     if not isinstance(cv_results, Mapping) and not hasattr(cv_results, "columns"):
         raise TypeError(
             "cv_results must be the attribute cv_results_ of a fitted search, got "
-            f"{shortened(cv_results)}."
+            f"{shown(cv_results)}."
         )
     for name in ("mean_test_score", "mean_test_distinctness"):
         if name in cv_results:
@@ -121,7 +121,7 @@ def select_classifiable(cv_results, *, min_distinctness=MIN_DISTINCTNESS):
     ...     refit=select_classifiable,
     ... )
     """
-    check_number(min_distinctness, "min_distinctness", FRACTION)
+    check_number(min_distinctness, "min_distinctness", 0, 1)
     distinct = _distinctness(cv_results)
     best = int(np.argmax(distinct))
     if distinct[best] < min_distinctness:
