@@ -47,12 +47,13 @@ for name, score in scores.items():
 
 # %%
 # Each row shows five members of a cluster. They are evenly spaced after sorting by
-# regime, so that each regime appears in proportion. Shading is the speed; frames have
-# the colour of the regime. k-means mixes regimes, and divides the intrusions by their
+# regime, so that each regime appears in proportion. Shading is the speed; frames and
+# letters show the regime. k-means mixes regimes, and divides the intrusions by their
 # position.
 
 speed = np.hypot(X[:, 0], X[:, 1])
 colours = ["#0A4D8C", "#C75000", "#30A67E", "#EA9FC9"]
+letters = [name.split()[-1][0].upper() for name in flow.target_names]
 with plt.rc_context({"font.size": 8}):
     fig = plt.figure(figsize=(6.7, 3.2), layout="constrained")
     parts = fig.subfigures(1, 2, wspace=0.04)
@@ -68,8 +69,9 @@ with plt.rc_context({"font.size": 8}):
                 ax.imshow(speed[i], origin="lower", cmap="GnBu", vmin=0, vmax=0.6)
                 ax.set(xticks=[], yticks=[], facecolor="0.8")
                 ax.spines[:].set(color=colours[regimes[i]], linewidth=2)
+                ax.text(3, 57, letters[regimes[i]], va="top", fontsize=6)
     handles = [plt.Line2D([], [], color=c, linewidth=2) for c in colours]
-    fig.legend(
-        handles, flow.target_names, ncols=4, loc="outside lower center", frameon=False
-    )
+    names = list(map("{}: {}".format, letters, flow.target_names))
+    look = {"ncols": 4, "handlelength": 1, "columnspacing": 1.5, "frameon": False}
+    fig.legend(handles, names, loc="outside lower center", **look)
 fig.savefig(output / "against_kmeans.png", dpi=300)

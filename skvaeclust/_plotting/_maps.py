@@ -180,10 +180,8 @@ class Maps:
         broken = np.flatnonzero(needed > available)
         for k in broken:
             texts[k].set_text(" \n ")
-        if broken.size and self.own:
-            rows = {self.axes[k].get_subplotspec().rowspan.start for k in broken}
-            width, height = self.figure.get_size_inches()
-            self.figure.set_size_inches(width, height + len(rows) * LINE * CENTIMETRE)
+        size = self.figure.get_size_inches()
+        self._add_lines(size, broken)
         if broken.size and self.laid_out:  # gives axes their size
             figure = self.figure.figure
             figure.get_layout_engine().execute(figure)
@@ -191,6 +189,14 @@ class Maps:
             width = self.axes[k].get_position().width * self.figure.bbox.width
             letters = int(len(titles[k]) * (width - reserved[k]) / needed[k])
             texts[k].set_text(fill(titles[k], max(8, letters), break_long_words=False))
+        self._add_lines(size, [k for k in broken if "\n" in texts[k].get_text()])
+
+    def _add_lines(self, size, broken):
+        """Make space for titles of two lines in a figure of the display."""
+        if self.own:
+            rows = {self.axes[k].get_subplotspec().rowspan.start for k in broken}
+            height = size[1] + len(rows) * LINE * CENTIMETRE
+            self.figure.set_size_inches(size[0], height)
 
 
 def _widths(texts):
