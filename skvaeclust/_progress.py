@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skvaeclust._training._groups import SAME
 from skvaeclust._training._schedule import REFINEMENT_EPOCHS
 from skvaeclust._warnings import InterruptedFitWarning, warn
-from skvaeclust._words import counted
+from skvaeclust._words import counted, duration
 
 UNCONFIRMED = 0.5  # agreement with other starts below which the user is warned
 
@@ -62,11 +62,11 @@ class Progress:
         epoch = record["epoch"] + 1
         self.n_done += 1
         if epoch % self.every == 0:
-            per_epoch = (time.monotonic() - self.start) / self.n_done
+            passed = time.monotonic() - self.start
+            left = passed * (self.n_epochs / self.n_done - 1)
             self.say(
                 f"restart {restart.number + 1}/{len(self.tasks)}, epoch {epoch}: loss "
-                f"{record['loss']:.4f}, "
-                f"{per_epoch * (self.n_epochs - self.n_done):.0f} s left at most"
+                f"{record['loss']:.4f}, {duration(left)} left at most"
             )
         task = self.tasks[restart.number].subcontext("epoch")
         task.call_on_fit_task_begin(**self.data)

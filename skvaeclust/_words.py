@@ -10,3 +10,10 @@ def shown(value):
     """Return the representation of a value in one line of at most 60 letters."""
     text = " ".join(repr(value).split())
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def duration(seconds):
+    """Return a duration, rounded, for example "12 s"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

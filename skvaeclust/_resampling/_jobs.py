@@ -5,9 +5,9 @@ import time
 from sklearn.utils.parallel import Parallel
 
 from skvaeclust._limits import count
-from skvaeclust._words import shown
+from skvaeclust._words import duration, shown
 
-EVERY = 2  # seconds between two lines
+INTERVAL = 2  # minimum number of seconds between two lines
 N_JOBS = count(-1000, 1000)
 
 
@@ -55,15 +55,8 @@ class Jobs:
             results.append(result)
             self.n_done += weight
             now = time.monotonic()
-            if now - self.last >= EVERY or self.n_done == self.n_total:
+            if now - self.last >= INTERVAL or self.n_done == self.n_total:
                 self.last = now
                 left = (now - self.start) * (self.n_total / self.n_done - 1)
-                self.say(f"{self.n_done} of {self.n_total}, {in_words(left)} left")
+                self.say(f"{self.n_done} of {self.n_total}, {duration(left)} left")
         return results
-
-
-def in_words(seconds):
-    """Return a duration, rounded."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
