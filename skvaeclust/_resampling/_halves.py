@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import StrOptions
 from skvaeclust._fields import as_array
 from skvaeclust._limits import MAX_RESAMPLES, count, refuse_too_large
 from skvaeclust._resampling._labelled import match, n_samples
+from skvaeclust._resampling._refits import means_by_cluster
 from skvaeclust._resampling._surrogates import SURROGATES
 from skvaeclust._steps import clusterer_prefix, require_estimator
 from skvaeclust._words import shown
@@ -141,9 +142,9 @@ def choose_surrogates(surrogates, rows, labels, has_groups):
         return surrogates
     if has_groups:
         return "phase"
-    deviations = np.zeros(rows.shape)
-    for k in np.unique(labels[labels >= 0]):
-        deviations[labels == k] = rows[labels == k] - rows[labels == k].mean(axis=0)
+    deviations = (
+        rows - means_by_cluster(rows, labels, labels.max(initial=0) + 1)[labels]
+    )
     pairs = (labels[1:] == labels[:-1]) & (labels[1:] >= 0)
     now, then = deviations[:-1][pairs], deviations[1:][pairs]
     limit = MEMORY * np.linalg.norm(now) * np.linalg.norm(then)

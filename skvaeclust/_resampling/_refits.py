@@ -41,6 +41,27 @@ def fit_quietly(model, X):
             return model.fit(X)
 
 
+def means_by_cluster(rows, labels, n_clusters):
+    """Average the rows of each cluster.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features)
+        NaN in samples without data, which are left out.
+    labels : ndarray of int of shape (n_samples,)
+    n_clusters : int
+
+    Returns
+    -------
+    means : ndarray of shape (n_clusters, n_features)
+        NaN for a cluster without samples.
+    """
+    present = ~np.isnan(rows[:, 0])
+    own = labels[present] == np.arange(n_clusters)[:, None]
+    with np.errstate(invalid="ignore"):
+        return own.astype(rows.dtype) @ rows[present] / own.sum(axis=1, keepdims=True)
+
+
 def label_all(model, X, rows, fitted):
     """Return the labels of all samples by a model that was fitted to some of them.
 
@@ -65,7 +86,7 @@ def label_all(model, X, rows, fitted):
     numbers = np.unique(labels[labels >= 0])
     others = np.flatnonzero(~fitted & ~np.isnan(rows[:, 0]))
     if numbers.size and others.size:
-        centers = np.array([rows[labels == k].mean(axis=0) for k in numbers])
+        centers = means_by_cluster(rows, labels, numbers[-1] + 1)[numbers]
         squares = np.square(centers).sum(axis=1) - 2 * rows[others] @ centers.T
         labels[others] = numbers[squares.argmin(axis=1)]
     return labels

@@ -20,6 +20,7 @@ from skvaeclust._resampling._refits import (
     fit_quietly,
     label_all,
     make_surrogate,
+    means_by_cluster,
     refit,
 )
 from skvaeclust._resampling._surrogates import SURROGATES
@@ -77,11 +78,7 @@ def _surrogate_similarity(estimator, X, dim, generator, seed, halves):
 
 def _mean_anomalies(rows, labels, n_clusters):
     """Average the rows of each cluster, and subtract the mean of all rows."""
-    present = ~np.isnan(rows[:, 0])
-    rows, own = rows[present], labels[present] == np.arange(n_clusters)[:, None]
-    with np.errstate(invalid="ignore"):
-        means = own.astype(rows.dtype) @ rows / own.sum(axis=1, keepdims=True)
-    return means - rows.mean(axis=0)
+    return means_by_cluster(rows, labels, n_clusters) - np.nanmean(rows, axis=0)
 
 
 class _Maps:
