@@ -70,6 +70,7 @@ def _libraries(loaded):
 
 
 def _limit_torch():
+    """Return what restores the number of threads; `threads_for` sets it per thread."""
     import torch
 
     before = torch.get_num_threads()

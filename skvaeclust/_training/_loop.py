@@ -30,16 +30,17 @@ def batches(n_rows, batch_size, stream):
     return order.tensor_split(n_batches(n_rows, batch_size))
 
 
-def select(pool, factor, rows, stream):
+def select(pool, factor, indices, stream):
     """Return samples and copies by index, with new noise.
 
     Index i >= n_samples is a copy of sample i % n_samples: a row of the pool if the
     pool contains copies, or the sample plus new noise if there is a factor.
     """
-    batch = pool[rows % len(pool)]
+    batch = pool[indices % len(pool)]
     if factor is None:
         return batch
-    eps = stream.normal((len(rows), len(factor))) * (rows >= len(pool))[:, None]
+    is_copy = (indices >= len(pool))[:, None]
+    eps = stream.normal((len(indices), len(factor))) * is_copy
     return batch + (eps @ factor.flatten(1)).view_as(batch)
 
 
@@ -129,13 +130,21 @@ def run_epoch(stack, restarts, optimizer, settings):
     n_rows = (1 + settings.n_copies) * len(restarts[0].x)
     orders = [batches(n_rows, settings.batch_size, stream) for stream in streams]
     n_codes = None if restarts[0].targets is None else N_CODES
-    how = gammas, streams, settings.gumbel_temperature, n_codes
     sums, n_seen = 0.0, 0
     for indices in zip(*orders, strict=True):
         selected = [r.select(i) for r, i in zip(restarts, indices, strict=True)]
         rows, labels = zip(*selected, strict=True)
         labels = None if labels[0] is None else torch.stack(labels)
-        terms = step(stack, optimizer, torch.stack(rows), labels, *how)
+        terms = step(
+            stack,
+            optimizer,
+            torch.stack(rows),
+            labels,
+            gammas,
+            streams,
+            settings.gumbel_temperature,
+            n_codes,
+        )
         sums = sums + terms * len(indices[0])
         n_seen += len(indices[0])
     return (sums / n_seen).T.tolist()

@@ -104,30 +104,41 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     """
     if isinstance(init, RandomInit):
         return None
-    automatic = isinstance(init, str) and init == "auto"
-    has_method = callable(getattr(init, "starts", None)) and not isinstance(init, type)
-    given = not automatic and not has_method
-    if automatic:
-        seed = random_state.randint(np.iinfo(np.int32).max)
-        found = candidate_partitions(scores, seed).find(n_clusters)
-    elif given:
-        found = as_partitions(init, "labels")
-        n_init = len(found)
-    else:
-        found = init.starts(scores, n_clusters, random_state)
-        found = as_partitions(found, "start", f"{shown(init)}.starts")
+    found = find_partitions(init, scores, n_clusters, random_state)
     labels = [
         check_labels(name, values, scores, n_clusters) for name, values in found.items()
     ]
     names, labels = list(found), np.stack(labels)
     groups, means = group(labels)
-    if automatic and n_clusters > 1 and needs_likelihood(len(scores), means):
+    if is_auto(init) and n_clusters > 1 and needs_likelihood(len(scores), means):
         seed = random_state.randint(np.iinfo(np.int32).max)
         return likeliest_start(names, labels, groups, scores, seed)
-    if not given:
-        n_close = sum(mean >= means[0] - LARGEST_DEFICIT for mean in means)
-        n_init = min(n_init, 1 if is_clear(groups) else n_close)
-    return Starts(names, labels, groups, min(n_init, len(groups)))
+    if not (is_auto(init) or has_method(init)):  # given labels are all trained
+        return Starts(names, labels, groups, len(groups))
+    n_close = sum(mean >= means[0] - LARGEST_DEFICIT for mean in means)
+    n_trained = min(n_init, 1 if is_clear(groups) else n_close, len(groups))
+    return Starts(names, labels, groups, n_trained)
+
+
+def find_partitions(init, scores, n_clusters, random_state):
+    """Find the partitions that ``init`` describes; return label arrays by name."""
+    if is_auto(init):
+        seed = random_state.randint(np.iinfo(np.int32).max)
+        return candidate_partitions(scores, seed).find(n_clusters)
+    if has_method(init):
+        found = init.starts(scores, n_clusters, random_state)
+        return as_partitions(found, "start", f"{shown(init)}.starts")
+    return as_partitions(init, "labels")
+
+
+def is_auto(init):
+    """Return whether ``init`` is "auto"."""
+    return isinstance(init, str) and init == "auto"
+
+
+def has_method(init):
+    """Return whether ``init`` is an object with the method ``starts``."""
+    return callable(getattr(init, "starts", None)) and not isinstance(init, type)
 
 
 def likeliest_start(names, labels, groups, scores, seed):
