@@ -180,7 +180,7 @@ class Maps:
         broken = np.flatnonzero(needed > available)
         for k in broken:
             texts[k].set_text(" \n ")
-        size = self.figure.get_size_inches()
+        size = self.figure.bbox.size / self.figure.dpi
         self._add_lines(size, broken)
         if broken.size and self.laid_out:  # gives axes their size
             figure = self.figure.figure
