@@ -11,6 +11,7 @@ from skvaeclust._words import counted
 HUGE = 1e15  # values of undeclared fields of this size are compared with the others
 N_FILL = 3  # continuous data have more different huge values
 BEYOND = 1e6  # ratio of a huge fill value to the largest other value
+FAR = 3  # distance of values in other units from those of fit, in ranges of these
 NINES = re.compile("9{3,}")  # the digits of -999, 9999 and -99.9
 LIMITS = {32767, 32768, 65535, 2147483647, 2147483648}  # of integer types
 
@@ -184,7 +185,7 @@ def refuse_gaps(batches, valid, place, dim, start=0):
 
 
 def check_rows(rows, channel, ranges, place, start=0):
-    """Refuse infinite values, and fill values, which are far outside known ranges.
+    """Refuse infinite values, fill values and other units, outside known ranges.
 
     Parameters
     ----------
@@ -207,6 +208,15 @@ def check_rows(rows, channel, ranges, place, start=0):
                 sample, point = np.argwhere(equal)[0]
                 where = start + sample, place(point)
                 raise ValueError(_describe(value, equal, *where))
+        distance = FAR * (high - low)
+        n_far = np.count_nonzero((known < low - distance) | (known > high + distance))
+        if distance > 0 and 2 * n_far > known.size:
+            raise ValueError(
+                f"Most values are far from those of fit, {low:g} to {high:g}: got "
+                f"{known.min():g} to {known.max():g}, for example in sample {start} at "
+                f"{place(int(np.argmax(channel == i)))}. Convert the units to those of "
+                "fit."
+            )
 
 
 def _far(values, limits):

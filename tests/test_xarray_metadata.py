@@ -105,7 +105,9 @@ def test_codes_and_uncertainties_are_no_fields(currents):
         FieldTransformer().fit(currents.assign(wet=whole))
     FieldTransformer().fit(currents.assign(wet=whole.assign_attrs(units="m s-1")))
     alternating = xr.where(currents.kind, 1, -1) * xr.ones_like(whole)
-    FieldTransformer().fit(xr.Dataset({"a": alternating, "b": alternating}))
+    with pytest.warns(UserWarning, match="Integers without units .*'a', 'b'"):
+        FieldTransformer().fit(xr.Dataset({"a": alternating, "b": alternating}))
+    FieldTransformer().fit(alternating.rename("a"))
     heat = {"long_name": "apparent heat source", "units": "m s-1"}
     FieldTransformer().fit(currents.assign(q1=currents.u.assign_attrs(heat)))
 

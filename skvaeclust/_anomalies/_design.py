@@ -63,8 +63,8 @@ class Design:
             numbers, calendar = encode(time)
             if calendar != self.calendar:
                 raise ValueError(
-                    f"Expected times in the calendar {self.calendar!r} of the fitted "
-                    f"trend, got {calendar!r}."
+                    "Expected times in the calendar of the fitted trend, "
+                    f"{self.calendar or 'numbers'}; got {calendar or 'numbers'}."
                 )
             columns.append((numbers.ravel() - self.center) / self.span)
         return np.column_stack(columns)
@@ -86,7 +86,8 @@ class Design:
             units = f" in {units_of(time)!r}" if units_of(time) else ""
             raise ValueError(
                 f"{needs} dates, got times of type {time.dtype}{units}. Decode them, "
-                "for example by xarray.decode_cf(data), or assign dates."
+                "for example by xarray.decode_cf(data), or assign dates; "
+                "pandas.to_datetime converts text."
             )
         if kind_of(time) == "other":
             raise ValueError(f"{needs} dates or numbers, got times of {time.dtype}.")

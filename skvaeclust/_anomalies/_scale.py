@@ -6,8 +6,10 @@ import numpy as np
 
 from skvaeclust._anomalies._design import Design
 from skvaeclust._units import refuse_common_scale
+from skvaeclust._warnings import warn
 
 LARGEST = 1e140  # of values that are squared and summed
+UNEQUAL = 30  # ratio of spreads of variables that may be in other units
 FLOOR = 0.1  # smallest amplitude, as a fraction of its mean
 
 
@@ -89,12 +91,26 @@ def divisors(variance, kind, points):
     """Return the divisor of anomalies at every valid point, without annual cycle."""
     if kind is None:
         return np.ones(len(variance))
-    if kind != "variable":
-        refuse_common_scale(points.names, points.units, kind)
-        return np.full(len(variance), np.sqrt(variance.mean()))
     with np.errstate(invalid="ignore"):  # a variable without valid points
         means = np.bincount(points.channel, variance) / np.bincount(points.channel)
+    if kind != "variable":
+        refuse_common_scale(points.names, points.units, kind)
+        _warn_if_unequal(kind, np.sqrt(means), points)
+        return np.full(len(variance), np.sqrt(variance.mean()))
     return np.sqrt(means[points.channel])
+
+
+def _warn_if_unequal(kind, spread, points):
+    """Warn if one of several variables without known units varies much more."""
+    least, most = int(np.nanargmin(spread)), int(np.nanargmax(spread))
+    if not all(points.units) and spread[most] > UNEQUAL * spread[least]:
+        warn(
+            f"scale={kind!r} divides all variables by one number, but "
+            f"{points.names[most]!r} varies {spread[most] / spread[least]:.3g} times "
+            f"as much as {points.names[least]!r}, which then has no effect. If their "
+            "units differ, pass scale='variable'.",
+            UserWarning,
+        )
 
 
 @dataclass(frozen=True)

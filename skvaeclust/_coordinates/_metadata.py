@@ -23,7 +23,9 @@ AUXILIARY = re.compile(  # names of flags, counts and uncertainties
     r"uncertaint(y|ies)($|[ _])|observation[ _]weights?$",
     re.IGNORECASE,
 )
-CODES = re.compile(r"[ _](quality|source)$", re.IGNORECASE)  # codes if without units
+CODES = re.compile(
+    r"(^|[ _])(quality|source)$", re.IGNORECASE
+)  # codes if without units
 
 
 def find_coords(data, key, dims):

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from skvaeclust._arguments import as_numbers
 from skvaeclust._attrs import plain
 from skvaeclust._axes import order_of, same
 from skvaeclust._coordinates._coords import constant_coords, coords_on
@@ -18,7 +19,12 @@ from skvaeclust._coordinates._metadata import (
     units_of,
 )
 from skvaeclust._coordinates._orientation import orientation_of
-from skvaeclust._grids._variables import check_decoded, field_dims, rename_clashes
+from skvaeclust._grids._variables import (
+    check_decoded,
+    field_dims,
+    refuse_types,
+    rename_clashes,
+)
 from skvaeclust._units import differ
 
 POLE = 1e-3  # smallest weight, since grid cells at a pole still have an area
@@ -120,10 +126,11 @@ class Grid:
         if missing:
             raise ValueError(
                 f"Expected the variables {self.variables}, got {[*data.data_vars]} "
-                f"without {missing[0]!r}."
+                f"without {missing[0]!r}. Rename or add it."
             )
         data = constant_coords(data[self.variables], self.dims)
         check_decoded(data)
+        refuse_types(data)
         for name, attrs in zip(self.variables, self.attrs, strict=True):
             units = data[name].attrs.get("units")
             if differ(units, attrs.get("units")):
@@ -134,8 +141,8 @@ class Grid:
             absent = [d for d in self.dims if d not in data[name].dims]
             if absent:
                 raise GridMismatchError(
-                    f"{name!r} must have the dimension {absent[0]!r}, got "
-                    f"{data[name].dims}."
+                    f"{name!r} must have the dimension {absent[0]!r} as in fit, got "
+                    f"{data[name].dims}. Rename the dimensions."
                 )
         for dim in self.dims:
             data = self._align_axis(data, dim)
@@ -207,6 +214,12 @@ class Grid:
 
     def to_dataset(self, rows, dims, sizes, coords=None):
         """Convert rows (n_samples, n_points) to a Dataset on the grid."""
+        wrong = [dim for dim in dims if not isinstance(dim, str) or dim in self.dims]
+        if wrong:
+            raise ValueError(
+                f"dim={wrong[0]!r} must be the name of a new dimension, and not of "
+                f"the grid {self.dims}."
+            )
         fields = rows.reshape(*sizes, len(self.variables), *self.shape)
         axis = len(sizes)
         encoding = {"coordinates": " ".join(self.listed)} if self.listed else {}
@@ -276,7 +289,7 @@ class Grid:
         elif isinstance(weights, xr.DataArray):
             area = self._align_weights(weights)
         else:
-            area = np.asarray(weights, dtype=float)
+            area = as_numbers(weights, "weights")
         if area.shape != tuple(self.shape):
             raise ValueError(
                 f"weights must have the shape {tuple(self.shape)} of the grid "

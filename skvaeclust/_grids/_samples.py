@@ -1,5 +1,8 @@
 """Labelled fields as a sequence of samples."""
 
+from skvaeclust._labels import is_labelled
+from skvaeclust._words import shown
+
 
 class FieldSamples:
     """Labelled fields as a sequence of samples, for searches of scikit-learn.
@@ -35,12 +38,23 @@ class FieldSamples:
 
     def __init__(self, fields, dim="time"):
         arrays = fields if isinstance(fields, list | tuple) else [fields]
+        if not is_labelled(fields):
+            raise TypeError(
+                "fields must be a DataArray, a Dataset or a list of DataArrays, got "
+                f"{shown(fields)}."
+            )
         for array in arrays:
-            if dim not in getattr(array, "dims", ()):
+            if dim not in array.dims:
                 raise ValueError(
                     f"dim={dim!r} must be a dimension of the fields, got "
-                    f"{[*getattr(array, 'dims', ())]}."
+                    f"{[*array.dims]}."
                 )
+        sizes = [array.sizes[dim] for array in arrays]
+        if len(set(sizes)) > 1:
+            raise ValueError(
+                f"fields must have the same number of samples along {dim!r}, got "
+                f"{sizes}."
+            )
         self.fields = fields
         self.dim = dim
 

@@ -212,6 +212,11 @@ def fields_of(X, dim):
         If a variable of the sample dimension is not a field: its type is not numeric,
         it is on another grid, or X is a Dataset and it holds flags, counts or
         uncertainties.
+
+    Warns
+    -----
+    UserWarning
+        If X is a Dataset and a field holds integers without units.
     """
     data = rename_clashes(as_dataset(X))
     X = unwrap(X)
@@ -226,17 +231,9 @@ def fields_of(X, dim):
         raise ValueError(
             f"Expected a numeric variable with the dimension {dim!r}, got {[*data]}."
         )
-    for name, size in data[names].sizes.items():
-        if size == 0:
-            raise ValueError(f"Expected at least 1 point along {name!r}, got 0.")
     auxiliary = auxiliary_variables(data[names]) if isinstance(X, xr.Dataset) else set()
     fields = [n for n in names if _is_number(data[n]) and n not in auxiliary]
-    for name in names:
-        if not _is_number(data[name]):
-            raise ValueError(
-                f"Expected fields of numbers, got {name!r} of type {data[name].dtype}. "
-                f"Convert it, or select other variables{_such_as(fields)}."
-            )
+    refuse_types(data[names], _such_as(fields))
     for name in names:
         if name in auxiliary:
             raise ValueError(
@@ -255,7 +252,35 @@ def fields_of(X, dim):
                 f"{first}. All variables must be on the same grid. Select variables"
                 f"{_such_as(on_grid)}."
             )
+    if isinstance(X, xr.Dataset):
+        warn_of_integers(data[names])
     return data[names]
+
+
+def refuse_types(data, such_as=""):
+    """Raise an error for variables that are not numbers, or that are empty."""
+    for name, variable in data.data_vars.items():
+        if not _is_number(variable):
+            raise ValueError(
+                f"Expected fields of numbers, got {name!r} of type {variable.dtype}. "
+                f"Convert it, or select other variables{such_as}."
+            )
+        for dim, size in variable.sizes.items():
+            if size == 0:
+                raise ValueError(f"Expected at least 1 point along {dim!r}, got 0.")
+
+
+def warn_of_integers(data):
+    """Warn of integers without units, which may be flags or counts."""
+    whole = [n for n, v in data.data_vars.items() if v.dtype.kind in "iu"]
+    names = ", ".join(repr(n) for n in whole if not data[n].attrs.get("units"))
+    if names:
+        warn(
+            f"Integers without units are used as fields: {names}. If they are flags or "
+            "counts, select other variables. Otherwise, set the attribute units, or "
+            "pass DataArrays.",
+            UserWarning,
+        )
 
 
 def refuse_unlabelled_first(X, dim):

@@ -9,19 +9,25 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._coordinates._coords import coords_on
-from skvaeclust._coordinates._orientation import refuse_upper
 from skvaeclust._coordinates._time import times_of
 from skvaeclust._grids._variables import fields_of, n_field_dims
-from skvaeclust._steps import all_or_nothing, last_step, takes_fields, takes_rows
+from skvaeclust._steps import all_or_nothing, takes_fields, takes_rows
 from skvaeclust.sequences._runs import warn_about_pieces
-from skvaeclust.xarray._evaluation import METHODS, evaluate, fit_clone, has_data
+from skvaeclust.xarray._evaluation import (
+    METHODS,
+    check_clusterer,
+    evaluate,
+    fit_clone,
+    has_data,
+)
 from skvaeclust.xarray._index import fit_projection
 from skvaeclust.xarray._lazy import is_lazy, slices, stored_features
 from skvaeclust.xarray._methods import EvaluationMixin
-from skvaeclust.xarray._patterns import make_clusterer
+from skvaeclust.xarray._patterns import fit_reference, make_clusterer
 from skvaeclust.xarray._results import (
     cluster_coord,
     cluster_dataset,
+    count_clusters,
     describe,
     feature_means,
     group_means,
@@ -154,7 +160,7 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            If X is not a labelled array.
+            If X is not a labelled array, or the estimator is not a clusterer.
         ValueError
             If a parameter is invalid or the fields cannot be transformed; see
             :meth:`FieldTransformer.fit`. The model is then as before.
@@ -165,7 +171,7 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
             If the samples have times, and a cluster has fewer than three separate runs
             in time.
         """
-        refuse_upper(getattr(last_step(self.estimator), "augmenter", None))
+        check_clusterer(self.estimator)
         return self._fit(X, self._make_transformer(X).fit(X))
 
     def _fit(self, X, transformer):
@@ -252,7 +258,7 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
         (True, 'A B C D')
         """
         params = params | {"climatology": climatology}
-        transformer = FieldTransformer(**params).fit(reference)
+        transformer = fit_reference(reference, params)
         clusterer = make_clusterer(patterns, transformer, assignment, anomalies)
         return cls(clusterer, output="rows", **params)._fit(reference, transformer)
 
@@ -283,7 +289,7 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
         labels = fitted.predict(features) if predicts else fitted.labels_
         self._labels = np.full(len(present), -1)
         self._labels[present] = labels
-        self._n_clusters = self._count_clusters()
+        self._n_clusters = count_clusters(self._labels, fitted)
         labels = self._labels[present]
         counts = np.bincount(labels[labels >= 0], minlength=self._n_clusters)
         self.weights_ = counts / len(labels)
@@ -320,8 +326,8 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
         """Cluster of every sample of `fit`."""
         check_is_fitted(self, "estimator_")
         attrs = describe(self._clusters, self.transformer_.grid_.variables)
-        coords = self._sample_coords.coords
-        return xr.DataArray(self._labels, coords, [self.dim], "label", attrs)
+        dims, coords = [self.dim], self._sample_coords.coords
+        return xr.DataArray(self._labels, coords, dims, "label", attrs)
 
     @property
     def cluster_centers_(self):
@@ -355,8 +361,7 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
     @property
     def _clusters(self):
         """Coordinate of the clusters."""
-        names = getattr(self.estimator_, "names", None)
-        return cluster_coord(self._n_clusters, names)
+        return cluster_coord(self._n_clusters, getattr(self.estimator_, "names", None))
 
     def to_dataset(self, X=None):
         """Collect the results in a Dataset that can be written to NetCDF or zarr.
@@ -393,8 +398,3 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
         if fields and takes_rows(self.estimator):  # land would be copied into memory
             fields = not is_lazy(fields_of(X, self.dim))
         return transformer.set_params(output="fields" if fields else "rows")
-
-    def _count_clusters(self):
-        """Return the number of clusters, including empty ones."""
-        centers = own_centers(last_step(self.estimator_))
-        return int(self._labels.max()) + 1 if centers is None else len(centers)

@@ -1,12 +1,14 @@
 """The clusterer of a FieldClustering: its fit, and its results in one pass."""
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._components import blocks
-from skvaeclust._steps import require_estimator
+from skvaeclust._coordinates._orientation import refuse_upper
+from skvaeclust._steps import last_step, require_estimator
 from skvaeclust._warnings import raising_interrupts
+from skvaeclust._words import shown
 from skvaeclust.xarray._results import (
     PER_SAMPLE,
     label_columns,
@@ -20,6 +22,17 @@ METHODS = {  # results, and the methods of the clusterer that return them
     "position": "transform",
     "score": "score_samples",
 }
+
+
+def check_clusterer(estimator):
+    """Check that an estimator clusters samples without y, and takes oriented fields."""
+    require_estimator(estimator, "predict", "fit_predict")
+    if is_classifier(estimator) or is_regressor(estimator):
+        raise TypeError(
+            "estimator must be a clusterer such as VAEClustering(4), which needs no y; "
+            f"got {shown(estimator)}."
+        )
+    refuse_upper(getattr(last_step(estimator), "augmenter", None))
 
 
 def fit_clone(estimator, X, keep_interrupted):
@@ -37,7 +50,6 @@ def fit_clone(estimator, X, keep_interrupted):
     -------
     fitted : estimator
     """
-    require_estimator(estimator, "fit")
     if keep_interrupted:
         return clone(estimator).fit(X)
     with raising_interrupts():

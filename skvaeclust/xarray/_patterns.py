@@ -6,11 +6,13 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skvaeclust._arguments import check_flag
 from skvaeclust._grids._grid import GridMismatchError
 from skvaeclust._grids._variables import as_dataset
 from skvaeclust._threads import on_one_thread
 from skvaeclust._warnings import warn
 from skvaeclust.xarray._results import squared_distances
+from skvaeclust.xarray._transformer import FieldTransformer
 
 PATTERN = "pattern of a cluster"  # stands for "cluster", a name of the results
 
@@ -96,12 +98,14 @@ def align_patterns(patterns, grid):
     names : ndarray or None
         Coordinate of the clusters.
     """
-    data = as_dataset(patterns)
+    data = as_dataset(patterns, "patterns")
     if "cluster" not in data.dims:
         raise ValueError(
             f"patterns must have the dimension 'cluster', got {[*data.dims]}. Rename "
             "it, for example patterns.rename(regime='cluster')."
         )
+    if data.sizes["cluster"] == 0:
+        raise ValueError("patterns must have at least 1 cluster, got 0.")
     names = data["cluster"].values if "cluster" in data.coords else None
     if names is not None and len(np.unique(names)) < len(names):
         raise ValueError(
@@ -125,15 +129,27 @@ def align_patterns(patterns, grid):
     return grid.rows(data).astype(float), names
 
 
+def fit_reference(reference, params):
+    """Fit a FieldTransformer to the reference of patterns."""
+    unknown = {*params} - {*FieldTransformer().get_params()} | {*params} & {"output"}
+    if unknown:
+        raise TypeError(
+            f"from_patterns has no parameter {min(unknown)!r}. Expected those of "
+            "FieldClustering, without estimator and output."
+        )
+    as_dataset(reference, "reference")  # raises errors that name it
+    return FieldTransformer(**params).fit(reference)
+
+
 def refuse_missing(rows, transformer):
     """Raise an error for the first value that patterns lack at a valid point."""
-    missing = np.isnan(rows)
+    missing = ~np.isfinite(rows)
     if missing.any():
         k, point = np.argwhere(missing)[0]
         place = transformer.grid_.place(np.flatnonzero(transformer.valid_)[point])
         raise ValueError(
-            f"patterns must have data where reference has, got NaN in pattern {k} at "
-            f"{place}."
+            f"patterns must have data where reference has, got {rows[k, point]} in "
+            f"pattern {k} at {place}."
         )
 
 
@@ -194,6 +210,8 @@ def make_clusterer(patterns, transformer, assignment, anomalies):
         raise ValueError(
             f"assignment must be 'distance' or 'correlation', got {assignment!r}."
         )
+    if anomalies is not None:
+        check_flag(anomalies, "anomalies")
     values, names = align_patterns(patterns, transformer.grid_)
     rows = values[:, transformer.valid_]
     refuse_missing(rows, transformer)

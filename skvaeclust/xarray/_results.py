@@ -11,6 +11,7 @@ from skvaeclust._attrs import CLUSTERED
 from skvaeclust._components import blocks
 from skvaeclust._coordinates._coords import coords_on
 from skvaeclust._coordinates._time import as_dates
+from skvaeclust._steps import last_step
 from skvaeclust._threads import on_one_thread
 from skvaeclust.xarray._writable import as_text, make_writable, reset_multi_indexes
 
@@ -53,6 +54,12 @@ def describe(clusters, variables):
 def own_centers(clusterer):
     """Return the centres that a clusterer has, or None."""
     return getattr(clusterer, "cluster_centers_", getattr(clusterer, "means_", None))
+
+
+def count_clusters(labels, estimator):
+    """Return the number of clusters, including empty ones."""
+    centers = own_centers(last_step(estimator))
+    return int(labels.max()) + 1 if centers is None else len(centers)
 
 
 def label_columns(values, names, n_columns, data, dims, clusters):

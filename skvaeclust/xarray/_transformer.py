@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from skvaeclust._anomalies._regression import Regression
 from skvaeclust._anomalies._scale import Points, fit_scale
+from skvaeclust._arguments import as_numbers
 from skvaeclust._coordinates._coords import samples_at
 from skvaeclust._coordinates._orientation import orient, restore
 from skvaeclust._coordinates._time import times_of
@@ -218,8 +219,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         -------
         rows : ndarray or dask array of shape (n_samples, n_features), or \
                 (n_samples, n_variables, height, width)
-            Samples in the order of their dimensions. For dask arrays, the result is
-            lazy.
+            Samples in the order of their dimensions; lazy for dask arrays.
 
         Raises
         ------
@@ -252,7 +252,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
             NaN on land.
         """
         check_is_fitted(self)
-        rows = self.rows_of(np.asarray(X, dtype=float))
+        rows = self.rows_of(as_numbers(X, "X"))
         rows = check_array(rows, ensure_all_finite="allow-nan")  # no data
         if rows.shape[1] != self.n_features_out_:
             raise ValueError(
