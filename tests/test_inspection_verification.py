@@ -65,7 +65,7 @@ def test_life_cycles_in_a_period(index):
     low, high = plt.matplotlib.dates.num2date(display.axes_[0].get_xlim())
     assert (str(low)[:10], str(high)[:10]) == period
     with pytest.raises(
-        ValueError, match="has no sample; the record is from 2001-01-01"
+        ValueError, match="with samples between them; the record is from 2001-01-01"
     ):
         LifeCyclesDisplay.from_index(index, period=("1999", "2000"), **rules)
 

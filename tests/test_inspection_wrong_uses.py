@@ -22,8 +22,8 @@ PROBABILITIES = xr.Dataset({"p": (("time", "cluster"), [[0.5, 0.5]])})
     ("draw", "message"),
     [
         (lambda: FieldMapsDisplay(FIELDS).plot(arrows=3), "arrows=3 must be two"),
-        (lambda: FieldMapsDisplay(FIELDS).plot(n_columns=0), "n_columns == 0, must be"),
-        (lambda: FieldMapsDisplay(FIELDS).plot(n_columns="a"), "n_columns must be"),
+        (lambda: FieldMapsDisplay(FIELDS).plot(n_columns=0), "n_columns=0 must be"),
+        (lambda: FieldMapsDisplay(FIELDS).plot(n_columns="a"), "n_columns=.a. must be"),
         (lambda: FieldMapsDisplay(FIELDS).plot(projection="x"), "projection='x' must"),
         (lambda: FieldMapsDisplay(FIELDS, "ab").plot(), "titles='ab' must be 2"),
         (lambda: FieldMapsDisplay(FIELDS, 3).plot(), "titles=3 must be 2"),
@@ -38,7 +38,7 @@ PROBABILITIES = xr.Dataset({"p": (("time", "cluster"), [[0.5, 0.5]])})
         (lambda: ProbabilitiesDisplay(PROBABILITIES).plot(), "probabilities must be"),
         (
             lambda: FrequencyDisplay.from_labels([0, 1, 0], by=[0, 1, 1], n_columns=0),
-            "n_columns == 0, must be >= 1",
+            "n_columns=0 must be an integer >= 1",
         ),
     ],
 )

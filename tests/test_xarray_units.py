@@ -70,7 +70,8 @@ def test_variables_of_different_units_need_their_own_scale(currents):
     np.testing.assert_allclose(rows[:, 28:].std(), rows[:, :28].std(), rtol=0.05)
     FieldTransformer(scale=None).fit(moist)
     bare = moist.assign(v=moist.v.drop_attrs())
-    FieldTransformer().fit(bare)
+    with pytest.warns(UserWarning, match="times as much as 'v'"):
+        FieldTransformer().fit(bare)
 
 
 def test_later_units_may_be_written_in_another_way(currents):

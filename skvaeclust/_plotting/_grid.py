@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skvaeclust._arguments import check_flag, refuse_text
 from skvaeclust._fields import as_array
-from skvaeclust._units import typeset
+from skvaeclust._units import canonical, typeset
+from skvaeclust._words import shown
 
 DEGREES = "degrees"
 TURN = 360
@@ -61,8 +63,12 @@ class MapGrid:
             raise ValueError(
                 f"coastline={self.coastline!r} must be True, False or an array."
             )
+        if not isinstance(self.xy_units, str):
+            raise ValueError(f"xy_units={shown(self.xy_units)} must be a str.")
+        check_flag(self.anomalies, "anomalies")
         for name in ("x", "y", "coastline"):
             value = getattr(self, name)
+            refuse_text(value, name, "an array")
             if not isinstance(value, bool | None):
                 object.__setattr__(self, name, as_array(value, float))
         xy = [a for a in (self.x, self.y) if a is not None]
@@ -89,7 +95,7 @@ class MapGrid:
     @property
     def in_degrees(self):
         """Whether x is longitude and y is latitude."""
-        return self.xy_units == DEGREES
+        return canonical(self.xy_units) == canonical(DEGREES)
 
     def completed_by(self, other):
         """Fill in unset values from another grid."""
@@ -147,7 +153,7 @@ class MapGrid:
 def check_grid(grid):
     """Check that a grid is a MapGrid, and return it; one of indices for None."""
     if grid is not None and not isinstance(grid, MapGrid):
-        raise TypeError(f"grid={grid!r} must be a MapGrid.")
+        raise TypeError(f"grid={shown(grid)} must be a MapGrid.")
     return MapGrid() if grid is None else grid
 
 

@@ -5,6 +5,8 @@ from numbers import Integral
 
 import numpy as np
 
+from skvaeclust._words import shown
+
 MOST_LEVELS = 1000
 LARGEST = 0.995  # quantile of the values at the end of the colours and arrows
 NEAR_ZERO = (
@@ -22,17 +24,19 @@ def choose_channels(n_channels, channel, arrows):
             )
         channel, arrows = (0, None) if n_channels == 1 else (None, (0, 1))
     up_to = f"from 0 to {n_channels - 1}"
-    if channel is not None and channel not in range(n_channels):
+    known = isinstance(channel, Integral) and not isinstance(channel, bool)
+    if channel is not None and not (known and 0 <= channel < n_channels):
         raise ValueError(f"channel={channel!r} must be an integer {up_to}.")
     if arrows is not None and not are_indices(arrows, n_channels):
-        raise ValueError(f"arrows={arrows!r} must be two integers {up_to}.")
+        raise ValueError(f"arrows={arrows!r} must be two different integers {up_to}.")
     return channel, arrows
 
 
 def are_indices(pair, n):
-    """Check that a pair are two integers from 0 to n - 1."""
+    """Check that a pair are two different integers from 0 to n - 1."""
     pair = np.asarray(pair)
-    return pair.shape == (2,) and np.isin(pair, range(n)).all()
+    inside = pair.shape == (2,) and pair.dtype.kind in "iu" and pair[0] != pair[1]
+    return bool(inside and (pair >= 0).all() and (pair < n).all())
 
 
 def color_scale(values, levels, cmap):
@@ -61,15 +65,30 @@ def color_scale(values, levels, cmap):
     levels = np.asarray(levels, dtype=float)
     above, below = known.max() > levels[-1], known.min() < levels[0]
     extend = ("neither", "max", "min", "both")[2 * below + above]
-    cmap = cmap or ("RdBu_r" if both_signs else "viridis")
+    cmap = check_cmap(cmap) or ("RdBu_r" if both_signs else "viridis")
     return {"levels": levels, "cmap": cmap, "extend": extend}
+
+
+def check_cmap(cmap):
+    """Check that a colormap is None, one of matplotlib, or its name."""
+    from matplotlib import colormaps
+    from matplotlib.colors import Colormap
+
+    known = cmap in colormaps if isinstance(cmap, str) else isinstance(cmap, Colormap)
+    if cmap is not None and not known:
+        raise ValueError(
+            f"cmap={shown(cmap)} must be a Colormap of matplotlib, or the name of one, "
+            "such as 'viridis' or 'RdBu_r'."
+        )
+    return cmap
 
 
 def check_levels(levels):
     """Return the maximum number of levels, None if levels are given."""
     if levels is None:
         return 16
-    if isinstance(levels, Integral) and 1 <= levels <= MOST_LEVELS:
+    whole = isinstance(levels, Integral) and not isinstance(levels, bool)
+    if whole and 1 <= levels <= MOST_LEVELS:
         return levels
     try:
         values = np.array(levels, dtype=float)

@@ -1,10 +1,13 @@
 """Colours, sizes and axes that all displays share."""
 
+from contextlib import contextmanager
 from functools import wraps
-from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_scalar
+
+from skvaeclust._arguments import check_integer
+from skvaeclust._plotting._checks import check_display, check_parameters
+from skvaeclust._words import shown
 
 # Colours for colour-blind readers. The first five also differ in lightness, for prints
 # without colour; areas of the others are hatched. After the last one, colours repeat.
@@ -123,10 +126,26 @@ def in_print_style(plot):
         rc, default = mpl.rcParams, mpl.rcParamsDefault
         unchanged = {k: v for k, v in PRINT.items() if rc[k] == default[k]}
         given = params.get("ax") is not None or params.get("axes") is not None
-        with mpl.rc_context({} if given else unchanged):
+        check_parameters(plot, params)
+        check_display(self)
+        with mpl.rc_context({} if given else unchanged), _closing_new_figures():
             return plot(self, **params)
 
     return styled
+
+
+@contextmanager
+def _closing_new_figures():
+    """Close figures that were made before an error."""
+    from matplotlib import pyplot as plt
+
+    before = plt.get_fignums()
+    try:
+        yield
+    except Exception:
+        for number in set(plt.get_fignums()) - set(before):
+            plt.close(number)
+        raise
 
 
 def make_axes(axes, n_axes, **params):
@@ -136,6 +155,7 @@ def make_axes(axes, n_axes, **params):
     array of axes. Functions of pyplot do not draw on a new figure.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
 
     from skvaeclust._plotting._figure import DisplayFigure
 
@@ -149,18 +169,22 @@ def make_axes(axes, n_axes, **params):
         for ax in axes[n_axes:]:
             ax.remove()
         return figure, axes[:n_axes]
-    if hasattr(axes, "values"):  # of plt.subplot_mosaic
-        axes = list(axes.values())
-    axes = np.atleast_1d(np.asarray(axes, dtype=object)).ravel()
+    given = list(axes.values()) if isinstance(axes, dict) else axes  # of a mosaic
+    axes = np.atleast_1d(np.asarray(given, dtype=object)).ravel()
+    name = "ax" if n_axes == 1 else "axes"
+    if not all(isinstance(ax, Axes) for ax in axes):
+        raise TypeError(
+            f"{name}={shown(given)} must be matplotlib Axes, {n_axes} expected."
+        )
     if len(axes) != n_axes:
-        raise ValueError(f"axes has {len(axes)} axes, expected {n_axes}.")
+        raise ValueError(f"{name} has {len(axes)} axes, expected {n_axes}.")
     return axes[0].figure, axes
 
 
 def check_columns(n_columns):
     """Check the number of columns of a figure."""
     if n_columns is not None:
-        check_scalar(n_columns, "n_columns", Integral, min_val=1)
+        check_integer(n_columns, "n_columns", 1)
 
 
 def size_of(ax):
@@ -243,8 +267,8 @@ def check_names(names, n_clusters):
         )
     if names is None:
         return [str(k) for k in range(n_clusters)]
-    if isinstance(names, str) or len(names) != n_clusters:
+    if np.ndim(names) != 1 or len(names) != n_clusters:
         raise ValueError(
-            f"names={names!r} must be {n_clusters} names, one per cluster."
+            f"names={shown(names)} must be {n_clusters} names, one per cluster."
         )
     return [str(name) for name in np.asarray(names)]

@@ -6,6 +6,7 @@ from string import ascii_lowercase
 import numpy as np
 
 from skvaeclust._labels import check_labels, is_labelled
+from skvaeclust._plotting._checks import check_weights
 from skvaeclust._plotting._grid import MapGrid, check_grid
 from skvaeclust._plotting._style import check_names, text_color
 from skvaeclust._steps import final_step, labelled_model
@@ -63,6 +64,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
     """
 
     def __init__(self, fields, weights, *, names=None, significant=None, grid=None):
+        weights = check_weights(weights, fields)
         n_clusters = len(weights)
         if names is None:
             names = [f"cluster {k}" for k in range(n_clusters)]

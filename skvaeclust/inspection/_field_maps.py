@@ -184,7 +184,7 @@ class FieldMapsDisplay:
 
     def _check(self, shape, stippling):
         """Check the shapes of fields, titles and significance, and the stippling."""
-        if len(shape) != 4 or min(shape[2:]) < 2 or shape[0] < 1:
+        if min(shape[2:]) < 2 or shape[0] < 1:
             raise ValueError(
                 "fields must have the shape (n_maps, channels, height, width), with at "
                 f"least 2 x 2 points; got {shape}."

@@ -4,6 +4,7 @@ from textwrap import fill
 
 import numpy as np
 
+from skvaeclust._arguments import check_flag
 from skvaeclust._plotting._calendar import round_years
 from skvaeclust._plotting._matrix import LETTER
 from skvaeclust._plotting._panels import LINE, make_panels
@@ -107,7 +108,7 @@ class FrequencyDisplay(SequenceDisplay):
             If ``trend`` is True and ``by`` is neither "year" nor "winter".
         """
         name = by if by is None or isinstance(by, str) else getattr(by, "name", "group")
-        if trend and name not in ("year", "winter"):
+        if check_flag(trend, "trend") and name not in ("year", "winter"):
             raise ValueError(
                 f"trend=True requires by='year' or 'winter', got {name!r}."
             )

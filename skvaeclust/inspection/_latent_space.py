@@ -139,7 +139,8 @@ class LatentSpaceDisplay:
         n_clusters, latent_dim = np.shape(self.means)
         if latent_dim > 1 and not are_indices(dims, latent_dim):
             raise ValueError(
-                f"dims={dims!r} must be two integers from 0 to {latent_dim - 1}."
+                f"dims={dims!r} must be two different integers from 0 to "
+                f"{latent_dim - 1}."
             )
         names = check_names(names, n_clusters)
         own = ax is None

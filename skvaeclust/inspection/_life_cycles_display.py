@@ -1,5 +1,7 @@
 """Display of the index of each cluster in time, with its life cycles."""
 
+from contextlib import suppress
+
 import numpy as np
 
 from skvaeclust._plotting._calendar import Calendar
@@ -146,14 +148,14 @@ class LifeCyclesDisplay:
         time = self.cycles.time
         if period is None:
             return np.ones(len(time), dtype=bool)
-        start, end = period
-        if time.dtype.kind == "M":
-            start, end = (np.datetime64(limit) for limit in (start, end))
-        inside = (time >= start) & (time <= end)
+        inside = np.zeros(len(time), dtype=bool)
+        with suppress(TypeError, ValueError):
+            start, end = period if time.dtype.kind != "M" else np.array(period, "M8")
+            inside = (time >= start) & (time <= end)
         if not inside.any():
             raise ValueError(
-                f"period={period!r} has no sample; the record is from {time[0]} to "
-                f"{time[-1]}."
+                f"period={period!r} must be a first and a last time with samples "
+                f"between them; the record is from {time[0]} to {time[-1]}."
             )
         return inside
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skvaeclust._plotting._checks import check_result
 from skvaeclust._plotting._panels import make_panels
 from skvaeclust._plotting._style import (
     add_legend,
@@ -175,6 +176,7 @@ class ReliabilityDisplay:
         display : ReliabilityDisplay
             The display, drawn.
         """
+        check_result(skill, "skill", ("reliability", "probabilities"), "forecast_skill")
         if leads is None:
             n_leads = skill.probabilities.shape[1]
             n_drawn = min(SEVERAL, n_leads)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skvaeclust._arguments import check_number
 from skvaeclust._plotting._matrix import (
     DARK,
     MANY,
@@ -16,6 +17,7 @@ from skvaeclust.sequences import (
     transition_counts,
     transition_probabilities,
 )
+from skvaeclust.sequences._sequence import LabelSequence
 
 STAY = 0.9  # grey level of the diagonal
 MARKS = {"^": "preferred", "v": "avoided"}
@@ -93,6 +95,8 @@ class TransitionsDisplay(SequenceDisplay):
             The display, drawn.
         """
         given = {"time": time, "n_clusters": n_clusters}
+        check_number(alpha, "alpha", 0, 1, strictly=True)
+        check_names(names, LabelSequence.read(labels, **given).n_clusters)
         tests = preferred_transitions(labels, **given, **params)
         probabilities = transition_probabilities(transition_counts(labels, **given))
         return cls(probabilities, tests, alpha=alpha).plot(names=names, ax=ax)

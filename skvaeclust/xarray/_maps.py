@@ -119,7 +119,9 @@ def labelled_maps(fields, significant=None):
     significant : ndarray of bool of the same shape or None
     grid : dict
     """
-    data = as_dataset(fields)
+    data = as_dataset(fields, "fields")
+    if not data.data_vars:
+        raise ValueError("fields must have at least one variable, got none.")
     first = next(iter(data.data_vars.values()))
     outer = [dim for dim in ("cluster", "lag") if dim in first.dims]
     if not outer and first.ndim > 2:

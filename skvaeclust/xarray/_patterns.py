@@ -147,9 +147,10 @@ def refuse_missing(rows, transformer):
     if missing.any():
         k, point = np.argwhere(missing)[0]
         place = transformer.grid_.place(np.flatnonzero(transformer.valid_)[point])
+        value = "NaN" if np.isnan(rows[k, point]) else rows[k, point]
         raise ValueError(
-            f"patterns must have data where reference has, got {rows[k, point]} in "
-            f"pattern {k} at {place}."
+            f"patterns must have data where reference has, got {value} in pattern {k} "
+            f"at {place}."
         )
 
 
