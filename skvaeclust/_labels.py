@@ -42,6 +42,8 @@ def check_labels(labels, n_samples, n_clusters=None, *, name="labels"):
     largest = int(labels.max(initial=-1))
     if n_clusters is not None and largest >= n_clusters:
         raise ValueError(f"{name} must be < n_clusters={n_clusters}, got {largest}.")
+    if n_clusters is None and largest < 0 and labels.size:
+        raise ValueError(f"n_clusters must be given, since all {name} are -1.")
     return labels, largest + 1 if n_clusters is None else n_clusters
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from numpy.testing import assert_array_equal
 from sklearn.cluster import KMeans
 
@@ -77,6 +78,15 @@ WRONG = {
     ),
     "min_duration=nan must be a finite number >= 0": lambda: life_cycles(
         INDEX, min_duration=np.nan
+    ),
+    "max_dip must be a duration or a number, got None": lambda: life_cycles(
+        INDEX, min_duration=1, max_dip=None
+    ),
+    "by must be an array or DataArray, got a Dataset": lambda: frequencies(
+        LABELS, by=xr.Dataset()
+    ),
+    "n_clusters must be given, since all labels are -1": lambda: cluster_means(
+        FIELDS, 0 * LABELS - 1
     ),
     "threshold=nan must be a finite number": lambda: life_cycles(
         INDEX, min_duration=3, threshold=np.nan

@@ -45,6 +45,9 @@ WRONG = {
     r"at most 100 maps .*got the shape \(500,": lambda: maps(np.ones((500, 1, 3, 3))),
     "axes=3 must be matplotlib Axes, 3 expected": lambda: maps(axes=3),
     "plot has no parameter 'ax'. Expected .*axes": lambda: maps(ax=3),
+    "got those of the projection 'polar'": lambda: maps(
+        FIELDS[:1], axes=plt.figure(99).add_subplot(projection="polar")
+    ),
     "levels=True must be": lambda: maps(levels=True),
     r"cmap=\['r', 'b'\] must be a Colormap": lambda: maps(cmap=["r", "b"]),
     "cmap='jett' must be a Colormap": lambda: maps(cmap="jett"),
@@ -97,4 +100,5 @@ def test_wrong_arguments_are_named(message):
     before = plt.get_fignums()
     with pytest.raises((TypeError, ValueError), match=message):
         WRONG[message]()
+    plt.close(99)
     assert plt.get_fignums() == before

@@ -368,6 +368,15 @@ def test_reliability_of_forecasts(truth, forecasts):
             "n_resamples=1000000000 must",
         ),
         (lambda p: p, {"n_resamples": 1}, ValueError, "n_resamples=1 must be .* >= 2"),
+        (lambda p: p.astype(str), {}, ValueError, "numbers, got the type <U"),
+        (
+            lambda p: p.assign_coords(
+                lead=("lead", np.where(LEADS > 1, LEADS, np.nan))
+            ),
+            {},
+            ValueError,
+            "Lead times must be known, got NaT or NaN in 'lead'",
+        ),
         (lambda p: p[:0], {}, ValueError, "no values: 'time' has the size 0"),
         (
             lambda p: p.isel(cluster=[2, 0, 1]),

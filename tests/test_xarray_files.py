@@ -226,5 +226,7 @@ def test_text_of_any_length(data, tmp_path):
 
 
 def test_only_labelled_results_are_made_writable():
-    with pytest.raises(TypeError, match="Expected a DataArray or a Dataset, got ndarr"):
+    with pytest.raises(
+        TypeError, match="results must be a DataArray or a Dataset, got nd"
+    ):
         make_writable(np.ones(3))

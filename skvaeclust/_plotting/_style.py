@@ -176,6 +176,10 @@ def make_axes(axes, n_axes, **params):
         raise TypeError(
             f"{name}={shown(given)} must be matplotlib Axes, {n_axes} expected."
         )
+    other = [ax for ax in axes if ax.name in ("polar", "3d")]
+    if other or len({ax.figure for ax in axes}) > 1:
+        kind = f"those of the projection {other[0].name!r}" if other else "several ones"
+        raise ValueError(f"{name} must be plane Axes of one figure, got {kind}.")
     if len(axes) != n_axes:
         raise ValueError(f"{name} has {len(axes)} axes, expected {n_axes}.")
     return axes[0].figure, axes

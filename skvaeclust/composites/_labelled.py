@@ -59,13 +59,13 @@ def align(X, labels):
     import xarray as xr
 
     if not isinstance(labels, xr.DataArray):
-        time, dim = time_of(labels), first_dim(X)
-        labels = as_labels(labels)
-        if labels.ndim != 1:
+        values, dim = as_labels(labels), first_dim(X)
+        if values.ndim != 1:
             raise ValueError(
-                f"labels must be one integer per sample, got the shape {labels.shape}."
+                f"labels must be one integer per sample, got the shape {values.shape}."
             )
-        labels = xr.DataArray(labels, {} if time is None else {dim: time}, [dim])
+        time = time_of(labels)
+        labels = xr.DataArray(values, {} if time is None else {dim: time}, [dim])
     labels = labels.reset_coords(drop=True)
     absent = [dim for dim in labels.dims if dim not in X.dims]
     if absent:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skvaeclust._fields import as_array, find_valid
-from skvaeclust._labels import check_labels, is_labelled
+from skvaeclust._labels import MAX_CLUSTERS, check_labels, is_labelled
 from skvaeclust._threads import on_one_thread
 from skvaeclust._words import counted
 from skvaeclust.composites._clustered import warn_if_clustered
@@ -78,7 +78,7 @@ def _check_events(events, groups, lags, time, n_times):
     """Return indices of the events, their groups and the lags, as integers."""
     lags = np.asarray(lags)
     events = _find(np.asarray(events), time)
-    groups, _ = check_labels(groups, len(events), name="groups")
+    groups, _ = check_labels(groups, len(events), MAX_CLUSTERS, name="groups")
     for name, values in (("events", events), ("lags", lags)):
         if values.ndim != 1 or values.dtype.kind not in "iu":
             hint = ""

@@ -96,6 +96,7 @@ def decoded_centers(estimator, *, anomalies=False):
     >>> decoded_centers(model, anomalies=True).shape
     (3, 2, 8, 9)
     """
+    check_flag(anomalies, "anomalies")
     labelled = labelled_model(estimator)
     if labelled is not None:
         weights, centers = labelled.weights_, labelled.cluster_centers_

@@ -225,6 +225,10 @@ def check_alpha(alpha):
 
 def _refuse_large(record):
     """Raise an error for infinite values, and for those whose squares overflow."""
+    if not record.size:
+        raise ValueError(
+            f"The test requires samples, got fields of shape {record.shape}."
+        )
     largest = max(np.fmax.reduce(record, None), -np.fmin.reduce(record, None))
     if largest > LARGEST:
         raise ValueError(

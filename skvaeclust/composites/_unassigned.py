@@ -7,9 +7,11 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
 from skvaeclust._arguments import check_number
+from skvaeclust._labels import is_labelled
 from skvaeclust._resampling._labelled import match, n_samples, take
 from skvaeclust._resampling._refits import fit_quietly
 from skvaeclust._words import shown
+from skvaeclust.composites._labelled import as_fields
 
 
 def is_unassigned(
@@ -94,6 +96,8 @@ def is_unassigned(
                 "estimator must have the methods predict_proba and score_samples, got "
                 f"{shown(estimator)} without {name}."
             )
+    if is_labelled(X):
+        as_fields(X_train, name="X_train", load=False)  # refuses other types
     probabilities = np.asarray(estimator.predict_proba(X))
     scores = estimator.score_samples(X)
     threshold = _threshold(

@@ -88,7 +88,7 @@ class ResidenceTimesDisplay(SequenceDisplay):
         from matplotlib.ticker import LogLocator
 
         n_runs = self.table["observed"].groupby(level="cluster").sum()
-        n_clusters = self.n_clusters or n_runs.index.max() + 1
+        n_clusters = self.n_clusters or max(n_runs.index, default=0) + 1
         n_runs = n_runs.reindex(range(n_clusters), fill_value=0)
         self.figure_, self.axes_ = make_panels(
             axes,

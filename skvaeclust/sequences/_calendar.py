@@ -36,6 +36,8 @@ def group_samples(by, time, n_samples):
     if not isinstance(by, str):
         if np.ma.isMaskedArray(by) and np.ma.getmaskarray(by).any():
             raise ValueError("by has masked values; every sample must have a group.")
+        if hasattr(by, "data_vars"):
+            raise ValueError("by must be an array or DataArray, got a Dataset.")
         groups = np.asarray(by)
         if groups.shape != (n_samples,):
             shapes = f"expected shape ({n_samples},), got {groups.shape}"

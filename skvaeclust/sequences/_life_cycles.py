@@ -100,8 +100,9 @@ def life_cycles(
     """
     threshold = check_number(threshold, "threshold")
     must_lead = check_flag(must_lead, "must_lead")
-    if min_duration is None:
-        raise ValueError("min_duration must be a duration or a number, got None.")
+    for name, value in (("min_duration", min_duration), ("max_dip", max_dip)):
+        if value is None:
+            raise ValueError(f"{name} must be a duration or a number, got None.")
     template = names = None
     if hasattr(index, "dims") and not hasattr(index, "data_vars"):
         if len(index.dims) != 2 or "cluster" not in index.dims:

@@ -198,8 +198,6 @@ class LabelSequence:
                 f"{labels.dims}. Select one sequence, for example by isel."
             )
         values, n_clusters = check_labels(values, len(values), n_clusters, name=name)
-        if n_clusters == 0:
-            raise ValueError(f"n_clusters must be given, since all {name} are -1.")
         time, of_time = read_time(labels, time, name)
         continues = without_gap(time, len(values), of_time)
         return cls(values, time, continues, n_clusters)

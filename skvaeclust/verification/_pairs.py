@@ -56,6 +56,10 @@ def dims_of(probabilities, lead_dim, member_dim):
             f"probabilities must have the dimensions 'cluster', {lead_dim!r}, one for "
             f"the starts of forecasts and, optionally, {member_dim!r}; got {dims}."
         )
+    if probabilities.dtype.kind not in "biuf":
+        raise ValueError(
+            f"probabilities must be numbers, got the type {probabilities.dtype}."
+        )
     empty = [dim for dim in dims if probabilities.sizes[dim] == 0]
     if empty:
         raise ValueError(f"probabilities have no values: {empty[0]!r} has the size 0.")
@@ -135,7 +139,7 @@ def _valid_time(probabilities, start_dim, lead_dim):
         valid = probabilities["valid_time"]
         if {*valid.dims} == {start_dim, lead_dim}:
             valid = valid.transpose(start_dim, lead_dim).values
-            return as_time(valid.ravel()).reshape(valid.shape)
+            return as_time(valid.ravel(), "valid_time").reshape(valid.shape)
     start, lead = (_coordinate(probabilities, dim) for dim in (start_dim, lead_dim))
     lead = lead_times(lead)
     start = as_time(time_of(start, "probabilities"))
@@ -158,6 +162,8 @@ def _coordinate(array, dim):
 def lead_times(lead):
     """Return lead times as timedelta64, from durations or from numbers with units."""
     values = lead.values
+    if (values != values).any():
+        raise ValueError(f"Lead times must be known, got NaT or NaN in {lead.name!r}.")
     if values.dtype.kind == "m":
         return values
     units = canonical(lead.attrs.get("units", ""))

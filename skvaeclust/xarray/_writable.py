@@ -42,7 +42,7 @@ def make_writable(results):
     """
     if not isinstance(results, xr.DataArray | xr.Dataset):
         raise TypeError(
-            f"Expected a DataArray or a Dataset, got {type(results).__name__}."
+            f"results must be a DataArray or a Dataset, got {type(results).__name__}."
         )
     if isinstance(results, xr.DataArray):
         name = "field" if results.name is None else str(results.name)
