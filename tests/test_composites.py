@@ -54,7 +54,7 @@ def test_means_of_clusters():
     assert np.isnan(means[:, 0, 1]).all()
     assert cluster_means(X, [0, 0, 2]).shape == (3, 1, 2)
     assert_array_equal(cluster_means(X, [0, -1, 0])[:, 0, 0], [5])
-    assert cluster_means(X, [-1, -1, -1]).shape == (0, 1, 2)
+    assert np.isnan(cluster_means(X, [-1, -1, -1], 2)).all()
 
 
 def test_absent_samples_are_in_no_mean():

@@ -17,7 +17,10 @@ from sklearn.mixture import GaussianMixture
 from skvaeclust.composites import cluster_means
 from skvaeclust.xarray import FieldClustering
 
-pytestmark = pytest.mark.filterwarnings("ignore:The data type .* Zarr V3 specification")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The data type .* Zarr V3 specification"),
+    pytest.mark.filterwarnings("ignore:Integers without units"),
+]
 CALENDARS = ["noleap", "360_day", "julian", "all_leap"]
 SAMPLES = ["date", "second", "odd date", "text", "number", "lead", "none", *CALENDARS]
 VARIABLES = ["tos", "température", "10m wind", "u-10", "label", "score", "mean", "a.b"]
