@@ -128,7 +128,7 @@ latent.figure_.savefig(output / "latent_space.png", dpi=300)
 
 smooth = smooth_probabilities(model.predict_proba(data)).argmax("cluster")
 for labels in (model.labels_, smooth):
-    print(persistence(labels, random_state=0).round(2).to_string())
+    print(persistence(labels, random_state=0).round(2).T.to_string())
 days = {"labels": model.labels_, "names": names}
 for name, display in {
     "timeline": TimelineDisplay.from_labels(**days),
