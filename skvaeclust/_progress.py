@@ -82,7 +82,7 @@ class Progress:
         self.context.call_on_fit_task_end(**self.data, reconstruction_attributes={})
 
 
-def report(result, settings, n_init, say):
+def report(result, settings, say):
     """Print which start is kept; warn if the kept model may be unreliable.
 
     Parameters
@@ -90,22 +90,22 @@ def report(result, settings, n_init, say):
     result : Result
     settings : Settings
         Settings of the training, for the messages.
-    n_init : int
-        Parameter of the estimator, for a message.
     say : callable
         Output of `make_say`.
     """
     _announce(result.table, say)
     _warn_of_training(result.kept, settings)
-    is_kept = result.table["kept"]
-    others = result.table.loc[~is_kept, "agreement"]
+    table = result.table
+    is_kept = table["kept"]
+    others = table.loc[~is_kept, "agreement"]
     alone = is_kept.sum() == 1 and len(others) and others.max() < UNCONFIRMED
     if alone and result.kept.converged:  # otherwise, there is a warning already
+        more = "" if settings.n_supervised else ", or increase n_init"
         warn(
             "No other start agrees with the kept clusters: the maximum adjusted Rand "
-            f"index is {others.max():.2f}. The clusters may be accidental. Compare "
-            "other numbers of clusters with choose_n_clusters, or increase "
-            f"n_init={n_init}; see the table `starts_`.",
+            f"index with those from {table.index[is_kept][0]!r} is {others.max():.2f}. "
+            "The clusters may be accidental. Compare other numbers of clusters with "
+            f"choose_n_clusters{more}; see the table `starts_`.",
             UserWarning,
         )
 
@@ -161,7 +161,10 @@ def _why_not(n_epochs, settings):
             "they are too few to know whether labels still change. Try "
             f"max_epochs={2 * max(n_epochs, enough)}."
         )
+    last = (
+        f"at least one of the last {needed} epochs" if needed > 1 else "the last epoch"
+    )
     return (
-        f"more than {100 * settings.tol:.3g} % of the labels changed in at least one "
-        f"of the last {counted(needed, 'epoch')}. Try max_epochs={2 * n_epochs}."
+        f"more than {100 * settings.tol:.3g} % of the labels changed in "
+        f"{last}. Try max_epochs={2 * n_epochs}."
     )

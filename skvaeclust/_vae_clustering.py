@@ -356,7 +356,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
             )
             result = choose_restart(trained, starts, self.learning_rate)
             self._keep(result, seen, rows, scores)
-            report(result, problem.settings, self.n_init, say)
+            report(result, problem.settings, say)
         progress.end()
         return self
 
