@@ -237,8 +237,9 @@ def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
     Parameters
     ----------
     X : array-like of shape (n_samples, ...), DataArray or Dataset
-        The samples in order of time, at equal steps, along the first dimension. Points
-        that are NaN in every sample (land) stay NaN.
+        The samples in order of time, at equal steps except where pieces such as winters
+        are joined, along the first dimension. Points that are NaN in every sample
+        (land) stay NaN.
     n_surrogates : int, default=1
         Number of data sets.
     random_state : int, RandomState instance or None, default=None
@@ -259,7 +260,9 @@ def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
     angle; the amplitudes are kept (section 4.6 of [1]_). Thus the mean, the covariance,
     and all circular auto- and cross-correlations are exactly those of the samples. If X
     is a stationary Gaussian series, a p-value from ranks among the surrogates is exact,
-    except for the jump from the last sample to the first.
+    except for the jump from the last sample to the first. Pieces that were joined, such
+    as winters, are one series: surrogates continue across the joints, as do the
+    correlations that they keep.
 
     References
     ----------
