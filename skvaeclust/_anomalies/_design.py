@@ -5,9 +5,12 @@ import xarray as xr
 
 from skvaeclust._coordinates._metadata import units_of
 from skvaeclust._coordinates._time import as_dates, encode, has_dates, kind_of
+from skvaeclust._warnings import warn
 
 N_HARMONICS = 3
 LONGEST_GAP = 15  # maximum distance in days from the fitted days of the year
+MOST = 0.7  # fraction of months with one year, from which a warning is issued
+SEASONAL = ("month", "dayofyear")
 
 
 class Design:
@@ -26,18 +29,25 @@ class Design:
 
     def __init__(self, climatology, detrend, time, purpose=None):
         self.climatology, self.detrend = climatology, detrend
-        self.purpose = purpose or f"climatology={climatology!r} with detrend={detrend}"
+        seasonal = climatology in SEASONAL
+        self.purpose = purpose or self.describe()
         self.months, self.days, self.calendar = [], [], ""
         self.center, self.span = 0.0, 1.0
         time = self._read(time)
-        if climatology == "month":
+        if seasonal:
             self.months = sorted(set(time.dt.month.values.ravel().tolist()))
-        if climatology == "dayofyear":
             self.days = sorted(set(time.dt.dayofyear.values.ravel().tolist()))
+        if seasonal and purpose is None:
+            self._warn_about_single_years(time)
         if detrend:
             numbers, self.calendar = encode(time)
             self.center = float(numbers.mean())
             self.span = float(np.ptp(numbers)) or 1.0
+
+    def describe(self):
+        """Return what is removed, for messages."""
+        both = f"climatology={self.climatology!r} with detrend=True"
+        return both if self.detrend else f"climatology={self.climatology!r}"
 
     @property
     def removes(self):
@@ -47,7 +57,7 @@ class Design:
     @property
     def needs_time(self):
         """Whether the climatology or the trend depends on time."""
-        return self.detrend or self.climatology in ("month", "dayofyear")
+        return self.detrend or self.climatology in SEASONAL
 
     def matrix(self, time, n_samples):
         """Evaluate the functions at the samples, shape (n_samples, n_functions)."""
@@ -82,7 +92,7 @@ class Design:
                 "that is the same for all samples is not used."
             )
         time = xr.DataArray(as_dates(time))
-        if self.climatology in ("month", "dayofyear") and not has_dates(time):
+        if self.climatology in SEASONAL and not has_dates(time):
             units = f" in {units_of(time)!r}" if units_of(time) else ""
             raise ValueError(
                 f"{needs} dates, got times of type {time.dtype}{units}. Decode them, "
@@ -93,6 +103,33 @@ class Design:
             raise ValueError(f"{needs} dates or numbers, got times of {time.dtype}.")
         return time
 
+    def _warn_about_single_years(self, time):
+        """Warn if the climatology cannot differ from the samples of a single year."""
+        dates = np.column_stack([time.dt.month.values, time.dt.year.values])
+        seen = np.unique(dates, axis=0)  # months of years
+        months, n_years = np.unique(seen[:, 0], return_counts=True)
+        n_single = np.count_nonzero(n_years == 1)
+        if n_single < MOST * len(months):
+            return
+        which = (
+            "each month has samples"
+            if n_single == len(months)
+            else f"{n_single} of {len(months)} months have samples"
+        )
+        warn(
+            f"climatology={self.climatology!r}: {which} of one year only, so the "
+            "climatology removes the signal between months and not only the annual "
+            "cycle. Use climatology='mean', or samples of several years.",
+            UserWarning,
+        )
+
+    def _mask(self):
+        """Return how to leave samples out that the climatology does not cover."""
+        return (
+            "To leave such samples without a cluster (label -1), mask them by their "
+            f"valid time: X.where(time.dt.month.isin({self.months}))."
+        )
+
     def _months(self, time):
         """Return an indicator of each fitted month."""
         months = time.dt.month.values.ravel()
@@ -100,7 +137,7 @@ class Design:
         if unseen:
             raise ValueError(
                 f"Month {unseen[0]} is not in the fitted climatology, which has the "
-                f"months {self.months}."
+                f"months {self.months}. {self._mask()}"
             )
         return [(months == month).astype(float) for month in self.months]
 
@@ -114,7 +151,8 @@ class Design:
         if nearest.max(initial=0) > LONGEST_GAP:
             raise ValueError(
                 f"Day {days[nearest.argmax()]} of the year is {nearest.max():g} days "
-                f"from the fitted climatology; at most {LONGEST_GAP} are allowed."
+                f"from the fitted climatology; at most {LONGEST_GAP} are allowed. "
+                + self._mask()
             )
         phase = 2 * np.pi * (days - 1) / length
         waves = [

@@ -106,7 +106,6 @@ class Regression:
         if not self.design.needs_time:
             return "is constant: each point has the same value in every sample."
         return (
-            f"is explained completely by climatology={self.design.climatology!r} with "
-            f"detrend={self.design.detrend}, fitted to {self.n_samples} samples. Pass "
-            "more samples, or remove less."
+            f"is explained completely by {self.design.describe()}, fitted to "
+            f"{self.n_samples} samples. Pass more samples, or remove less."
         )

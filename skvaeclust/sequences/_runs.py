@@ -54,7 +54,7 @@ def warn_about_pieces(labels, n_clusters):
         warn(
             f"Clusters with fewer than {MIN_RUNS} separate runs in time (number of "
             f"runs): {found}{more}. They may be pieces of the record, such as a season "
-            "or a part of a trend, and not recurring patterns. A climatology, or a "
-            "longer record, can help.",
+            "or a part of a trend, and not recurring patterns. A longer record can "
+            "help.",
             UserWarning,
         )

@@ -168,8 +168,8 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If the samples have times, and a cluster has fewer than three separate runs
-            in time.
+            If a cluster has fewer than three separate runs in time, or if a seasonal
+            climatology has samples of one year only.
         """
         check_clusterer(self.estimator)
         return self._fit(X, self._make_transformer(X).fit(X))

@@ -9,7 +9,9 @@ from skvaeclust._coordinates._metadata import degrees, find_coord
 from skvaeclust._coordinates._orientation import orientation_of
 from skvaeclust._coordinates._time import times_of
 from skvaeclust._grids._variables import as_dataset, fields_of
+from skvaeclust._warnings import warn
 
+ROUNDING = 1e-8
 AXES = ("x", "y", "xy_units")
 
 
@@ -51,11 +53,26 @@ def cluster_fields(model, X, fields, anomalies):
     -------
     found : ClusterFields
     """
+    if anomalies:
+        _warn_if_zero(model)
     if X is None:
         found = _find_centers(model, anomalies)
     else:
         found = _find_samples(model, X, fields, anomalies)
     return replace(found, grid=found.grid | {"anomalies": anomalies})
+
+
+def _warn_if_zero(model):
+    """Warn if the clusters do not differ in their anomalies."""
+    project, design = model._projection, model.transformer_.regression_.design
+    square = np.square(project.patterns).sum(axis=1) / project.total
+    differ = square > ROUNDING * project.std  # False for an empty cluster
+    if design.needs_time and model._n_clusters > 1 and not differ.any():
+        warn(
+            "The anomalies of all clusters are 0 up to rounding errors: "
+            f"{design.describe()} removes the differences between the clusters.",
+            UserWarning,
+        )
 
 
 def _find_centers(model, anomalies):
