@@ -64,7 +64,7 @@ WRONG = {
     r"counts\[0, 1\]=nan": lambda: transition_probabilities(
         np.ma.masked_equal([[1, 2], [3, 4]], 2)
     ),
-    r"square matrix, got shape \(0, 0\)": lambda: transition_probabilities(
+    r"square matrix, got the shape \(0, 0\)": lambda: transition_probabilities(
         np.zeros((0, 0))
     ),
     "return_transitions='no' must be True or False": lambda: smooth_probabilities(

@@ -79,8 +79,9 @@ def test_clusters_without_transitions_and_batches(monkeypatch):
 
 
 NOT_COUNTS = {
-    r"square matrix, got shape \(2, 3\)": np.zeros((2, 3)),
-    r"got shape \(\)": 3,
+    r"square matrix, got the shape \(2, 3\)": np.zeros((2, 3)),
+    r"shape \(4,\). Pass transition_counts\(labels\) of labels": [0, 1, 1, 0],
+    r"got the shape \(\)": 3,
     r"got counts\[0, 1\]=-1": [[1, -1], [0, 1]],
     r"got counts\[1, 0\]=nan": [[1, 1], [np.nan, 1]],
     r"got counts\[1, 1\]=inf": [[1, 1], [0, np.inf]],

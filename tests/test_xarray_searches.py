@@ -148,6 +148,13 @@ def test_searches_by_classifiability(wind):
     assert report.weights.shape == (2,)
 
 
+def test_all_samples_of_fields_without_an_axis_of_samples(wind):
+    for fields in (wind, [wind.u, wind.v]):
+        with pytest.raises(TypeError, match=r"Wrap it: FieldSamples\(X\)"):
+            all_samples_cv(fields)
+    assert len(all_samples_cv(wind.u)[0][0]) == wind.sizes["time"]
+
+
 def test_scores_are_those_of_the_clusterer_inside(model):
     model, data = model
     rows = model.transformer_.transform(data)

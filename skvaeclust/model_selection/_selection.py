@@ -9,6 +9,7 @@ from sklearn.utils.validation import _num_samples
 
 from skvaeclust._arguments import check_number
 from skvaeclust._fields import refuse_other_types
+from skvaeclust._labels import is_labelled
 from skvaeclust._warnings import warn
 from skvaeclust._words import counted, shown
 from skvaeclust.model_selection._rule import MIN_DISTINCTNESS, eligible
@@ -29,12 +30,23 @@ def all_samples_cv(X):
     cv : list of one tuple of ndarray
         All indices, twice: for fitting and for scoring.
 
+    Raises
+    ------
+    TypeError
+        If X is a Dataset or a list of DataArrays, whose length is not the number of
+        samples.
+
     Examples
     --------
     >>> from skvaeclust.model_selection import all_samples_cv
     >>> all_samples_cv([[1.0], [2.0], [3.0]])
     [(array([0, 1, 2]), array([0, 1, 2]))]
     """
+    if hasattr(X, "data_vars") or (isinstance(X, list | tuple) and is_labelled(X)):
+        raise TypeError(
+            f"X must be samples along the first axis, got a {type(X).__name__} of "
+            "variables. Wrap it: FieldSamples(X) of skvaeclust.xarray."
+        )
     refuse_other_types(X)
     everything = np.arange(_num_samples(X))
     return [(everything, everything)]

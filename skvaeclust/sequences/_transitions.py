@@ -97,7 +97,10 @@ def transition_probabilities(counts):
 def _check_counts(counts):
     counts = as_numbers(counts, "counts")
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not counts.size:
-        raise ValueError(f"counts must be a square matrix, got shape {counts.shape}.")
+        hint = " Pass transition_counts(labels) of labels." if counts.ndim == 1 else ""
+        raise ValueError(
+            f"counts must be a square matrix, got the shape {counts.shape}.{hint}"
+        )
     invalid = np.argwhere(~(counts >= 0) | np.isinf(counts))
     if len(invalid):
         i, j = invalid[0]
