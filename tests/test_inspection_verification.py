@@ -122,7 +122,7 @@ def test_skill_by_lead_time(skill):
     )
     assert display.axes_[-1].get_xlabel() == "lead time (days)"
     notes = [text.get_text() for text in display.axes_[0].texts]
-    assert notes == ["horizon: 3 days"]
+    assert notes == ["horizon: 2 days"]
     with pytest.raises(ValueError, match="3 names"):
         ForecastSkillDisplay(skill).plot(names=["a"])
 

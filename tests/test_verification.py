@@ -156,7 +156,7 @@ def test_skill_of_the_reference_is_exactly_zero(truth, forecasts, reference):
     found = scores(same, truth, reference=reference)
     for name in ("skill", "skill_low", "skill_high", "cluster_skill"):
         assert_array_equal(found[name], 0)
-    assert found["horizon"] == LEADS[0]
+    assert np.isnan(found["horizon"])
 
 
 def test_perfect_forecasts(truth, forecasts):
@@ -166,7 +166,7 @@ def test_perfect_forecasts(truth, forecasts):
     found = result.to_dataset()
     assert_allclose(found["skill"], 1)
     assert_allclose(found["skill_low"], 1)
-    assert np.isnan(found["horizon"])
+    assert found["horizon"] == LEADS[-1]
     assert "above 0 up to 5 days" in str(result)
 
 
@@ -193,9 +193,13 @@ def test_pairs_without_truth_or_forecast_are_counted(truth, forecasts):
     has_truth = np.isin(valid, gaps.time.values)
     expected = (~has_truth).sum(axis=0)
     assert_array_equal(found["n_without_truth"], expected)
-    assert found["n_without_forecast"].values.tolist() == [1, 2, 1]
+    assert found["n_without_forecast"].values.tolist() == [1, 2, 0]  # one without truth
     assert np.isfinite(found["skill"]).all()
-    assert f"{expected.sum()} pairs without truth are left out" in str(result)
+    totals = [f"{expected.sum()} without truth", "3 without forecast"]
+    assert f"Pairs that are left out: {', '.join(totals)}." in str(result)
+    reasons = ("truth", "forecast", "reference")
+    left_out = sum(int(found[f"n_without_{name}"].sum()) for name in reasons)
+    assert left_out + int(found["n_pairs"].sum()) == forecasts[..., 0, 0].size
     n_starts = has_truth.any(axis=1).sum() - 1  # and one with a single member
     assert f" {n_starts} starts" in str(result)
     beyond = gaps[gaps.time < forecasts.time[0] + np.timedelta64(3, "D")]

@@ -250,5 +250,6 @@ def _lead_axis(lead):
 def _horizon(horizon, lead):
     """Return the horizon as text."""
     if horizon.isnull():
-        return f"> {lead_text(lead[-1])}"
-    return lead_text(horizon)
+        return "none"
+    beyond = "≥ " if horizon == lead[-1] else ""  # the last lead time
+    return beyond + lead_text(horizon)

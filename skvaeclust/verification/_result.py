@@ -16,11 +16,11 @@ NAMES = {
     "skill": "Brier skill score",
     "skill_low": "lower limit of the skill",
     "skill_high": "upper limit of the skill",
-    "horizon": "first lead time whose interval does not exclude zero skill",
+    "horizon": "last lead time up to which the interval is above zero skill",
     "n_pairs": "pairs of forecast and truth",
     "n_without_truth": "forecasts without truth at their valid time",
-    "n_without_forecast": "missing forecasts, or with a single member",
-    "n_without_reference": "pairs without a reference",
+    "n_without_forecast": "others that are missing, or have a single member",
+    "n_without_reference": "others without a reference",
 }
 
 
@@ -56,8 +56,9 @@ class ForecastSkill:
             By lead time: "brier_score" and "reference_score" of all clusters, "skill"
             and its interval "skill_low" and "skill_high", and the numbers of pairs
             "n_pairs", "n_without_truth", "n_without_forecast" and
-            "n_without_reference". "horizon": the first lead time whose interval
-            contains 0 or lies below, NaN or NaT if there is none. Scores by cluster
+            "n_without_reference", each of which is counted once. "horizon": the last
+            lead time up to which all intervals are above 0, NaN or NaT if there is
+            none. Scores by cluster
             have names such as "cluster_skill", and are NaN for a cluster that did
             not occur. Settings are attributes.
         """
@@ -157,25 +158,24 @@ class ForecastSkill:
         skill = f"{s['skill'].values[first]:.2f} [{s['skill_low'].values[first]:.2f}, "
         skill += f"{s['skill_high'].values[first]:.2f}]"
         text = f"Skill against {against}: {skill} at {lead_text(lead[first])}; "
-        low = s["skill_low"].values
-        known = np.flatnonzero(~np.isnan(low))
-        above = known[: np.argmax(np.append(low[known] <= 0, True))]
-        if not known.size:
+        if s["skill_low"].isnull().all():
             text += "no interval, since there are fewer than two blocks of starts"
-        elif not above.size:
+        elif s["horizon"].isnull():
             text += f"the {level} interval is not above 0"
         else:
-            text += (
-                f"the {level} interval is above 0 up to {lead_text(lead[above[-1]])}"
-            )
+            text += f"the {level} interval is above 0 up to {lead_text(s['horizon'])}"
         text += f". {attrs['n_starts']} starts, "
         if attrs["fair"]:
             text += f"fair score of {attrs['n_members']} members."
         else:
             text += "one forecast each, so the score is not fair."
-        for name in ("n_without_truth", "n_without_forecast", "n_without_reference"):
-            if n := int(s[name].sum()):
-                text += f" {n} pairs {name[2:].replace('_', ' ')} are left out."
+        left_out = [
+            f"{int(s[name].sum())} {name[2:].replace('_', ' ')}"
+            for name in ("n_without_truth", "n_without_forecast", "n_without_reference")
+            if s[name].any()
+        ]
+        if left_out:
+            text += f" Pairs that are left out: {', '.join(left_out)}."
         never = np.flatnonzero(np.isnan(s["cluster_skill"].values).all(axis=0))
         if never.size:
             names = ", ".join(str(s["cluster"].values[k]) for k in never)
@@ -261,11 +261,11 @@ def as_dataset(table, probabilities, lead_dim, attrs):
 
 
 def _horizon(low, lead_dim):
-    """Return the first lead time with a lower limit of 0 or less."""
-    below = (low <= 0).values
-    lead = low[lead_dim]
-    horizon = lead.values[below.argmax(axis=0)]
+    """Return the last lead time up to which all known lower limits are above 0."""
+    lead, values = low[lead_dim], low.values
+    above = ~np.logical_or.accumulate(values <= 0) & ~np.isnan(values)
+    last = len(above) - 1 - above[::-1].argmax(axis=0)
     missing = np.timedelta64("NaT") if lead.dtype.kind == "m" else np.nan
-    horizon = np.where(below.any(axis=0), horizon, missing)
+    horizon = np.where(above.any(axis=0), lead.values[last], missing)
     attrs = {name: lead.attrs[name] for name in ("units",) if name in lead.attrs}
     return low.isel({lead_dim: 0}, drop=True).copy(data=horizon).assign_attrs(attrs)

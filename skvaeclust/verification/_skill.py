@@ -146,7 +146,7 @@ def forecast_skill(
     >>> skill.to_dataset()["skill"].values.round(2).tolist()
     [1.0, 1.0, 1.0, 0.0]
     >>> int(skill.to_dataset()["horizon"])
-    4
+    3
     """
     check_integer(n_resamples, "n_resamples", 2)
     check_confidence_level(confidence_level)
@@ -155,10 +155,13 @@ def forecast_skill(
     forecasts = read_forecasts(probabilities, start_dim, lead_dim, member_dim)
     outcomes = truth.outcomes()
     errors = forecasts.errors(outcomes)
-    missing = {
-        "n_without_truth": truth.sample < 0,
-        "n_without_forecast": np.isnan(errors).any(axis=-1),
-        "n_without_reference": np.isnan(expected).any(axis=-1),
+    no_truth = truth.sample < 0
+    no_forecast = np.isnan(errors).any(axis=-1) & ~no_truth
+    missing = {  # each pair once
+        "n_without_truth": no_truth,
+        "n_without_forecast": no_forecast,
+        "n_without_reference": np.isnan(expected).any(axis=-1)
+        & ~(no_truth | no_forecast),
     }
     used = _pairs_that_exist(missing)
     kept = used.any(axis=1)
