@@ -7,6 +7,7 @@ from scipy.stats import chi2
 from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.mixture import GaussianMixture
+from sklearn.model_selection import LeaveOneGroupOut
 
 from skvaeclust import VAEClustering
 from skvaeclust.composites import (
@@ -290,3 +291,19 @@ def test_two_clusters_have_samples_between_them():
     middle = X.mean(axis=0)[None]
     assert is_unassigned(model, middle, X_train=X, quantile=0)
     assert not is_unassigned(model, X[:4], X_train=X, quantile=0).any()
+
+
+def test_left_out_groups_are_whole(capsys):
+    X = two_blobs(0, 60)
+    groups = np.arange(60) % 3
+    model = GaussianMixture(2, random_state=0).fit(X)
+    of_ints = is_unassigned(model, X, X_train=X, groups=groups, cv=3, verbose=True)
+    assert capsys.readouterr().out.startswith("[is_unassigned] 0 of 3")
+    of_splitter = is_unassigned(
+        model, X, X_train=X, groups=groups, cv=LeaveOneGroupOut()
+    )
+    assert_array_equal(of_ints, of_splitter)
+    with pytest.raises(
+        ValueError, match="n_splits=5 greater than the number of groups"
+    ):
+        is_unassigned(model, X, X_train=X, groups=groups)

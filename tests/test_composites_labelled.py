@@ -245,6 +245,11 @@ def test_functions_of_a_model_are_labelled(pressure):
     assert several.slp.dims == data.dims
     unassigned = is_unassigned(model, data, X_train=data)
     assert unassigned.dims == ("time",)
+    assert unassigned.name == "unassigned"
+    labels = model.labels_.where(~unassigned, -1)
+    assert labels.attrs.keys() == model.labels_.attrs.keys()
+    assert labels.name == "label"
+    assert labels.dtype == int
     assert unassigned[7]
     assert 0 < unassigned.sum() < 8
     centers = decoded_centers(model)

@@ -1,13 +1,16 @@
 """Samples that belong to no cluster."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import check_cv
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.model_selection import GroupKFold, check_cv
+from sklearn.utils.parallel import delayed
 
 from skvaeclust._arguments import check_number
 from skvaeclust._labels import is_labelled
+from skvaeclust._resampling._jobs import Jobs
 from skvaeclust._resampling._labelled import match, n_samples, take
 from skvaeclust._resampling._refits import fit_quietly
 from skvaeclust._words import shown
@@ -24,6 +27,7 @@ def is_unassigned(
     min_robustness=1 / 3,
     quantile=0.05,
     n_jobs=None,
+    verbose=False,
 ):
     r"""Find samples that are between clusters or unlike all of them.
 
@@ -37,10 +41,11 @@ def is_unassigned(
     X_train : array-like of shape (n_train, ...) or labelled fields
         Training data, from which the threshold of the score is computed.
     groups : array-like of shape (n_train,), default=None
-        Groups of the training data for ``cv``, for example years.
+        Groups of the training data, for example years. They are not split.
     cv : int or cross-validation splitter, default=5
-        Splits of the training data. For each, a clone of the estimator is fitted to one
-        part and scores the other.
+        Splits of the training data; a number of splits is that of KFold or, with
+        groups, of GroupKFold. For each, a clone of the estimator is fitted to one part
+        and scores the other, which takes as long as this number of fits.
     min_robustness : float in [0, 1], default=1/3
         A sample is between clusters if its robustness is below this value.
     quantile : float in [0, 1], default=0.05
@@ -48,13 +53,15 @@ def is_unassigned(
         scores of training data that were left out.
     n_jobs : int or None, default=None
         Number of parallel jobs (joblib).
+    verbose : bool, default=False
+        Whether to print the progress and the time left.
 
     Returns
     -------
     unassigned : ndarray or DataArray of bool of shape (n_samples,)
         Whether either condition holds, or the sample has no value.
-        ``np.where(unassigned, -1, labels)``, or ``xr.where`` for a DataArray, marks
-        these samples as "no cluster" in the labels.
+        ``np.where(unassigned, -1, labels)``, or ``labels.where(~unassigned, -1)`` for a
+        DataArray, marks these samples as "no cluster" in the labels.
 
     Notes
     -----
@@ -100,12 +107,15 @@ def is_unassigned(
         as_fields(X_train, name="X_train", load=False)  # refuses other types
     probabilities = np.asarray(estimator.predict_proba(X))
     scores = estimator.score_samples(X)
-    threshold = _threshold(
-        _held_out_scores(estimator, X_train, groups, cv, n_jobs), quantile
-    )
+    left_out = _held_out_scores(estimator, X_train, groups, cv, n_jobs, verbose)
+    threshold = _threshold(left_out, quantile)
     K = probabilities.shape[-1]
     robustness = (K * probabilities.max(axis=-1) - 1) / (K - 1) if K > 1 else 1.0
-    return ~((scores >= threshold) & (robustness >= min_robustness))
+    unassigned = ~((scores >= threshold) & (robustness >= min_robustness))
+    if hasattr(unassigned, "dims"):
+        attrs = {"long_name": "sample belongs to no cluster"}
+        unassigned = unassigned.rename("unassigned").assign_attrs(attrs)
+    return unassigned
 
 
 def _threshold(scores, quantile):
@@ -115,7 +125,7 @@ def _threshold(scores, quantile):
     return scores[min(rank, len(scores)) - 1] if rank > 0 else -np.inf
 
 
-def _held_out_scores(estimator, X, groups, cv, n_jobs):
+def _held_out_scores(estimator, X, groups, cv, n_jobs, verbose):
     """Score every sample by a clone that is fitted to other samples."""
     estimator, X, dim = match(estimator, X)
     X = np.asarray(X) if dim is None else X
@@ -125,12 +135,16 @@ def _held_out_scores(estimator, X, groups, cv, n_jobs):
             f"groups must have one value per sample of X_train, {len(index)}, got the "
             f"shape {np.shape(groups)}."
         )
-    splits = check_cv(cv).split(index, groups=groups)
-    found = Parallel(n_jobs=n_jobs)(
-        delayed(_score_left_out)(estimator, X, dim, np.isin(index, train))
-        for train, _ in splits
+    if groups is not None and isinstance(cv, Integral):
+        cv = GroupKFold(cv)
+    parts = [train for train, _ in check_cv(cv).split(index, groups=groups)]
+    jobs = Jobs("is_unassigned", n_jobs, verbose, len(parts))
+    return np.concatenate(
+        jobs.run(
+            delayed(_score_left_out)(estimator, X, dim, np.isin(index, train))
+            for train in parts
+        )
     )
-    return np.concatenate(found)
 
 
 def _score_left_out(estimator, X, dim, train):
