@@ -27,6 +27,18 @@ def _divergence_and_vorticity(velocity, spacing):
 
 
 @pytest.mark.parametrize("make", GENERATORS)
+def test_labelled_data_are_the_arrays(make):
+    bunch, data = make(6, random_state=0), make(6, as_xarray=True, random_state=0)
+    assert_array_equal(data.to_dataarray().transpose("sample", ...), bunch.data)
+    assert_array_equal(data.target, bunch.target)
+    assert_array_equal(data.x, bunch.x)
+    assert data.u.units == "m s-1"
+    assert data.y.units == "km"
+    with pytest.raises(ValueError, match="either return_X_y=True or as_xarray=True"):
+        make(6, as_xarray=True, return_X_y=True)
+
+
+@pytest.mark.parametrize("make", GENERATORS)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_same_seed_same_data(make, seed):
     first, second = make(random_state=seed), make(random_state=seed)

@@ -6,6 +6,7 @@ from sklearn.utils._param_validation import validate_params
 
 from skvaeclust._limits import FRACTION, count, real, refuse_too_large
 from skvaeclust._words import shown
+from skvaeclust.datasets._labelled import check_forms, label_velocities
 from skvaeclust.datasets._vortex import gaussian_vortex
 
 HEIGHT, WIDTH = 61, 79
@@ -180,6 +181,7 @@ def _check_weights(weights):
         "n_days": [count(1)],
         "shuffle": ["boolean"],
         "return_X_y": ["boolean"],
+        "as_xarray": ["boolean"],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,
@@ -194,6 +196,7 @@ def make_coastal_circulations(
     n_days=1,
     shuffle=True,
     return_X_y=False,
+    as_xarray=False,
     random_state=None,
 ):
     r"""Make flow fields of four regimes near a coast.
@@ -223,6 +226,8 @@ def make_coastal_circulations(
         Whether to shuffle the samples. If False, they are ordered by regime.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
+    as_xarray : bool, default=False
+        Whether to return a Dataset instead of a Bunch. Needs xarray.
     random_state : int, RandomState instance or None, default=None
         Seed of the random draws. Pass an int for the same data at every call.
 
@@ -249,6 +254,16 @@ def make_coastal_circulations(
             Description of the data.
     (data, target) : tuple if `return_X_y` is True
         The arrays `data` and `target` described above.
+    dataset : xarray.Dataset if `as_xarray` is True
+        The variables "u" and "v" on (sample, y, x), and the coordinate "target". Pass
+        ``dim="sample"`` to :class:`~skvaeclust.xarray.FieldClustering`.
+
+    Raises
+    ------
+    ValueError
+        If both `return_X_y` and `as_xarray` are True.
+    ImportError
+        If `as_xarray` is True and xarray is not installed.
 
     See Also
     --------
@@ -299,6 +314,7 @@ def make_coastal_circulations(
     >>> print(np.isnan(flow.data[:, :, flow.mask]).all())
     True
     """
+    check_forms(return_X_y, as_xarray)
     weights = _check_weights(weights)
     refuse_too_large(
         16 * int(n_samples) * int(n_days) * HEIGHT * WIDTH,
@@ -326,6 +342,8 @@ def make_coastal_circulations(
     data[:, :, mask] = np.nan
 
     target = np.repeat(target, n_days)
+    if as_xarray:
+        return label_velocities(data, target, x, y)
     if return_X_y:
         return data, target
     return Bunch(

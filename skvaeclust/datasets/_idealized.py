@@ -6,6 +6,7 @@ from sklearn.utils._param_validation import validate_params
 
 from skvaeclust._limits import count, real, refuse_too_large
 from skvaeclust._words import shown
+from skvaeclust.datasets._labelled import check_forms, label_velocities
 from skvaeclust.datasets._vortex import gaussian_vortex
 
 GRID_SPACING = 10.0  # km
@@ -92,6 +93,7 @@ def _samples_per_pattern(n_samples_per_pattern):
         "noise_scale": [real(0, 1e6)],
         "shuffle": ["boolean"],
         "return_X_y": ["boolean"],
+        "as_xarray": ["boolean"],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,
@@ -104,6 +106,7 @@ def make_idealized_circulations(
     noise_scale=0.1,
     shuffle=True,
     return_X_y=False,
+    as_xarray=False,
     random_state=None,
 ):
     r"""Make idealised flow fields: a cyclone and two opposite vortex pairs.
@@ -125,6 +128,8 @@ def make_idealized_circulations(
         Whether to shuffle the samples. If False, they are ordered by pattern.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
+    as_xarray : bool, default=False
+        Whether to return a Dataset instead of a Bunch. Needs xarray.
     random_state : int, RandomState instance or None, default=None
         Seed of the random draws. Pass an int for the same data at every call.
 
@@ -147,6 +152,16 @@ def make_idealized_circulations(
             Description of the data.
     (data, target) : tuple if `return_X_y` is True
         The arrays `data` and `target` described above.
+    dataset : xarray.Dataset if `as_xarray` is True
+        The variables "u" and "v" on (sample, y, x), and the coordinate "target". Pass
+        ``dim="sample"`` to :class:`~skvaeclust.xarray.FieldClustering`.
+
+    Raises
+    ------
+    ValueError
+        If both `return_X_y` and `as_xarray` are True.
+    ImportError
+        If `as_xarray` is True and xarray is not installed.
 
     See Also
     --------
@@ -182,6 +197,7 @@ def make_idealized_circulations(
     >>> print(mean_u[0] > 0, mean_u[1] < 0)
     True True
     """
+    check_forms(return_X_y, as_xarray)
     sizes = _samples_per_pattern(n_samples_per_pattern)
     n_samples = sum(map(int, sizes))
     refuse_too_large(
@@ -199,6 +215,8 @@ def make_idealized_circulations(
     )
     data += noise_scale * rng.standard_normal(data.shape)
 
+    if as_xarray:
+        return label_velocities(data, target, x, y)
     if return_X_y:
         return data, target
     return Bunch(

@@ -7,6 +7,7 @@ from sklearn.utils import Bunch
 from sklearn.utils._param_validation import validate_params
 
 from skvaeclust.datasets import _geostrophic_wind
+from skvaeclust.datasets._labelled import import_xarray
 
 FILE_NAME = "ncep_slp_north_atlantic_djf_2001_2010.npz"
 
@@ -45,13 +46,7 @@ def _read_pressure():
 
 def _label(bunch):
     """Convert the data to a Dataset with the attributes of the CF conventions."""
-    try:
-        import xarray as xr
-    except ImportError as error:
-        raise ImportError(
-            "as_xarray=True needs xarray: pip install 'skvaeclust[xarray]'."
-        ) from error
-
+    xr = import_xarray()
     north = {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}
     east = {"standard_name": "longitude", "units": "degrees_east", "axis": "X"}
     data = xr.Dataset(
