@@ -284,3 +284,33 @@ def test_calendars_of_cftime(currents):
         KMeans(2, n_init=3, random_state=0), climatology="month", detrend=True
     ).fit(odd)
     assert_array_equal(model.labels_.time, odd.time)
+
+
+def test_sample_and_attributes_of_the_clusterer(currents):
+    model = FieldClustering(VAEClustering(2, max_epochs=8, n_init=1, random_state=0))
+    assert not hasattr(model, "starts_")
+    model.fit(currents)
+    for name in ("starts_", "history_", "converged_", "latent_means_"):
+        assert getattr(model, name) is getattr(model.estimator_, name)
+    fields, labels = model.sample(5)
+    assert fields.u.dims == ("sample", "lat", "lon")
+    assert fields.u.attrs == currents.u.attrs
+    assert labels.dims == ("sample",)
+    rows, expected = model.estimator_.sample(5)
+    assert_array_equal(labels, expected)
+    assert fields.identical(model.transformer_.inverse_transform(rows))
+    assert labels.long_name == model.labels_.long_name
+    kmeans = FieldClustering(KMeans(2, random_state=0)).fit(currents)
+    assert not hasattr(kmeans, "sample")
+    assert not hasattr(kmeans, "starts_")
+
+
+def test_reconstructions_of_fields(currents):
+    clusterer = VAEClustering(2, max_epochs=8, n_init=1, random_state=0)
+    model = FieldClustering(clusterer, climatology="month").fit(currents)
+    X = model.transformer_.transform(currents)
+    smooth = model.transformer_.inverse_transform(
+        model.estimator_.reconstruct(X), time=currents.time
+    )
+    assert_array_equal(smooth.time, currents.time)
+    assert float(np.square(smooth - currents).u.mean()) < 0.3 * float(currents.u.var())

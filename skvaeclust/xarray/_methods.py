@@ -1,11 +1,13 @@
 """Methods of a fitted FieldClustering that evaluate other samples."""
 
+import xarray as xr
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skvaeclust._steps import last_step
 from skvaeclust.xarray._evaluation import evaluate, has_data
 from skvaeclust.xarray._index import regime_index
-from skvaeclust.xarray._results import forecast_dataset
+from skvaeclust.xarray._results import describe, forecast_dataset
 
 
 def _offers(name):
@@ -18,8 +20,24 @@ def _offers(name):
     return check
 
 
+def _of_clusterer(name):
+    """Return a property with an attribute of the fitted clusterer."""
+
+    def get(self):
+        check_is_fitted(self, "estimator_")
+        return getattr(last_step(self.estimator_), name)
+
+    return property(get, doc=f"``{name}`` of the fitted clusterer.")
+
+
 class EvaluationMixin:
     """Methods of a fitted FieldClustering that evaluate other samples."""
+
+    starts_ = _of_clusterer("starts_")
+    converged_ = _of_clusterer("converged_")
+    history_ = _of_clusterer("history_")
+    latent_means_ = _of_clusterer("latent_means_")
+    latent_variances_ = _of_clusterer("latent_variances_")
 
     @available_if(_offers("predict"))
     def predict(self, X):
@@ -109,6 +127,30 @@ class EvaluationMixin:
         check_is_fitted(self, "estimator_")
         features = self.transformer_.apply(self.transformer_.align(X), lazy=False)
         return float(self.estimator_.score(features[has_data(features)]))
+
+    @available_if(_offers("sample"))
+    def sample(self, n_samples=1):
+        """Generate fields from the model.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of fields.
+
+        Returns
+        -------
+        fields : Dataset
+            Fields on "sample" and the grid, in the units of the data; NaN on land. They
+            include the mean of the climatology and of the trend.
+        labels : DataArray
+            Cluster of every field, on "sample".
+        """
+        check_is_fitted(self, "estimator_")
+        features, labels = self.estimator_.sample(n_samples)
+        fields = self.transformer_.inverse_transform(features)
+        attrs = describe(self._clusters, fields.data_vars)
+        labels = xr.DataArray(labels, dims="sample", name="label", attrs=attrs)
+        return fields, labels
 
     def regime_index(self, X):
         r"""Compute the regime index of every cluster.
