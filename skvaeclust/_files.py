@@ -50,9 +50,11 @@ def write_whole(path, *parts):
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+        if getattr(error, "filename", None) == str(draft):
+            error.filename = str(path)
         raise
 
 

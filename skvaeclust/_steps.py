@@ -129,6 +129,14 @@ def final_step(estimator, needed=NEEDED):
     )
 
 
+def unfold_rows(estimator, rows):
+    """Return flat rows as fields of the ``field_shape`` that was fitted, if any."""
+    layout = getattr(last_step(estimator), "_layout", None)
+    shape = getattr(layout, "field_shape", None)
+    flat = shape is not None and np.ndim(rows) == 2
+    return np.reshape(rows, (-1, *shape)) if flat else rows
+
+
 def _steps_before(estimator):
     """List the transformers before the clusterer."""
     steps = []

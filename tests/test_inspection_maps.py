@@ -333,3 +333,15 @@ def test_titles_of_given_axes_have_one_size(flow):
     _, axes = plt.subplots(1, 2, figsize=(6.7, 3))
     FieldMapsDisplay(flow[:2], ["a", "a long title of a map"]).plot(axes=axes)
     assert len({ax._left_title.get_fontsize() for ax in axes}) == 1
+
+
+def test_maps_of_models_of_flat_rows(X, quick):
+    rows = X.reshape(len(X), -1)
+    model = quick(rows, field_shape=X.shape[1:])
+    for samples in (None, rows):
+        shown = ClusterMapsDisplay.from_estimator(model, samples)
+        assert shown.fields.shape == (3, *X.shape[1:])
+    with pytest.raises(
+        ValueError, match=r"shape \(3, 144\). Reshape flat rows, or fit"
+    ):
+        ClusterMapsDisplay.from_estimator(quick(rows))

@@ -64,6 +64,9 @@ def test_estimators_of_all_kinds(display, currents):
     again = display.from_labels(fields.labels_)
     name = "probabilities" if display is TransitionsDisplay else "table"
     one, two = (np.asarray(getattr(d, name)) for d in (shown, again))
+    assert isinstance(display.from_estimator(fields), display)  # labels_
+    with pytest.raises(TypeError, match="X is required, since Pipeline has no labels_"):
+        display.from_estimator(models[1])
     if display is FrequencyDisplay:  # intervals are random
         one, two = one[:, 0], two[:, 0]
     assert_array_equal(one, two)

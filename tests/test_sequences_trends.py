@@ -104,3 +104,9 @@ def test_constant_frequencies_have_no_trend():
     days = np.arange("2000-07-01", "2005-07-01", dtype="M8[D]")
     table = frequency_trends(np.zeros(len(days), int), time=days)
     assert_allclose(table[["trend", "low", "high"]], 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("time", [None, np.arange(18)])
+def test_trends_need_dates(time):
+    with pytest.raises(ValueError, match=r"^frequency_trends needs dates, got time"):
+        frequency_trends([0, 1] * 9, time=time)

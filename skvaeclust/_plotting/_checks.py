@@ -88,9 +88,10 @@ def _check_fields(fields):
     shape = np.shape(fields)
     if len(shape) != 4:
         got = f"the shape {shape}" if shape else shown(fields)
+        hint = " Reshape flat rows, or fit with field_shape." if len(shape) == 2 else ""
         raise ValueError(
             "fields must have the shape (n_maps, channels, height, width) or be "
-            f"labelled, got {got}."
+            f"labelled, got {got}.{hint}"
         )
     kind = np.asarray(fields).dtype.kind
     if kind not in "biufc":  # complex ones are refused with a reason

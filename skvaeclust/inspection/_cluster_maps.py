@@ -9,7 +9,7 @@ from skvaeclust._labels import check_labels, is_labelled
 from skvaeclust._plotting._checks import check_weights
 from skvaeclust._plotting._grid import MapGrid, check_grid
 from skvaeclust._plotting._style import check_names, text_color
-from skvaeclust._steps import final_step, labelled_model
+from skvaeclust._steps import final_step, labelled_model, unfold_rows
 from skvaeclust.composites import (
     cluster_means,
     cluster_significance,
@@ -165,7 +165,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         ----------
         estimator : fitted VAEClustering, Pipeline or search that ends in one, or \
                 fitted FieldClustering
-            Model fitted to fields.
+            Model fitted to fields, or to flat rows with ``field_shape``.
         X : array-like of shape (n_samples, channels, height, width), default=None
             If given, the maps are means over the samples of each cluster; otherwise,
             they are decoded centres.
@@ -212,9 +212,11 @@ class ClusterMapsDisplay(FieldMapsDisplay):
             values, labels = found.values, found.labels
         elif X is None:
             values = decoded_centers(estimator, anomalies=anomalies)
+            values = unfold_rows(estimator, values)
             grid = replace(check_grid(grid), anomalies=anomalies)
         else:
-            values, labels = X if fields is None else fields, estimator.predict(X)
+            values = unfold_rows(estimator, X if fields is None else fields)
+            labels = estimator.predict(X)
         given = {"names": names, "grid": grid, "significant": significant}
         if X is None:
             return cls(values, weights, **given).plot(**params)

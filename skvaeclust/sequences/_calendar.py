@@ -27,8 +27,11 @@ def name_winter(year):
     return f"{year - 1:.0f}/{year % 100:02.0f}"
 
 
-def group_samples(by, time, n_samples):
-    """Return the group of every sample, such as its season, or the given array."""
+def group_samples(by, time, n_samples, needs=None):
+    """Return the group of every sample, such as its season, or the given array.
+
+    ``needs`` says what needs dates, for messages. Default: ``by``.
+    """
     import pandas as pd
 
     if by is None:
@@ -53,10 +56,12 @@ def group_samples(by, time, n_samples):
             f"by={by!r} must be 'season', 'month', 'year', 'winter', None, or an array "
             "with the group of every sample."
         )
-    if time is None:
-        raise ValueError(f"by={by!r} needs dates, got time=None.")
-    if time.dtype.kind not in "MO":
-        raise ValueError(f"by={by!r} needs dates, got time of the type {time.dtype}.")
+    if time is None or time.dtype.kind not in "MO":
+        found = "time=None" if time is None else f"time of the type {time.dtype}"
+        raise ValueError(
+            f"{needs or f'by={by!r}'} needs dates, got {found}. Pass time=, or a "
+            "DataArray with a coordinate of dates."
+        )
     month, year = months_and_years(time)
     if by == "season":
         return np.array(SEASONS)[month % 12 // 3]

@@ -106,7 +106,7 @@ def frequency_trends(labels, *, time=None, n_clusters=None, confidence_level=0.9
     sequence = LabelSequence.read(labels, time, n_clusters)
     check_confidence_level(confidence_level)
     warn_about_pieces(sequence.labels, sequence.n_clusters)
-    winters = group_samples("winter", sequence.time, len(sequence))
+    winters = group_samples("winter", sequence.time, len(sequence), "frequency_trends")
     years, number = np.unique(winters, return_inverse=True)
     n = len(years)
     if n < 3:
