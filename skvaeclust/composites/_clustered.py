@@ -1,6 +1,9 @@
 """Warning about tests of the fields in which the clusters were found."""
 
+import numpy as np
+
 from skvaeclust._attrs import CLUSTERED
+from skvaeclust._labels import is_labelled
 from skvaeclust._warnings import warn
 
 
@@ -12,6 +15,20 @@ def warn_if_clustered(fields, labels):
     found = [str(name) for name in names if str(name) in known]
     if found:
         warn_of_clustered(f"{', '.join(found)} was clustered")
+
+
+def warn_if_same(fields, X, labels):
+    """Warn if the fields that are tested are the samples X of the fit.
+
+    ``fields`` may be None, which is X, and ``labels`` those of a labelled fit or None.
+    """
+    if fields is None or fields is X:
+        warn_of_clustered("X was clustered")
+    elif labels is not None and is_labelled(fields):
+        for field in fields if isinstance(fields, list | tuple) else [fields]:
+            warn_if_clustered(field, labels)
+    elif np.shape(fields) == np.shape(X) and np.array_equal(fields, X, equal_nan=True):
+        warn_of_clustered("X was clustered")
 
 
 def warn_of_clustered(reason):

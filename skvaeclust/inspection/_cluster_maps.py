@@ -15,7 +15,7 @@ from skvaeclust.composites import (
     cluster_significance,
     decoded_centers,
 )
-from skvaeclust.composites._clustered import warn_if_clustered, warn_of_clustered
+from skvaeclust.composites._clustered import warn_if_same
 from skvaeclust.inspection._field_maps import FieldMapsDisplay
 
 SPACE = "\N{NO-BREAK SPACE}"
@@ -221,7 +221,8 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         if X is None:
             return cls(values, weights, **given).plot(**params)
         if params.get("alpha") is not None:
-            _warn_if_clustered(labelled, X, fields)
+            labels_of_fit = None if labelled is None else labelled.labels_
+            warn_if_same(fields, X, labels_of_fit)
             if labelled is not None and found.time is not None:
                 order = np.argsort(found.time, kind="stable")
                 values, labels = values[order], labels[order]
@@ -231,15 +232,3 @@ class ClusterMapsDisplay(FieldMapsDisplay):
 
     def _title_style(self, k):
         return {"color": text_color(k), "weight": "bold"}
-
-
-def _warn_if_clustered(labelled, X, fields):
-    """Warn if the fields that are tested are those that were clustered."""
-    if fields is None or fields is X:
-        warn_of_clustered("X was clustered")
-    elif labelled is not None and is_labelled(fields):
-        labels = labelled.labels_
-        for field in fields if isinstance(fields, list | tuple) else [fields]:
-            warn_if_clustered(field, labels)
-    elif np.shape(fields) == np.shape(X) and np.array_equal(fields, X, equal_nan=True):
-        warn_of_clustered("X was clustered")
