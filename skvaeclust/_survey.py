@@ -12,6 +12,8 @@ HUGE = 1e15  # values of undeclared fields of this size are compared with the ot
 N_FILL = 3  # continuous data have more different huge values
 BEYOND = 1e6  # ratio of a huge fill value to the largest other value
 FAR = 3  # distance of values in other units from those of fit, in ranges of these
+MANY, NARROW = 20, 30  # samples whose range is so much narrower may have other units
+ROUNDING = 1e-9  # relative
 NINES = re.compile("9{3,}")  # the digits of -999, 9999 and -99.9
 LIMITS = {32767, 32768, 65535, 2147483647, 2147483648}  # of integer types
 
@@ -210,12 +212,22 @@ def check_rows(rows, channel, ranges, place, start=0):
                 raise ValueError(_describe(value, equal, *where))
         distance = FAR * (high - low)
         n_far = np.count_nonzero((known < low - distance) | (known > high + distance))
-        if distance > 0 and 2 * n_far > known.size:
+        varies = distance > ROUNDING * max(abs(low), abs(high))
+        if varies and 2 * n_far > known.size:
             raise ValueError(
                 f"Most values are far from those of fit, {low:g} to {high:g}: got "
                 f"{known.min():g} to {known.max():g}, for example in sample {start} at "
                 f"{place(int(np.argmax(channel == i)))}. Convert the units to those of "
                 "fit."
+            )
+        many = varies and known.size and len(rows) >= MANY
+        if many and np.ptp(known) * NARROW < high - low:
+            warn(
+                f"All values are between {known.min():g} and {known.max():g}, but "
+                f"those of fit between {low:g} and {high:g}, for example at "
+                f"{place(int(np.argmax(channel == i)))}. Convert the units to those of "
+                "fit if they differ.",
+                UserWarning,
             )
 
 

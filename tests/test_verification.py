@@ -379,7 +379,7 @@ def test_reliability_of_forecasts(truth, forecasts):
             ),
             {},
             ValueError,
-            "Lead times must be known, got NaT or NaN in 'lead'",
+            "Lead times must not be missing, got NaT or NaN in 'lead'",
         ),
         (lambda p: p[:0], {}, ValueError, "no values: 'time' has the size 0"),
         (

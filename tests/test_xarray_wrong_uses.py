@@ -99,6 +99,14 @@ def test_other_climates_are_in_other_units_only_if_far(model, change):
     assert model.predict(change(field())).notnull().all()
 
 
+def test_values_of_a_larger_unit_warn():
+    anomalies = field() - 1000
+    model = FieldClustering(KMeans(2, n_init=1, random_state=0)).fit(anomalies)
+    with pytest.warns(UserWarning, match=r"All values are between .* of fit if they"):
+        model.predict(anomalies / 100)
+    assert (model.predict(anomalies * np.nan) == -1).all()
+
+
 def test_variables_of_unknown_units_that_vary_much_more():
     other = 100 * field("t", "")
     with pytest.warns(UserWarning, match="'t' varies 100 times as much as 'slp'"):

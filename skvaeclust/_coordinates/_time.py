@@ -142,7 +142,7 @@ def _candidates(data, dim, sizes, leads):
 def _varies(coord, dim, sizes, leads):
     """Check whether a coordinate may vary from sample to sample as the time does.
 
-    A scalar that was left over from the selection of one date is not the time of
+    A scalar that remains from the selection of one date is not the time of
     samples at several dates.
     """
     if dim in sizes:
@@ -203,7 +203,7 @@ def _add(time, lead):
 
 
 def _check_selected(data, dim, time, leads):
-    """Check that a selected "valid_time" is not left over from another selection."""
+    """Check that a scalar "valid_time" is not that of another selection."""
     if time.ndim or time.name != "valid_time" or leads or dim not in data.coords:
         return
     own = as_dates(data[dim])

@@ -329,10 +329,10 @@ def read_events(record, events, groups, time):
         known = index.get_indexer(events) >= 0
         if not known.any():
             raise ValueError(
-                f"events must be among the values of {dim!r} of the record, which "
-                f"starts at {_describe(index)}; got {shown(events[:3].tolist())} and "
-                f"{len(events)} in all, none of which is there. The first dimension of "
-                "the record must be that of its times."
+                f"events must be values of {dim!r} of the record, which starts at "
+                f"{_describe(index)}, but none of {len(events)} is; got "
+                f"{shown(events.tolist())}. The first dimension of the record must be "
+                "that of its times."
             )
         events, groups = events[known], groups[known]
     return dim, events, groups, time

@@ -64,7 +64,7 @@ def mean_p_values(fields, counts, segments, *, independent=False):
     sample = known[:: max(1, len(known) // N_SERIES)]
     sample = _whiten(fields[:, :, sample]).reshape(n_times, -1)
     memory = _read_time(sample, weights, segments, independent)
-    tables = [_tabulate(b, memory.n_squares, n_channels) for b in memory.shares]
+    tables = [_tabulate(b, memory.n_squares, n_channels) for b in memory.fractions]
     step = max(1, BLOCK // (n_times * n_channels))
     for part in np.split(known, range(step, len(known), step)):
         q, rank = _quotients(fields[:, :, part], weights, members, memory)
@@ -82,7 +82,7 @@ class _Memory:
         Factors of the squared Fourier coefficients of the fields in the variance.
     factors : ndarray of shape (n_sets,)
         Factors for gaps.
-    shares : ndarray of shape (n_sets, n_frequencies)
+    fractions : ndarray of shape (n_sets, n_frequencies)
         Contributions b of frequencies to the variance; each row sums up to 1.
     n_squares : int
         Number of squares per frequency in the denominator of q.
@@ -90,7 +90,7 @@ class _Memory:
 
     power: np.ndarray
     factors: np.ndarray
-    shares: np.ndarray
+    fractions: np.ndarray
     n_squares: int
 
 
@@ -103,8 +103,8 @@ def _read_time(series, weights, segments, independent):
     power *= twice
     if independent:
         power = np.outer(power.sum(axis=1), twice / twice.sum())
-        shares = np.full((n_sets, n_times - 1), 1 / (n_times - 1))
-        return _Memory(power, np.ones(n_sets), shares, 1)
+        fractions = np.full((n_sets, n_times - 1), 1 / (n_times - 1))
+        return _Memory(power, np.ones(n_sets), fractions, 1)
     contributions = power * pooled_spectrum(series) + np.finfo(float).tiny
     variances = contributions.sum(axis=1)
     factors = gap_factors(series, weights, segments, variances)
@@ -173,12 +173,12 @@ def _quotients(fields, weights, members, memory):
     return q.sum(axis=-1), kept.sum(axis=-1)
 
 
-def _tabulate(shares, degrees, n_channels):
+def _tabulate(fractions, degrees, n_channels):
     """Tabulate the logarithm of p-values at square roots of q, for each rank.
 
     Parameters
     ----------
-    shares : ndarray of shape (n_frequencies,)
+    fractions : ndarray of shape (n_frequencies,)
         Contributions b of frequencies to the variance; their sum is 1.
     degrees : int
         Number of squares per frequency in the denominator of q.
@@ -190,12 +190,12 @@ def _tabulate(shares, degrees, n_channels):
     log_p : ndarray of shape (n_channels, n_nodes)
         NaN for ranks that the record is too short for.
     """
-    shares = shares[shares > SINGULAR * shares.max()]
-    largest = degrees * len(shares)  # of q
+    fractions = fractions[fractions > SINGULAR * fractions.max()]
+    largest = degrees * len(fractions)  # of q
     wanted = np.linspace(0, 1, N_NODES + 2)[1:-1] ** 2 * largest
     ratio = 1 / wanted - 1 / largest  # the positive eigenvalue, divided by q
-    q = (shares / (ratio[:, None] + shares / degrees)).sum(axis=1)
-    positive, squares = q * ratio, np.square(shares).sum() / degrees
+    q = (fractions / (ratio[:, None] + fractions / degrees)).sum(axis=1)
+    positive, squares = q * ratio, np.square(fractions).sum() / degrees
     negative = positive - 1 + q
     freedom = negative**2 / (1 - 2 * q * squares + q**2 * squares - positive**2)
     rank = np.arange(1, n_channels + 1)[:, None]

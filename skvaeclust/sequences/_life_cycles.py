@@ -261,7 +261,7 @@ def _check_times(times, own):
     """Check that times are known, and of the type and calendar of the own times."""
     if (times != times).any():
         first = int(np.argmax(times != times))
-        raise ValueError(f"time[{first}] is NaT or NaN; every time must be known.")
+        raise ValueError(f"time[{first}] is NaT or NaN. Assign it, or drop the sample.")
     types = [
         getattr(values.flat[0], "calendar", "numbers")
         if values.dtype.kind not in "mM"

@@ -25,7 +25,7 @@ def as_time(time, name="time"):
         raise ValueError(f"{name} must be an array or DataArray, got a Dataset.")
     if np.ma.isMaskedArray(time) and np.ma.getmaskarray(time).any():
         first = int(np.argmax(np.ma.getmaskarray(time)))
-        raise ValueError(f"{name}[{first}] is masked; every time must be known.")
+        raise ValueError(f"{name}[{first}] is masked. Assign it, or drop the sample.")
     time = np.asarray(time)
     kind, unit = time.dtype.kind, None
     if kind in "mM":
@@ -52,7 +52,9 @@ def _as_dates(time, name):
     dates = time.ravel().tolist()
     for i, date in enumerate(dates):
         if date is None or date != date:
-            raise ValueError(f"{name}[{i}] is NaT or NaN; every time must be known.")
+            raise ValueError(
+                f"{name}[{i}] is NaT or NaN. Assign it, or drop the sample."
+            )
         if not hasattr(date, "year"):
             hint = OF_TEXT if isinstance(date, str) else ""
             raise ValueError(
@@ -126,7 +128,7 @@ def elapsed_time(time, n_samples, name="time"):
     if not np.isfinite(since).all():
         first = int(np.argmin(np.isfinite(since)))
         wrong = "infinite" if since.dtype == float and np.isinf(since[first]) else NONE
-        raise ValueError(f"{name}[{first}] is {wrong}; every time must be known.")
+        raise ValueError(f"{name}[{first}] is {wrong}. Assign it, or drop the sample.")
     if (np.diff(since) <= 0).any():
         i = int(np.argmax(np.diff(since) <= 0)) + 1
         raise ValueError(

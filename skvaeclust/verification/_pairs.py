@@ -163,7 +163,9 @@ def lead_times(lead):
     """Return lead times as timedelta64, from durations or from numbers with units."""
     values = lead.values
     if (values != values).any():
-        raise ValueError(f"Lead times must be known, got NaT or NaN in {lead.name!r}.")
+        raise ValueError(
+            f"Lead times must not be missing, got NaT or NaN in {lead.name!r}."
+        )
     if values.dtype.kind == "m":
         return values
     units = canonical(lead.attrs.get("units", ""))

@@ -253,7 +253,7 @@ class FieldTransformer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = self.rows_of(as_numbers(X, "X"))
-        rows = check_array(rows, ensure_all_finite="allow-nan")  # no data
+        rows = check_array(rows, ensure_all_finite="allow-nan", input_name="X")
         if rows.shape[1] != self.n_features_out_:
             raise ValueError(
                 f"X must have the {self.n_features_out_} features of transform, got "
