@@ -6,7 +6,7 @@ from skvaeclust._plotting._style import CENTIMETRE, make_axes, name_clusters, si
 
 LETTER = 0.17  # width of a letter, cm
 LINE = 0.046  # height of a line, cm per point
-SMALLEST = 5  # points
+SMALLEST = 6  # points
 AROUND = 2  # height of the axis label above and the legend below, cm
 NAME_WIDTH, MOST_LINES = 13, 3  # minimum width of a name, letters, and its lines
 MANY, CELL = 8, 0.5  # number of clusters above which cells have a fixed width, cm
