@@ -13,7 +13,7 @@ from skvaeclust._components import blocks
 from skvaeclust._limits import count
 from skvaeclust._words import counted, shown
 
-# Samples that exceed the others by this factor leave no digits to them.
+# If samples exceed the others by this factor, the others lose all digits in sums.
 LARGEST_RATIO = 1e12
 RESHAPE = {
     1: "Reshape your data: X.reshape(1, -1) makes one sample, X.reshape(-1, 1) samples "
@@ -160,7 +160,8 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
             f"The first dimension of X must be that of the samples, got {dims[0]!r}. "
             "Transpose X, for example X.transpose('time', ...)."
         )
-    if hasattr(type(X), "columns") and hasattr(type(X), "dtypes"):
+    is_table = hasattr(type(X), "columns") and hasattr(type(X), "dtypes")
+    if is_table and len(X.columns):
         _refuse_columns(X)
     else:
         X = as_array(X)
@@ -187,7 +188,7 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
 
 
 def refuse_extreme(rows):
-    """Raise an error for values with which sums or the other samples are lost."""
+    """Raise an error for values so large that sums overflow or lose all digits."""
     sizes = np.concatenate(
         [
             np.maximum(rows[part].max(axis=1), -rows[part].min(axis=1))

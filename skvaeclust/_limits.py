@@ -1,11 +1,13 @@
 """Limits on the numbers that users pass: their ranges, and the memory they lead to."""
 
+import inspect
 import math
 import os
+from functools import wraps
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, validate_params
 
 MAX_RESAMPLES = 10_000  # surrogates, or splits of the samples
 
@@ -15,7 +17,8 @@ class Number(Interval):
 
     def is_satisfied_by(self, val):
         """Return whether the constraint is met."""
-        return not isinstance(val, bool | np.bool_) and super().is_satisfied_by(val)
+        is_number = isinstance(val, int | float | np.number)
+        return is_number and not isinstance(val, bool) and super().is_satisfied_by(val)
 
 
 def count(low, high=None):
@@ -29,6 +32,30 @@ def real(low, high, closed="both"):
 
 
 FRACTION = real(0, 1)
+
+
+def checked(constraints):
+    """Decorate a function to check its parameters by constraints of scikit-learn.
+
+    Errors in the number or the names of arguments are those of Python, which name the
+    function.
+    """
+
+    def decorate(function):
+        validate = validate_params(constraints, prefer_skip_nested_validation=False)
+        validated, signature = validate(function), inspect.signature(function)
+
+        @wraps(function)
+        def called(*args, **params):
+            try:
+                signature.bind(*args, **params)
+            except TypeError:
+                return function(*args, **params)
+            return validated(*args, **params)
+
+        return called
+
+    return decorate
 
 
 def memory_of_machine():

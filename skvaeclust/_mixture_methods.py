@@ -19,7 +19,7 @@ from skvaeclust._prediction import FittedModel
 from skvaeclust._words import counted
 
 N_CALIBRATION = 2000  # largest number of samples used for calibration
-# As by default, also if the caller has made it an error.
+# The default of numpy, which the caller may have changed to an error.
 IGNORE_UNDERFLOW = np.errstate(under="ignore")
 
 
@@ -128,7 +128,7 @@ class MixtureMethodsMixin(
         check_is_fitted(self)
         Z = as_array(Z, float, "Z")
         latent_dim = self.latent_means_.shape[1]
-        if Z.ndim != 2 or Z.shape[1] != latent_dim:
+        if Z.ndim != 2 or Z.shape[1] != latent_dim or not len(Z):
             raise ValueError(
                 f"Z must have the shape (n_samples, {latent_dim}), as the latent space "
                 f"has {counted(latent_dim, 'dimension')}; got the shape {Z.shape}."

@@ -48,7 +48,7 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     latent_dim : int or "auto", default="auto"
         Dimension of the latent variable z. "auto" is ``n_clusters - 1``, the dimension
         that the cluster centres span, but at least 2 and at most 10.
-    init : {"auto", "random"}, array-like, list of array-like or object, default="auto"
+    init : {"auto", "random"}, array-like, list, dict or object, default="auto"
         Starting point of training.
 
         - "auto": partitions of the principal-component scores by k-means, Gaussian
@@ -57,8 +57,10 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
           are trained once. The graph and t-SNE use at most 2000 samples.
         - "random" or a :class:`RandomInit`: random weights.
         - array-like of shape (n_samples,): labels of the samples, at most
-          ``n_clusters`` distinct ones.
-        - list of such arrays: several starts. All distinct ones are trained.
+          ``n_clusters`` distinct ones. Samples without a cluster (-1 or masked) start
+          in the one with the nearest mean.
+        - list of such arrays, or dict by name: several starts. All distinct ones are
+          trained.
         - object with ``starts(scores, n_clusters, random_state)``: returns a list of
           label arrays, or a dict of them by name, for scores of shape (n_samples,
           n_components).

@@ -2,6 +2,7 @@
 
 import copy
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -260,6 +261,11 @@ CASES |= (
             lambda X: np.arange(5000.0),
             r"Got 1 dimension, shape \(5000,\). Reshape your data: X.reshape\(1, -1\)",
         ),
+        "table without columns": (
+            {},
+            lambda X: pd.DataFrame(index=range(5)),
+            "0 feature",
+        ),
         "an estimator": ({}, lambda X: VAEClustering(), "X must be.*got VAEClustering"),
         "a class": ({}, lambda X: np.ndarray, "X must be.*got <class"),
         "a generator": (
@@ -330,6 +336,7 @@ CASES |= (
             ("n_init", 10**6),
             ("max_epochs", 10**12),
             ("learning_rate", 1e10),
+            ("learning_rate", Fraction(1, 250)),
             ("field_shape", 144),
             ("network", None),
         ]
@@ -432,7 +439,9 @@ def test_wrong_latent_dimension(model):
         model.inverse_transform(np.zeros((1, 3)))
 
 
-@pytest.mark.parametrize("Z", [[0.0, 1.0], [["a", "b"]], [[0.0, np.nan]], None])
+@pytest.mark.parametrize(
+    "Z", [[0.0, 1.0], [["a", "b"]], [[0.0, np.nan]], None, np.zeros((0, 2))]
+)
 def test_wrong_latent_positions(model, Z):
     with pytest.raises((ValueError, TypeError), match=r"Z must (be|have)"):
         model.inverse_transform(Z)

@@ -237,10 +237,10 @@ def test_index_of_restarts_with_an_empty_cluster():
 @pytest.mark.parametrize(
     ("partitions", "mean", "message"),
     [
-        ([np.eye(3)], None, "two or more partitions, got 1"),
+        ([np.eye(3)], None, r"two or more partitions, got \[array"),
         ([np.eye(3), np.ones((1, 3))], None, r"\[1\] must have at least 2 clusters"),
         ([np.eye(3), np.full((2, 3), np.nan)], None, r"\[1\] .* with data, got 0"),
-        ([np.eye(3), 1j * np.eye(3)], None, r"\[1\] must hold real .* complex128"),
+        ([np.eye(3), 1j * np.eye(3)], None, r"partitions\[1\] must be real, got 1j"),
         ([np.eye(3), np.inf * np.ones((3, 3))], None, r"\[1\] must hold real .* inf"),
         ([np.eye(3), np.eye(4)], None, r"\[1\] must have the 3 points .* got 4"),
         ([np.ones(3), np.eye(3)], None, r"\[0\] must be an array .* shape \(3,\)"),

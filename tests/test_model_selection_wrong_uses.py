@@ -112,6 +112,33 @@ def test_half_samples(function, params, message):
         function(**params)
 
 
+class Relabelled(KMeans):
+    """K-means whose predictions are changed by a function."""
+
+    def __init__(self, change=None, n_clusters=3, n_init=1, random_state=0):
+        super().__init__(n_clusters, n_init=n_init, random_state=random_state)
+        self.change = change
+
+    def predict(self, X):
+        return self.change(super().predict(X))
+
+
+@pytest.mark.parametrize("function", [half_sample_agreement, cluster_stability])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda labels: labels.astype(str), "must be integers"),
+        (lambda labels: labels + 0.5, "must be integers.*float64"),
+        (lambda labels: labels[:-1], r"must be 36 integers.*shape \(35,\)"),
+        (lambda labels: labels * 10**9, "must be numbers of clusters, < 1000"),
+        (lambda labels: labels - 5, "must be >= -1, got -5"),
+    ],
+)
+def test_estimators_with_invalid_labels(function, change, message):
+    with pytest.raises(ValueError, match=f"Labels of Relabelled {message}"):
+        function(Relabelled(change), ROWS, n_surrogates=0)
+
+
 @pytest.mark.parametrize("function", [half_sample_agreement, cluster_stability])
 def test_no_cluster_is_not_an_agreement(function):
     with pytest.raises(ValueError, match=r"DBSCAN\(eps=1e-09\) found no cluster"):
@@ -138,6 +165,15 @@ def test_agreement_leaves_out_samples_without_a_cluster():
         ),
         (lambda m, X: classifiability_scorer(m, None), "X must be an array.*got None"),
         (lambda m, X: classifiability_scorer(X, m), "must be a clusterer.*got ndarray"),
+        (lambda m, X: classifiability_report(m, X, 3), r"report\(\) takes from 1 to 2"),
+        (
+            lambda m, X: classifiability_index({"a": X}),
+            "partitions must be two or more",
+        ),
+        (
+            lambda m, X: classifiability_index([[[1, 2], [3]], X]),
+            r"partitions\[0\] cannot",
+        ),
         (lambda m, X: all_samples_cv("x.nc"), "X must be an array.*'x.nc'"),
         (lambda m, X: all_samples_cv(36), "X must be an array of numbers, got 36"),
         (lambda m, X: select_classifiable(KMeans()), "cv_results must.*got KMeans"),

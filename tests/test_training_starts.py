@@ -329,6 +329,8 @@ class Returns:
         (Returns, "init must be 'auto'.*got <class"),
         (Returns(None), "Returns object.*must return labels.*got None"),
         (Returns("abc"), "must return labels.*got 'abc'"),
+        ([1, "a", None] * 12, "init: 'labels' must be labels of one type"),
+        (("mine", [1, 2]), "init: 'labels' must be an array: .*inhomogeneous"),
         (np.full(36, -1), "'labels' has no cluster: all labels are -1"),
         (RandomInit(tol=2), r"'tol'.*\[0.0, 1.0\]. Got 2"),
     ],

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from skvaeclust._fields import Layout
+from skvaeclust._labels import check_labels
 from skvaeclust._resampling._labelled import anomalies, surrogate, take
 from skvaeclust._steps import last_step
 from skvaeclust._warnings import raising_interrupts
@@ -79,10 +80,12 @@ def label_all(model, X, rows, fitted):
     labels : ndarray of int of shape (n_samples,)
         -1 without a cluster.
     """
+    name = f"Labels of {type(last_step(model)).__name__}"
     if hasattr(model, "predict"):
-        return np.ravel(model.predict(X)).astype(int)
+        return check_labels(np.ravel(model.predict(X)), len(fitted), name=name)[0]
     labels = np.full(len(rows), -1)
-    labels[fitted] = np.ravel(last_step(model).labels_)
+    own = np.ravel(last_step(model).labels_)
+    labels[fitted] = check_labels(own, np.count_nonzero(fitted), name=name)[0]
     numbers = np.unique(labels[labels >= 0])
     others = np.flatnonzero(~fitted & ~np.isnan(rows[:, 0]))
     if numbers.size and others.size:

@@ -6,12 +6,11 @@ from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.isotonic import isotonic_regression
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import validate_params
 
 from skvaeclust._components import principal_components, unit_of
 from skvaeclust._fields import Layout
 from skvaeclust._labels import is_labelled
-from skvaeclust._limits import MAX_RESAMPLES, count, refuse_too_large
+from skvaeclust._limits import MAX_RESAMPLES, checked, count, refuse_too_large
 from skvaeclust._resampling._labelled import sample_dim
 from skvaeclust._threads import on_one_thread
 
@@ -130,7 +129,7 @@ def _unimodal(scores, rng):
     return result
 
 
-@validate_params(PARAMETERS, prefer_skip_nested_validation=True)
+@checked(PARAMETERS)
 def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
     """Generate Gaussian data with the mean and the covariance of the samples.
 
@@ -178,7 +177,7 @@ def gaussian_surrogates(X, n_surrogates=1, *, random_state=None):
     return _surrogates(X, n_surrogates, random_state, _gaussian, "gaussian_surrogates")
 
 
-@validate_params(PARAMETERS, prefer_skip_nested_validation=True)
+@checked(PARAMETERS)
 def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
     """Generate unimodal data with about the skewness and kurtosis of the samples.
 
@@ -230,7 +229,7 @@ def unimodal_surrogates(X, n_surrogates=1, *, random_state=None):
     return _surrogates(X, n_surrogates, random_state, _unimodal, "unimodal_surrogates")
 
 
-@validate_params(PARAMETERS, prefer_skip_nested_validation=True)
+@checked(PARAMETERS)
 def phase_randomized_surrogates(X, n_surrogates=1, *, random_state=None):
     """Generate time series with the spectra and cross-spectra of X.
 

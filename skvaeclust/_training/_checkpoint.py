@@ -135,7 +135,7 @@ class Checkpoint:
         self.states, self.active, self.optimizer = {}, [], None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise ValueError(
                 f"checkpoint={str(folder)!r} must be a folder, or the path of a new "
                 f"one: {error}."

@@ -144,8 +144,8 @@ def has_method(init):
 def likeliest_start(names, labels, groups, scores, seed):
     """Select the start with the highest likelihood, where many samples allow it.
 
-    Where starts find different clusters, their agreement says nothing. With many
-    samples, the likelihood of a mixture does. Training keeps the labels: the objective
+    Where starts find different clusters, their agreement is not informative. With many
+    samples, the likelihood of a mixture is. Training keeps the labels: the objective
     would change them to clusters of lower likelihood.
     """
     likelihoods = [mixture_likelihood(scores, of_one, seed) for of_one in labels]
@@ -188,7 +188,10 @@ def check_labels(name, values, scores, n_clusters):
     Samples without a cluster (-1 or masked) get the one with the nearest mean score.
     """
     known = ~np.ma.getmaskarray(values) if np.ma.isMA(values) else np.True_
-    values = np.asarray(values)
+    try:
+        values = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"init: {name!r} must be an array: {error}") from error
     if values.shape not in ((len(scores),), (len(scores), 1)):
         raise ValueError(
             f"init: {name!r} must be {counted(len(scores), 'label')}, one per sample; "
@@ -204,7 +207,12 @@ def check_labels(name, values, scores, n_clusters):
         known = known & (values != -1)
     if not known.any():
         raise ValueError(f"init: {name!r} has no cluster: all labels are -1.")
-    distinct, numbers = np.unique(values[known], return_inverse=True)
+    try:
+        distinct, numbers = np.unique(values[known], return_inverse=True)
+    except TypeError as error:
+        raise ValueError(
+            f"init: {name!r} must be labels of one type: {error}."
+        ) from error
     if len(distinct) > n_clusters:
         raise ValueError(
             f"init: {name!r} has {len(distinct)} different labels, more than "

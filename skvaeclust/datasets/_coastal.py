@@ -2,9 +2,8 @@
 
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
-from sklearn.utils._param_validation import validate_params
 
-from skvaeclust._limits import FRACTION, count, real, refuse_too_large
+from skvaeclust._limits import FRACTION, checked, count, real, refuse_too_large
 from skvaeclust._words import shown
 from skvaeclust.datasets._labelled import check_forms, label_velocities
 from skvaeclust.datasets._vortex import gaussian_vortex
@@ -171,7 +170,7 @@ def _check_weights(weights):
     return checked
 
 
-@validate_params(
+@checked(
     {
         "n_samples": [count(1)],
         "freedom": [FRACTION],
@@ -183,8 +182,7 @@ def _check_weights(weights):
         "return_X_y": ["boolean"],
         "as_xarray": ["boolean"],
         "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
+    }
 )
 def make_coastal_circulations(
     n_samples=164,

@@ -2,9 +2,8 @@
 
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
-from sklearn.utils._param_validation import validate_params
 
-from skvaeclust._limits import count, real, refuse_too_large
+from skvaeclust._limits import checked, count, real, refuse_too_large
 from skvaeclust._words import shown
 from skvaeclust.datasets._labelled import check_forms, label_velocities
 from skvaeclust.datasets._vortex import gaussian_vortex
@@ -82,7 +81,7 @@ def _samples_per_pattern(n_samples_per_pattern):
     return sizes
 
 
-@validate_params(
+@checked(
     {
         "n_samples_per_pattern": [
             count(1),
@@ -95,8 +94,7 @@ def _samples_per_pattern(n_samples_per_pattern):
         "return_X_y": ["boolean"],
         "as_xarray": ["boolean"],
         "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
+    }
 )
 def make_idealized_circulations(
     n_samples_per_pattern=30,

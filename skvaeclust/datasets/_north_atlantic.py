@@ -4,8 +4,8 @@ from importlib.resources import files
 
 import numpy as np
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import validate_params
 
+from skvaeclust._limits import checked
 from skvaeclust.datasets import _geostrophic_wind
 from skvaeclust.datasets._labelled import import_xarray
 
@@ -70,10 +70,7 @@ def _label(bunch):
     return data
 
 
-@validate_params(
-    {"geostrophic_wind": ["boolean"], "as_xarray": ["boolean"]},
-    prefer_skip_nested_validation=True,
-)
+@checked({"geostrophic_wind": ["boolean"], "as_xarray": ["boolean"]})
 def load_north_atlantic_slp(*, geostrophic_wind=False, as_xarray=False):
     r"""Load daily winter sea level pressure over the North Atlantic.
 

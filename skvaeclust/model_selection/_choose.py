@@ -7,12 +7,12 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import StrOptions, validate_params
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.parallel import delayed
 
 from skvaeclust._fields import refuse_other_types
 from skvaeclust._labels import MAX_CLUSTERS, is_labelled
-from skvaeclust._limits import FRACTION, MAX_RESAMPLES, count
+from skvaeclust._limits import FRACTION, MAX_RESAMPLES, checked, count
 from skvaeclust._random_init import RandomInit
 from skvaeclust._resampling._jobs import Jobs
 from skvaeclust._resampling._labelled import match, n_samples, surrogate
@@ -200,7 +200,7 @@ def _as_arrays(data_sets, min_fraction):
     return arrays | {"gain": np.diff(arrays["elbo"], axis=1, prepend=np.nan)}
 
 
-@validate_params(
+@checked(
     {
         "surrogates": [StrOptions({*SURROGATES})],
         "n_surrogates": [count(FIRST_SURROGATES, MAX_RESAMPLES)],
@@ -208,8 +208,7 @@ def _as_arrays(data_sets, min_fraction):
         "min_fraction": [FRACTION],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
-    },
-    prefer_skip_nested_validation=False,
+    }
 )
 def choose_n_clusters(
     X,

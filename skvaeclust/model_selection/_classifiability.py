@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import validate_params
 
 from skvaeclust._arguments import check_number
 from skvaeclust._components import principal_components
 from skvaeclust._fields import Layout
 from skvaeclust._graph import fuzzy_graph, isolations
-from skvaeclust._limits import FRACTION, real
+from skvaeclust._limits import FRACTION, checked, real
 from skvaeclust._memory import remember
 from skvaeclust._steps import as_final_step_sees, final_step, require_estimator
 from skvaeclust._threads import on_one_thread
@@ -135,13 +134,12 @@ class ClassifiabilityReport:
         return "\n".join(lines)
 
 
-@validate_params(
+@checked(
     {
         "min_separation": [real(0, None, closed="left")],
         "min_agreement": [real(-1, 1)],
         "min_fraction": [FRACTION],
-    },
-    prefer_skip_nested_validation=False,
+    }
 )
 def classifiability_report(
     estimator, X=None, *, min_separation=1.0, min_agreement=0.7, min_fraction=0.05

@@ -5,8 +5,10 @@ from itertools import permutations
 import numpy as np
 
 from skvaeclust._components import unit_of
+from skvaeclust._fields import as_array
 from skvaeclust._labels import is_labelled
 from skvaeclust._resampling._labelled import flatten_fields
+from skvaeclust._words import shown
 
 
 def classifiability_index(partitions, *, mean=None):
@@ -65,10 +67,10 @@ def classifiability_index(partitions, *, mean=None):
     >>> classifiability_index([centers, turned])
     0.0
     """
-    n_partitions = len(partitions) if hasattr(partitions, "__len__") else partitions
-    if not hasattr(partitions, "__len__") or n_partitions < 2:
+    is_sequence = isinstance(partitions, list | tuple | np.ndarray)
+    if not is_sequence or len(partitions) < 2:
         raise ValueError(
-            f"partitions must be two or more partitions, got {n_partitions}."
+            f"partitions must be two or more partitions, got {shown(partitions)}."
         )
     flat = [
         _centers(centers, partitions[0], f"partitions[{i}]")
@@ -118,11 +120,13 @@ def _check_size(values, n_points, name):
 
 def _centers(centers, like, name):
     """Return the centres of a partition as rows, without empty clusters."""
-    if not hasattr(centers, "data_vars") and np.ndim(centers) < 2:
-        raise ValueError(
-            f"{name} must be an array of shape (n_clusters, ...), got the shape "
-            f"{np.shape(centers)}."
-        )
+    if not is_labelled(centers):
+        centers = as_array(centers, float, name)
+        if centers.ndim < 2:
+            raise ValueError(
+                f"{name} must be an array of shape (n_clusters, ...), got the shape "
+                f"{centers.shape}."
+            )
     rows = _real(flatten_fields(centers, like), name)
     _check_size(rows, flatten_fields(like, like).shape[1], name)
     rows = rows[~np.isnan(rows).all(axis=1)]

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import validate_params
 from sklearn.utils.parallel import delayed
 
 from skvaeclust._agreement import rand_index
+from skvaeclust._limits import checked
 from skvaeclust._resampling._halves import (
     PARAMETERS,
     check,
@@ -111,7 +111,7 @@ def _surrogate_agreements(estimator, X, dim, generator, seed, halves):
     return [rand_index(*_split(estimator, made, dim, rows, half)) for half in halves]
 
 
-@validate_params(PARAMETERS, prefer_skip_nested_validation=False)
+@checked(PARAMETERS)
 def half_sample_agreement(
     estimator,
     X,

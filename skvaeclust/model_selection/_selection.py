@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils.validation import _num_samples
 
 from skvaeclust._arguments import check_number
-from skvaeclust._fields import refuse_other_types
+from skvaeclust._fields import as_array, refuse_other_types
 from skvaeclust._labels import is_labelled
 from skvaeclust._warnings import warn
 from skvaeclust._words import counted, shown
@@ -72,7 +72,7 @@ def _distinctness(cv_results):
         )
     for name in ("mean_test_score", "mean_test_distinctness"):
         if name in cv_results:
-            values = np.asarray(cv_results[name], dtype=float)
+            values = as_array(cv_results[name], float, f"cv_results[{name!r}]")
             if np.isnan(values).all():
                 raise ValueError(f"cv_results[{name!r}] has no score except NaN.")
             return np.nan_to_num(values, nan=-1)

@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import validate_params
 from sklearn.utils.parallel import delayed
 
 from skvaeclust._agreement import jaccard_indices, match_clusters
+from skvaeclust._limits import checked
 from skvaeclust._resampling._halves import (
     PARAMETERS,
     check,
@@ -136,7 +136,7 @@ def _summarize(reference, refits, halves, rows, groups):
     }
 
 
-@validate_params(PARAMETERS, prefer_skip_nested_validation=False)
+@checked(PARAMETERS)
 def cluster_stability(
     estimator,
     X,
