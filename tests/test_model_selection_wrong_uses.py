@@ -55,7 +55,7 @@ class NoFit(BaseEstimator):
         ({"n_clusters": [2, 37]}, "integers from 1 to 36, got 37. X has 36 samples"),
         ({"n_clusters": [2.0, 3.0]}, "integers from 1 to 36, got 2.0"),
         ({"n_clusters": [True, 2]}, "integers from 1 to 36, got True"),
-        ({"n_clusters": "23"}, "n_clusters='23' must contain integers.*got '2'"),
+        ({"n_clusters": "23"}, "n_clusters='23' must be the numbers to try"),
         ({"n_clusters": range(10**9)}, "integers from 1 to 36, got 0"),
         ({"n_clusters": itertools.count(1)}, "integers from 1 to 36, got 37"),
         ({"n_clusters": [[2, 3]]}, r"got \[2, 3\]"),

@@ -50,7 +50,8 @@ def default_estimator():
 def _check_candidates(n_clusters, n_samples):
     """Return the numbers of clusters to try, in increasing order."""
     try:
-        candidates = [*islice(n_clusters, MAX_CLUSTERS + 1)]
+        numbers = None if isinstance(n_clusters, str) else n_clusters
+        candidates = [*islice(numbers, MAX_CLUSTERS + 1)]
     except TypeError:
         raise TypeError(
             f"n_clusters={shown(n_clusters)} must be the numbers to try, for "
