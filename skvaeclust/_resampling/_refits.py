@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from skvaeclust._fields import Layout
-from skvaeclust._labels import check_labels
+from skvaeclust._labels import MAX_CLUSTERS, check_labels
 from skvaeclust._resampling._labelled import anomalies, surrogate, take
 from skvaeclust._steps import last_step
 from skvaeclust._warnings import raising_interrupts
@@ -82,10 +82,10 @@ def label_all(model, X, rows, fitted):
     """
     name = f"Labels of {type(last_step(model)).__name__}"
     if hasattr(model, "predict"):
-        return check_labels(np.ravel(model.predict(X)), len(fitted), name=name)[0]
+        return _integers(np.ravel(model.predict(X)), len(fitted), name)
     labels = np.full(len(rows), -1)
     own = np.ravel(last_step(model).labels_)
-    labels[fitted] = check_labels(own, np.count_nonzero(fitted), name=name)[0]
+    labels[fitted] = _integers(own, np.count_nonzero(fitted), name)
     numbers = np.unique(labels[labels >= 0])
     others = np.flatnonzero(~fitted & ~np.isnan(rows[:, 0]))
     if numbers.size and others.size:
@@ -93,6 +93,10 @@ def label_all(model, X, rows, fitted):
         squares = np.square(centers).sum(axis=1) - 2 * rows[others] @ centers.T
         labels[others] = numbers[squares.argmin(axis=1)]
     return labels
+
+
+def _integers(labels, n_samples, name):
+    return check_labels(labels, n_samples, MAX_CLUSTERS, name=name)[0]
 
 
 def refit(estimator, X, dim, rows, half):
