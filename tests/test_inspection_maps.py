@@ -345,3 +345,12 @@ def test_maps_of_models_of_flat_rows(X, quick):
         ValueError, match=r"shape \(3, 144\). Reshape flat rows, or fit"
     ):
         ClusterMapsDisplay.from_estimator(quick(rows))
+
+
+def test_images_have_their_first_row_at_the_top():
+    image = np.zeros((1, 1, 6, 6))
+    image[0, 0, :2] = 1
+    for y, top in ((None, False), (-np.arange(6), True)):
+        ax = FieldMapsDisplay(image, grid=MapGrid(y=y)).plot().axes_[0]
+        first = 0 if y is None else y[0]
+        assert (first == max(ax.get_ylim())) == top

@@ -221,7 +221,11 @@ def test_survival_of_runs():
     assert_allclose(observed.get_ydata()[:6], [100, 80, 60, 40, 20, 20])
     stay = 14 / 18  # of the samples of cluster 0 that have a successor
     assert_allclose(chain.get_ydata(), 100 * stay ** np.arange(9))
-    assert [texts(ax)[0] for ax in axes] == ["n = 4", "n = 4", "n = 0"]
+    assert [texts(ax)[0] for ax in axes] == [
+        "4 complete runs",
+        "4 complete runs",
+        "0 complete runs",
+    ]
     assert axes[0].get_xlabel() == "duration d (samples)"
 
 

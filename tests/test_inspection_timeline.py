@@ -127,3 +127,15 @@ def test_names_of_seasons(start, names):
     days = [np.datetime64(f"{y}-{start}") + np.arange(30) for y in (2001, 2002)]
     ax = TimelineDisplay.from_labels(np.arange(60) % 2, time=np.concatenate(days)).ax_
     assert [label.get_text() for label in ax.get_yticklabels()] == names
+
+
+def test_a_single_year_is_no_calendar():
+    """A day of the next January does not add a row."""
+    time = np.arange("2002-01-01", "2003-01-02", dtype="M8[D]")
+    labels = np.arange(len(time)) // 9 % 2
+    display = TimelineDisplay.from_labels(labels, time=time)
+    assert [t.get_text() for t in display.ax_.get_yticklabels()] == ["0", "1"]
+    longer = np.arange("2002-01-01", "2003-02-01", dtype="M8[D]")
+    labels = np.arange(len(longer)) // 9 % 2
+    display = TimelineDisplay.from_labels(labels, time=longer)
+    assert [t.get_text() for t in display.ax_.get_yticklabels()] == ["2002", "2003"]

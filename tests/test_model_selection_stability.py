@@ -195,8 +195,10 @@ def test_labelled_fields(currents):
     )
     assert result.maps["u"].attrs["units"] == data["u"].attrs["units"]
     assert result.sign_agreement["u"].attrs["units"] == "1"
+    assert result.maps["u"].attrs["long_name"].endswith(" anomaly")
     mask = result.sign_agreement >= 0.95
-    assert FieldMapsDisplay(result.maps, significant=mask).plot().figure_ is not None
+    drawn = FieldMapsDisplay(result.maps, significant=mask).plot()
+    assert [ax.get_title("left") for ax in drawn.axes_] == ["cluster 0", "cluster 1"]
     one = cluster_stability(
         KMeans(2, n_init=1, random_state=0),
         data["v"].dropna("time", how="all"),

@@ -18,6 +18,7 @@ from skvaeclust.sequences._calendar_rows import (
 
 NO_CLUSTER = "no cluster"
 LONGEST_STEP = 200  # longest time step in a calendar, days
+YEAR = 366  # days
 LINE = 0.045  # height of a line of text, cm per point
 BETWEEN = 0.05  # space between rows side by side, relative to their width
 
@@ -48,7 +49,8 @@ class Calendar:
         if time is None or time.dtype.kind not in "MO" or len(sequence) < 2:
             return None
         step = np.median(np.diff(sequence.elapsed)) / 86400
-        calendar = cls(sequence, step) if step < LONGEST_STEP else None
+        short = sequence.elapsed[-1] <= YEAR * 86400  # also from January to January
+        calendar = cls(sequence, step) if step < LONGEST_STEP and not short else None
         return calendar if calendar and np.ptp(calendar.row) > 0 else None
 
     @property

@@ -23,7 +23,8 @@ class MapGrid:
     x, y : array-like of shape (width,) and (height,), or both of shape (height, \
             width), default=None
         Coordinates. On curvilinear grids, they may be NaN, for instance on land. None
-        uses grid indices.
+        uses grid indices, with the first row at the bottom; ``y=-np.arange(height)``
+        draws the first row of images at the top.
     xy_units : str, default=""
         Units of x and y, for instance "km". With "degrees", x is longitude and y is
         latitude.

@@ -22,7 +22,7 @@ class FieldMapsDisplay:
     fields : array-like of shape (n_maps, channels, height, width) or labelled fields
         Fields with NaN on land. An all-NaN map is labelled "empty".
     titles : sequence of str, default=None
-        One title per map.
+        One title per map. Default: the names of the clusters of labelled fields.
     significant : ndarray of bool of shape (n_maps, channels, height, width), \
             default=None
         Points where the field is significant in any channel. The number of channels may
@@ -51,8 +51,9 @@ class FieldMapsDisplay:
 
     def __init__(self, fields, titles=None, *, significant=None, grid=None):
         if hasattr(fields, "coords"):  # labelled
-            from skvaeclust.xarray._maps import labelled_maps
+            from skvaeclust.xarray._maps import labelled_maps, names_of_maps
 
+            titles = names_of_maps(fields) if titles is None else titles
             fields, significant, found = labelled_maps(fields, significant)
             grid = check_grid(grid).completed_by(MapGrid(**found))
         self.fields = fields

@@ -255,7 +255,7 @@ class FrequencyDisplay(SequenceDisplay):
         if self.trends is None:
             return None
         points = 100 * self.trends[["trend", "low", "high"]].to_numpy()
-        texts = ["{:+.1f} [{:.1f}, {:.1f}]".format(*values) for values in points]
+        texts = ["{:+.1f} [{:.1f}, {:.1f}] pp".format(*values) for values in points]
         return [text.replace("-", "\N{MINUS SIGN}") for text in texts]
 
 

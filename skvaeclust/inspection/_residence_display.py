@@ -8,6 +8,7 @@ from skvaeclust._plotting._style import (
     in_print_style,
     ink,
 )
+from skvaeclust._words import counted
 from skvaeclust.inspection._sequence_display import SequenceDisplay
 from skvaeclust.sequences import residence_times
 
@@ -16,7 +17,8 @@ class ResidenceTimesDisplay(SequenceDisplay):
     """Fraction of runs of at least a duration, one panel per cluster.
 
     Points are estimates that allow for runs cut by gaps, bands their intervals, and
-    lines a Markov chain of the same persistence.
+    lines a Markov chain of the same persistence. Titles count complete runs, which
+    neither a gap nor an end of the record cuts.
 
     Usually created by :meth:`from_labels` or :meth:`from_estimator`.
 
@@ -97,7 +99,7 @@ class ResidenceTimesDisplay(SequenceDisplay):
             n_columns=n_columns,
             xlabel=f"duration d ({self.table.attrs.get('unit', 'samples')})",
             ylabel="runs $\\geq$ d (%)",
-            notes=[f"n = {n}" for n in n_runs],
+            notes=[counted(n, "complete run") for n in n_runs],
         )
         for k, ax in enumerate(self.axes_):
             rows = self.table.query("cluster == @k")

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from skvaeclust._coordinates._coords import coords_on
-from skvaeclust.xarray._results import cluster_coord
+from skvaeclust.xarray._results import anomaly_maps, cluster_coord
 
 
 def on_samples(values, X, dim):
@@ -34,13 +34,14 @@ def anomaly_rows(transformer, X):
     rows = np.asarray(transformer.apply(transformer.align(X), lazy=False))
 
     def as_maps(values, in_units=False):
+        clusters = cluster_coord(len(values))
         if in_units:
-            values = values / transformer.point_weights_ * transformer.scale_
-        maps = transformer.to_fields(values, ["cluster"], [len(values)])
-        maps = maps.assign_coords(cluster=cluster_coord(len(values)))
-        if not in_units:  # a fraction
+            maps = anomaly_maps(transformer, values, clusters)
+        else:  # of the sign
+            maps = transformer.to_fields(values, ["cluster"], [len(values)])
+            maps = maps.assign_coords(cluster=clusters)
             for name in maps.data_vars:
-                maps[name].attrs = maps[name].attrs | {"units": "1"}
+                maps[name].attrs = {"long_name": "sign agreement", "units": "1"}
         return maps[next(iter(maps))] if isinstance(X, xr.DataArray) else maps
 
     return rows, as_maps

@@ -25,6 +25,7 @@ from skvaeclust.xarray._lazy import is_lazy, slices, stored_features
 from skvaeclust.xarray._methods import EvaluationMixin
 from skvaeclust.xarray._patterns import fit_reference, make_clusterer
 from skvaeclust.xarray._results import (
+    anomaly_maps,
     cluster_coord,
     cluster_dataset,
     count_clusters,
@@ -352,11 +353,9 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
     def cluster_anomalies_(self):
         """Means over the samples of each cluster of the anomalies."""
         check_is_fitted(self, "estimator_")
-        rows = self._projection.patterns / self.transformer_.point_weights_
-        fields = self.transformer_.to_fields(
-            rows * self.transformer_.scale_, ["cluster"], [self._n_clusters]
+        return anomaly_maps(
+            self.transformer_, self._projection.patterns, self._clusters
         )
-        return fields.assign_coords(cluster=self._clusters)
 
     @property
     def _clusters(self):

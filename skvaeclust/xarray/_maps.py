@@ -149,6 +149,17 @@ def labelled_maps(fields, significant=None):
     return values, significant, grid
 
 
+def names_of_maps(fields):
+    """Return the names of the clusters of labelled maps, None for other dimensions."""
+    data = as_dataset(fields, "fields")
+    dims = next(iter(data.data_vars.values())).dims
+    if "cluster" not in dims or "lag" in dims or "cluster" not in data.coords:
+        return None
+    clusters = data["cluster"]
+    numbers = clusters.dtype.kind in "iu"
+    return [f"cluster {k}" if numbers else str(k) for k in clusters.values]
+
+
 def _stacked(data, outer):
     """Stack the outer dimensions of maps; return arrays and grid."""
     if not outer:

@@ -51,6 +51,31 @@ def describe(clusters, variables):
     }
 
 
+def anomaly_maps(transformer, rows, clusters):
+    """Convert anomalies, weighted and scaled, to maps in the units of the data.
+
+    Parameters
+    ----------
+    transformer : FieldTransformer
+    rows : ndarray of shape (n_clusters, n_valid)
+    clusters : DataArray
+        Coordinate of the clusters.
+
+    Returns
+    -------
+    maps : Dataset
+        On "cluster" and the grid, named as anomalies.
+    """
+    rows = rows / transformer.point_weights_ * transformer.scale_
+    maps = transformer.to_fields(rows, ["cluster"], [len(rows)])
+    for name in maps.data_vars:
+        quantity = str(maps[name].attrs.get("long_name", name))
+        if "anomal" not in quantity:
+            quantity = f"{quantity} anomaly"
+        maps[name].attrs = maps[name].attrs | {"long_name": quantity}
+    return maps.assign_coords(cluster=clusters)
+
+
 def own_centers(clusterer):
     """Return the centres that a clusterer has, or None."""
     return getattr(clusterer, "cluster_centers_", getattr(clusterer, "means_", None))
