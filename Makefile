@@ -19,7 +19,8 @@ test-%:  ## run all tests with another Python, such as test-3.13
 	$(MAKE) test PYTHON=python$* ENV=.venv-$*
 
 lowest: $(ENV)-lowest/.test  ## run all tests with the lowest versions of the dependencies
-	OMP_NUM_THREADS=1 $(ENV)-lowest/bin/python -m pytest -q -n 2 -W ignore::DeprecationWarning
+	OMP_NUM_THREADS=1 $(ENV)-lowest/bin/python -m pytest -q -n 2 -W ignore::DeprecationWarning \
+		-W "ignore:numpy.ndarray size changed:RuntimeWarning"
 
 lint: $(ENV)/.test  ## check style, format and types
 	$(BIN)/ruff check .

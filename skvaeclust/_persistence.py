@@ -316,6 +316,8 @@ def _plain_dates(values):
     """Convert dates of cftime to numbers, and copy strided arrays."""
     if values.dtype.kind == "T":  # text of any length
         return values.astype(object).astype(str)
+    if values.dtype.kind in "mM":  # with xarray 2025.6, the dtype has metadata
+        return values.view(np.int64).view(values.dtype.str).copy(order="C")
     if values.dtype != object or not hasattr(next(iter(values.flat), 0), "calendar"):
         return values.copy(order="C")
     import cftime

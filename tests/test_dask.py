@@ -36,7 +36,7 @@ pytestmark = [
 def client():
     """Two worker processes."""
     with (
-        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as c,
+        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=":0") as c,
         distributed.Client(c) as client,
     ):
         yield client
@@ -153,6 +153,7 @@ def test_memory_of_each_worker_does_not_grow_with_the_data(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.filterwarnings("ignore:Running on a single-machine:UserWarning")
 def test_dask_arrays_give_the_labels_of_arrays_and_show_progress(tmp_path):
     data, _ = make_fields(400)
     model = FieldClustering(VAEClustering(2, max_epochs=4, random_state=0))

@@ -211,7 +211,6 @@ def test_axes_of_all_kinds(flow):
     assert shown.figure_ is given[-1][0][0].figure
 
 
-@pytest.mark.filterwarnings("error::UserWarning")
 @pytest.mark.parametrize("suffix", ["pdf", "svg", "png"])
 def test_maps_without_a_layout_do_not_overlap(flow, suffix, tmp_path):
     figure, axes = plt.subplots(1, 3)

@@ -644,7 +644,10 @@ def test_a_link_to_itself(tmp_path):
 
 def test_without_skops(file, monkeypatch):
     monkeypatch.setitem(sys.modules, "skops.io", None)
-    for call in (lambda: skvaeclust.load(file), lambda: skvaeclust.save(1, file)):
+    for call in (
+        lambda: skvaeclust.load(file),
+        lambda: skvaeclust.save(KMeans(), file),
+    ):
         with pytest.raises(ImportError, match=r"pip install 'skvaeclust\[save\]'"):
             call()
 
