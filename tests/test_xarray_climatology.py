@@ -42,6 +42,9 @@ def test_single_years_warn(make_currents, climatology):
         warnings.simplefilter("error")
         kmeans(climatology).fit(make_currents(600))
         kmeans("mean").fit(make_currents(60))
+        members = make_currents(60).isel(time=np.repeat(np.arange(30), 2))
+        members = members.rename_dims(time="sample").drop_vars("kind")
+        kmeans(climatology).set_params(dim="sample").fit(members)
 
 
 def test_maps_of_vanishing_anomalies_warn(make_currents):

@@ -109,7 +109,8 @@ class Design:
         seen = np.unique(dates, axis=0)  # months of years
         months, n_years = np.unique(seen[:, 0], return_counts=True)
         n_single = np.count_nonzero(n_years == 1)
-        if n_single < MOST * len(months):
+        are_members = 2 * np.unique(time.values).size <= time.size  # of an ensemble
+        if are_members or n_single < MOST * len(months):
             return
         which = (
             "each month has samples"
