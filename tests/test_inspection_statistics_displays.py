@@ -264,7 +264,6 @@ def winters():
     return np.concatenate(years)
 
 
-@pytest.mark.filterwarnings("error::UserWarning")
 @pytest.mark.parametrize("n_clusters", [2, 7])
 def test_many_winters(winters, n_clusters):
     labels = np.arange(len(winters)) // 5 % n_clusters
