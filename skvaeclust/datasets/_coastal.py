@@ -316,7 +316,7 @@ def make_coastal_circulations(
     weights = _check_weights(weights)
     refuse_too_large(
         16 * int(n_samples) * int(n_days) * HEIGHT * WIDTH,
-        f"Making {n_samples} samples of {n_days} days",
+        f"n_samples={n_samples} with n_days={n_days}",
     )
     rng = check_random_state(random_state)
     x = GRID_SPACING * np.arange(WIDTH)

@@ -200,7 +200,8 @@ def make_idealized_circulations(
     n_samples = sum(map(int, sizes))
     refuse_too_large(
         16 * n_samples * int(height) * int(width),
-        f"Making {n_samples} samples of {height} x {width} points",
+        f"n_samples_per_pattern={shown(n_samples_per_pattern)} with height={height} "
+        f"and width={width}",
     )
     rng = check_random_state(random_state)
     x, y = GRID_SPACING * np.arange(width), GRID_SPACING * np.arange(height)
