@@ -188,9 +188,9 @@ class VAEClustering(CallbackSupportMixin, MixtureMethodsMixin, BaseEstimator):
     where L is the objective with :math:`3 \gamma_l` in place of :math:`\gamma_l`,
     evaluated without noise on the samples; H is the mean entropy in nats, as in the ICL
     criterion for mixtures [4]_; A is the mean adjusted Rand index with other starts.
-    With more than 500 samples whose starts disagree (A < 1/2 for all of them), the
-    start with the highest cross-validated likelihood of a mixture with one Gaussian per
-    cluster is trained alone, and training keeps its labels.
+    Where starts disagree (A < 1/2 for all of them), one may be trained alone: k-means
+    in a continuum; otherwise, with more than 500 samples, the start with the highest
+    likelihood, and training keeps its labels. The user guide describes this choice.
 
     References
     ----------

@@ -18,12 +18,8 @@ from skvaeclust import (
 )
 from skvaeclust._agreement import fraction_moved, pairwise_agreement
 from skvaeclust._training._groups import group
-from skvaeclust._training._partitions import (
-    MANY,
-    N_LANDMARKS,
-    CandidatePartitions,
-    mixture_likelihood,
-)
+from skvaeclust._training._likelihood import mixture_likelihood
+from skvaeclust._training._partitions import MANY, N_LANDMARKS, CandidatePartitions
 from skvaeclust._training._starts import find_starts
 
 NARROW = ConvNetworks(channels=(4, 6), hidden_features=8, code_features=5)
@@ -110,9 +106,9 @@ def crossed_clusters(n_samples, seed=0):
 def test_the_likelihood_prefers_the_truth_to_a_cut_of_the_common_variance():
     X, y = crossed_clusters(1000)
     cut = (X[:, 0] > 0).astype(int)
-    assert mixture_likelihood(X, y, 0) > mixture_likelihood(X, cut, 0)
+    assert mixture_likelihood(X, y, 2, 0) > mixture_likelihood(X, cut, 2, 0)
     # An exact value: one cluster is one Gaussian.
-    one = mixture_likelihood(X[:, :1] / 8, np.zeros(1000, dtype=int), 0)
+    one = mixture_likelihood(X[:, :1] / 8, np.zeros(1000, dtype=int), 1, 0)
     assert one == pytest.approx(-0.5 * np.log(2 * np.pi * np.e), abs=0.1)
 
 
@@ -121,7 +117,7 @@ def test_tiny_clusters_do_not_raise_the_likelihood():
     tiny = np.zeros(600, dtype=int)
     tiny[:4] = 1
     half = np.arange(600) % 2
-    assert mixture_likelihood(X, tiny, 0) < mixture_likelihood(X, half, 0) + 0.05
+    assert mixture_likelihood(X, tiny, 2, 0) < mixture_likelihood(X, half, 2, 0) + 0.05
 
 
 @pytest.mark.filterwarnings("ignore:No other start agrees")
@@ -133,6 +129,30 @@ def test_training_keeps_the_labels_of_the_likeliest_start():
     assert model.starts_.loc[model.starts_["kept"], "moved"].max() < 0.1
     assert adjusted_rand_score(y, model.labels_) > 0.6
     assert adjusted_rand_score(y, (X[:, 0] > 0)) < 0.05
+
+
+@pytest.mark.filterwarnings("ignore:No other start agrees")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("n_samples", [MANY - 200, MANY + 100])
+def test_a_continuum_is_divided_by_k_means(n_samples):
+    # Without clusters, the likelihood prefers a mixture that halves do not reproduce.
+    scales = np.r_[4, 3, 2, np.ones(7)]
+    X = scales * np.random.default_rng(1).standard_normal((n_samples, 10))
+    found = CandidatePartitions(X, 0)
+    assert not found.is_reproducible("mixture, full, 10 PCs", 4)
+    starts = find_starts("auto", X, 4, 3, np.random.RandomState(0))
+    assert [starts.names[i] for i in starts.trained] == ["k-means"]
+    assert not starts.fixed
+
+
+def test_half_samples_reproduce_clusters_and_not_noise():
+    X, _ = make_blobs(300, n_features=10, centers=3, random_state=0)
+    noise = np.random.default_rng(0).standard_normal(X.shape)
+    for name in ("k-means", "mixture, diagonal, 10 PCs", "t-SNE 30, mixture"):
+        agree = CandidatePartitions(X, 0).half_sample_agreement(name, 3)
+        assert agree == pytest.approx(1)
+        assert CandidatePartitions(noise, 0).half_sample_agreement(name, 3) < 0.5
+    assert CandidatePartitions(X[:4], 0).half_sample_agreement("k-means", 3) == 0
 
 
 # Starts that are the same

@@ -6,10 +6,9 @@ from functools import cached_property, partial
 
 import numpy as np
 from scipy.linalg import LinAlgError
-from scipy.special import logsumexp
-from scipy.stats import multivariate_normal
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.manifold import TSNE
+from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -19,6 +18,11 @@ from skvaeclust._memory import remember
 from skvaeclust._mixtures import mixture_from_labels
 from skvaeclust._threads import on_one_thread
 from skvaeclust._training._groups import CONSENSUS, group, is_clear
+from skvaeclust._training._likelihood import (
+    log_densities,
+    regularisation,
+    split_well_determined,
+)
 
 N_COMPONENTS = 60  # the other components are mostly noise
 N_NEIGHBORS = 10
@@ -30,7 +34,6 @@ LEADING = 20  # components that k-means uses, and mixtures at most
 # Numbers of components that mixtures are searched on, of initialisations, and of those
 # that are refined on the leading components.
 SEARCHED, N_SEARCHED, N_REFINED = (5, 10, LEADING), 60, 8
-REGULARISATION = 1e-3  # of covariances, as a fraction of the mean variance
 # With more samples, in all and per cluster, mixtures may have many parameters.
 MANY, MANY_PER_CLUSTER = 500, 125
 
@@ -38,11 +41,6 @@ MANY, MANY_PER_CLUSTER = 500, 125
 def n_initialisations(n_clusters):
     """Return the number of initialisations: fewer for many clusters, to save time."""
     return max(3, min(10, 100 // n_clusters))
-
-
-def regularisation(points):
-    """Return the variance that is added to the diagonal of covariances."""
-    return REGULARISATION * points.var(axis=0).mean() + np.finfo(float).tiny
 
 
 def gaussian_mixture(points, n_clusters, covariance_type, seed, **params):
@@ -106,40 +104,6 @@ def needs_likelihood(n_samples, means):
     ``means`` are the mean agreements of `group`.
     """
     return n_samples > MANY and means[0] < CONSENSUS
-
-
-def mixture_likelihood(points, labels, seed):
-    """Compute the mean log-likelihood of a mixture with one Gaussian per cluster.
-
-    Parameters
-    ----------
-    points : ndarray of shape (n_samples, n_components)
-    labels : ndarray of int of shape (n_samples,)
-    seed : int
-
-    Returns
-    -------
-    likelihood : float
-        Cross-validated: means and covariances of each half of the samples, for the
-        other half. With many samples, full covariances are well determined.
-    """
-    # Few samples per parameter would make the covariances uncertain.
-    n_components = max(1, len(points) // (10 * (labels.max() + 1)))
-    points = points[:, :n_components]
-    ridge = regularisation(points) * np.eye(points.shape[1])
-    order = np.random.RandomState(seed).permutation(len(points))
-    halves, total = (order[::2], order[1::2]), 0.0
-    for known, unseen in (halves, halves[::-1]):
-        terms = []
-        for k in np.unique(labels[known]):
-            members = points[known[labels[known] == k]]
-            covariance = np.atleast_2d(np.cov(members.T, bias=True)) + ridge
-            normal = multivariate_normal(members.mean(axis=0), covariance)
-            terms.append(
-                np.log(len(members) / len(known)) + normal.logpdf(points[unseen])
-            )
-        total += logsumexp(terms, axis=0).sum()
-    return total / len(points)
 
 
 @dataclass
@@ -292,9 +256,9 @@ class CandidatePartitions:
         )
         return self.extend(mixture.fit_predict(points), self.embedded)
 
-    def mixtures(self, n_clusters):
+    def mixtures(self, n_clusters, n_samples):
         """Return mixtures by name, each with a different number of components."""
-        n_samples, n_components = self.scores.shape
+        n_components = self.scores.shape[1]
         many = n_samples > max(MANY, MANY_PER_CLUSTER * n_clusters)
         kinds = [("diag", 10), ("diag", LEADING), ("full", 5), ("full", 10)]
         found = {}
@@ -311,11 +275,14 @@ class CandidatePartitions:
             )
         return found
 
-    def cheap_methods(self, n_clusters):
-        """Return methods by name: functions from a number of clusters to labels."""
+    def cheap_methods(self, n_clusters, n_samples=None):
+        """Return methods by name: functions from a number of clusters to labels.
+
+        They are those for ``n_samples`` samples, by default for all.
+        """
         return {
             "k-means": self.k_means,
-            **self.mixtures(n_clusters),
+            **self.mixtures(n_clusters, n_samples or len(self.scores)),
             "spectral, mixture": self.spectral_mixture,
             "spectral, k-means": self.spectral_k_means,
         }
@@ -333,6 +300,38 @@ class CandidatePartitions:
                 self.mixture_of_embedding, perplexity=p
             )
         return methods
+
+    def half_sample_agreement(self, name, n_clusters):
+        """Fit a method to random halves; compare how these fits classify all samples.
+
+        Returns
+        -------
+        agreement : float
+            Adjusted Rand index; 0 if the method fails. The labels of a half are
+            extended by one Gaussian per cluster.
+        """
+        n_samples, extended = len(self.scores), []
+        points, halves, ridge = split_well_determined(
+            self.scores, n_clusters, self.seed
+        )
+        for half in halves:
+            part = CandidatePartitions(self.scores[half], self.seed)
+            methods = part.cheap_methods(n_clusters, n_samples)
+            methods |= part.embedding_methods(n_clusters)
+            found = run_methods({name: methods[name]}, n_clusters)
+            if not found:
+                return 0.0
+            densities = log_densities(points[half], found[name], points, ridge)
+            extended.append(densities.argmax(axis=0))
+        return adjusted_rand_score(*extended)
+
+    @on_one_thread
+    def is_reproducible(self, name, n_clusters):
+        """Return whether halves agree as well as for k-means, or by `CONSENSUS`."""
+        agreement = self.half_sample_agreement(name, n_clusters)
+        return agreement >= CONSENSUS or (
+            agreement >= self.half_sample_agreement("k-means", n_clusters)
+        )
 
     @on_one_thread
     def find(self, n_clusters):

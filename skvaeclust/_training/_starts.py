@@ -7,16 +7,19 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from skvaeclust._random_init import RandomInit
-from skvaeclust._training._groups import group, is_clear
+from skvaeclust._training._groups import CONSENSUS, group, is_clear
+from skvaeclust._training._likelihood import mixture_likelihood
 from skvaeclust._training._partitions import (
+    MANY,
+    CandidatePartitions,
     candidate_partitions,
-    mixture_likelihood,
-    needs_likelihood,
 )
 from skvaeclust._words import counted, shown
 
 # Groups whose mean agreement is lower than the highest one by more are not trained.
 LARGEST_DEFICIT = 0.1
+# Gain of log-likelihood per sample over one Gaussian that shows clusters, in nats.
+CLEAR_GAIN = 1.0
 
 
 @dataclass(frozen=True)
@@ -110,9 +113,13 @@ def find_starts(init, scores, n_clusters, n_init, random_state):
     ]
     names, labels = list(found), np.stack(labels)
     groups, means = group(labels)
-    if is_auto(init) and n_clusters > 1 and needs_likelihood(len(scores), means):
+    if is_auto(init) and n_clusters > 1 and means[0] < CONSENSUS:
         seed = random_state.randint(np.iinfo(np.int32).max)
-        return likeliest_start(names, labels, groups, scores, seed)
+        best, accepted = likeliest_start(names, labels, scores, n_clusters, seed)
+        if not accepted or len(scores) > MANY:
+            groups = sorted(groups, key=lambda members: best not in members)
+            groups[0] = [best, *(i for i in groups[0] if i != best)]
+            return Starts(names, labels, groups, 1, fixed=accepted)
     if not (is_auto(init) or has_method(init)):  # given labels are all trained
         return Starts(names, labels, groups, len(groups))
     n_close = sum(mean >= means[0] - LARGEST_DEFICIT for mean in means)
@@ -141,18 +148,32 @@ def has_method(init):
     return callable(getattr(init, "starts", None)) and not isinstance(init, type)
 
 
-def likeliest_start(names, labels, groups, scores, seed):
-    """Select the start with the highest likelihood, where many samples allow it.
+def likeliest_start(names, labels, scores, n_clusters, seed):
+    """Select the start with the highest likelihood, or k-means in a continuum.
 
-    Where starts find different clusters, their agreement is not informative. With many
-    samples, the likelihood of a mixture is. Training keeps the labels: the objective
-    would change them to clusters of lower likelihood.
+    Where starts find different clusters, their agreement is not informative, but the
+    likelihood of a mixture is. If it is hardly higher than that of one Gaussian, and
+    halves of the samples do not reproduce the start, the likelihood is accidental.
+    k-means divides a continuum more reproducibly.
+
+    Returns
+    -------
+    index : int
+        Index of the start.
+    accepted : bool
+        Whether it is the likeliest. Training then keeps its labels: the objective would
+        change them to clusters of lower likelihood.
     """
-    likelihoods = [mixture_likelihood(scores, of_one, seed) for of_one in labels]
+    *likelihoods, of_one = (
+        mixture_likelihood(scores, partition, n_clusters, seed)
+        for partition in (*labels, np.zeros_like(labels[0]))
+    )
     best = int(np.argmax(likelihoods))
-    groups = sorted(groups, key=lambda members: best not in members)
-    groups[0] = [best, *(i for i in groups[0] if i != best)]
-    return Starts(names, labels, groups, 1, fixed=True)
+    if likelihoods[best] - of_one < CLEAR_GAIN:
+        candidates = CandidatePartitions(scores, seed)
+        if not candidates.is_reproducible(names[best], n_clusters):
+            return names.index("k-means"), False
+    return best, True
 
 
 def as_partitions(found, noun, method=None):
