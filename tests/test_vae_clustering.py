@@ -345,6 +345,7 @@ def test_convolutions_find_the_patterns_of_idealized_circulations():
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.filterwarnings("ignore:No other start agrees")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_starts_agree_where_there_are_clusters_only(X, seed):
     cloud = np.random.default_rng(seed).standard_normal((60, 12))
     found = [
