@@ -19,6 +19,7 @@ from skvaeclust._resampling._halves import (
 )
 from skvaeclust.inspection import FieldMapsDisplay
 from skvaeclust.model_selection import cluster_stability
+from skvaeclust.model_selection._stability_result import ClusterStability
 from skvaeclust.xarray import FieldClustering
 
 SEEDS = range(3)
@@ -90,13 +91,25 @@ def test_separated_clusters(seed, is_sorted):
         result.maps,
         [X[result.labels == k].mean(axis=0) - X.mean(axis=0) for k in range(3)],
     )
-    assert "above the level of data without clusters" in str(result)
+    assert "p = 0.05 against 19 gaussian surrogates" in str(result)
     assert list(result.to_frame()["fraction"]) == [1 / 3] * 3
+
+
+def test_summary_gives_median_and_level_of_data_without_clusters():
+    ones, surrogates = np.ones((1, 2)), np.linspace(0.2, 0.74, 19)
+    result = ClusterStability(
+        None, [0, 1], ones / 2, ones, *[ones] * 4, "phase", surrogates
+    )
+    assert str(result).startswith(
+        "The mean Jaccard index over 1 half sample is 0.50. Data without clusters have "
+        "0.47 in the median, and at most 5 % of them exceed 0.74: p = 0.5 against 19 "
+        "phase surrogates. Half samples"
+    )
 
 
 def test_cloud_without_clusters():
     above = [
-        " not above " not in str(cluster_stability(KMEANS, X, groups=groups, **params))
+        " p = 0.05 " in str(cluster_stability(KMEANS, X, groups=groups, **params))
         for seed in SEEDS
         for params in [{"n_splits": 8, "random_state": seed}]
         for X, groups in (

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skvaeclust._resampling._halves import rank_level
+from skvaeclust._resampling._halves import rank_level, rank_p_value
+from skvaeclust._words import counted
 
 FOUND = 0.5  # Jaccard index above which a cluster is found
 
@@ -98,18 +99,21 @@ class ClusterStability:
     @property
     def summary(self):
         """Sentence with the result."""
-        overall, n_splits = np.mean(self.similarity), len(self.similarities)
+        overall = np.mean(self.similarity)
+        halves = counted(len(self.similarities), "half sample")
         n = len(self.surrogate_similarity)
-        against = "not compared with data without clusters (n_surrogates=0)"
+        against = ", not compared with data without clusters (n_surrogates=0)"
         if n:
-            above = "above" if overall > self.level else "not above"
+            usual = np.median(self.surrogate_similarity)
+            p_value = rank_p_value(overall, self.surrogate_similarity)
             against = (
-                f"{above} the level of data without clusters, {self.level:.2f} (from "
-                f"{n} {self.surrogates} surrogates)"
+                f". Data without clusters have {usual:.2f} in the median, and "
+                f"at most 5 % of them exceed {self.level:.2f}: "
+                f"p = {p_value:.2g} against {n} {self.surrogates} surrogates"
             )
         found = ", ".join(f"{k}: {part:.0%}" for k, part in enumerate(self.found))
         return (
-            f"The mean Jaccard index over {n_splits} half samples is {overall:.2f}, "
+            f"The mean Jaccard index over {halves} is {overall:.2f}"
             f"{against}. Half samples in which each cluster is found: {found}."
         )
 
