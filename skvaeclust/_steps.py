@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._words import shown
 
+RESAMPLE = "use half_sample_agreement or cluster_stability"  # for any clusterer
 NEEDED = ("latent_means_", "latent_variances_", "weights_")
 # Attributes of an estimator in which scikit-learn keeps callbacks and their state.
 CALLBACKS = {
@@ -103,7 +104,15 @@ def labelled_model(estimator):
     return next(filter(is_labelled_model, _chain(estimator)), None)
 
 
-def final_step(estimator, needed=NEEDED):
+def count_clusters(estimator):
+    """Return the number of clusters of a fitted estimator; None if it is unknown."""
+    model = last_step(estimator)
+    check_is_fitted(model)
+    sizes = (getattr(model, name, None) for name in ("weights_", "cluster_centers_"))
+    return next((len(found) for found in sizes if found is not None), None)
+
+
+def final_step(estimator, needed=NEEDED, otherwise=None):
     """Return the fitted clusterer of a pipeline, a search or a FieldClustering.
 
     Parameters
@@ -111,6 +120,8 @@ def final_step(estimator, needed=NEEDED):
     estimator : fitted estimator
     needed : tuple of str
         Attributes that the clusterer must have; otherwise, an error is raised.
+    otherwise : str or None
+        Advice of the error for clusterers without the attributes.
 
     Returns
     -------
@@ -126,6 +137,7 @@ def final_step(estimator, needed=NEEDED):
     raise TypeError(
         f"{type(chain[-1]).__name__} has no {', '.join(missing)}. Pass a fitted "
         "VAEClustering, or a Pipeline, a search or a FieldClustering of it."
+        + (f" For other clusterers, {otherwise}." if otherwise else "")
     )
 
 

@@ -166,6 +166,25 @@ def test_samples_without_a_cluster(currents):
     assert not hasattr(FieldClustering(KMeans(2)), "score_samples")
 
 
+@pytest.mark.parametrize("name", ["predict_proba", "score_samples", "sample"])
+def test_errors_name_the_clusterer_without_a_method(name):
+    pipeline = make_pipeline(PCA(2), KMeans(2))
+    for model in (FieldClustering(KMeans(2)), FieldClustering(pipeline)):
+        with pytest.raises(AttributeError, match=rf"'{name}', because .* KMeans has"):
+            getattr(model, name)
+    assert FieldClustering.predict.__doc__.startswith("Predict the cluster")
+
+
+def test_maps_of_a_pipeline_with_any_clusterer(currents):
+    model = make_pipeline(FieldTransformer(), KMeans(2, n_init=3, random_state=0))
+    labels = model.fit(currents).predict(currents)
+    display = ClusterMapsDisplay.from_estimator(model, currents)
+    assert_allclose(display.weights, np.bincount(labels) / len(labels))
+    plt.close(display.figure_)
+    with pytest.raises(TypeError, match=r"KMeans has no weights_.*clusterers, give X"):
+        ClusterMapsDisplay.from_estimator(model)
+
+
 def test_maps_have_coordinates_and_units(currents):
     model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
     display = ClusterMapsDisplay.from_estimator(model)

@@ -101,7 +101,9 @@ def decoded_centers(estimator, *, anomalies=False):
     if labelled is not None:
         weights, centers = labelled.weights_, labelled.cluster_centers_
     else:
-        model = final_step(estimator, ("cluster_centers_", "weights_"))
+        model = final_step(
+            estimator, ("cluster_centers_", "weights_"), "use cluster_means"
+        )
         weights = model.weights_
         centers = in_units_of_data(estimator, model.cluster_centers_)
     if hasattr(centers, "data_vars") and "sample" in centers.dims:

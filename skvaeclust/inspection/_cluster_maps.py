@@ -9,7 +9,12 @@ from skvaeclust._labels import check_labels, is_labelled
 from skvaeclust._plotting._checks import check_weights
 from skvaeclust._plotting._grid import MapGrid, check_grid
 from skvaeclust._plotting._style import check_names, text_color
-from skvaeclust._steps import final_step, labelled_model, unfold_rows
+from skvaeclust._steps import (
+    count_clusters,
+    final_step,
+    labelled_model,
+    unfold_rows,
+)
 from skvaeclust.composites import (
     cluster_means,
     cluster_significance,
@@ -165,7 +170,8 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         ----------
         estimator : fitted VAEClustering, Pipeline or search that ends in one, or \
                 fitted FieldClustering
-            Model fitted to fields, or to flat rows with ``field_shape``.
+            Model fitted to fields, or to flat rows with ``field_shape``. If X is given,
+            any fitted clusterer with ``predict``.
         X : array-like of shape (n_samples, channels, height, width), default=None
             If given, the maps are means over the samples of each cluster; otherwise,
             they are decoded centres.
@@ -202,7 +208,9 @@ class ClusterMapsDisplay(FieldMapsDisplay):
         for name, value in needs_samples.items() if X is None else ():
             if value is not None:
                 raise ValueError(f"{name} requires the samples X, got X=None.")
-        weights = final_step(estimator, ("weights_",)).weights_
+        n_clusters = count_clusters(estimator)
+        if X is None:
+            weights = final_step(estimator, ("weights_",), "give X").weights_
         if (labelled := labelled_model(estimator)) is not None:
             from skvaeclust.xarray._maps import cluster_fields
 
@@ -227,7 +235,7 @@ class ClusterMapsDisplay(FieldMapsDisplay):
                 order = np.argsort(found.time, kind="stable")
                 values, labels = values[order], labels[order]
                 params = params | {"time": found.time[order]}
-        given |= {"n_clusters": len(weights), "anomalies": anomalies}
+        given |= {"n_clusters": n_clusters, "anomalies": anomalies}
         return cls.from_labels(values, labels, **given, **params)
 
     def _title_style(self, k):

@@ -2,7 +2,7 @@
 
 from sklearn.utils.validation import check_is_fitted
 
-from skvaeclust._steps import last_step
+from skvaeclust._steps import count_clusters, last_step
 
 
 class SequenceDisplay:
@@ -28,19 +28,15 @@ class SequenceDisplay:
         display : object
             The display, drawn.
         """
-        model = last_step(estimator)
         if X is None and not hasattr(estimator, "labels_"):
             check_is_fitted(estimator)
             name = type(estimator).__name__
             raise TypeError(f"X is required, since {name} has no labels_.")
         if X is not None and not hasattr(estimator, "predict"):
+            name = type(last_step(getattr(estimator, "estimator_", estimator))).__name__
             raise TypeError(
-                f"{type(model).__name__} has no method predict. Use from_labels with "
-                "its labels_."
+                f"{name} has no method predict. Use from_labels with its labels_."
             )
         labels = estimator.labels_ if X is None else estimator.predict(X)
-        sizes = (
-            getattr(model, name, None) for name in ("weights_", "cluster_centers_")
-        )
-        n_clusters = next((len(found) for found in sizes if found is not None), None)
+        n_clusters = count_clusters(estimator)
         return cls.from_labels(labels, time=time, n_clusters=n_clusters, **params)

@@ -20,6 +20,7 @@ from skvaeclust._resampling._refits import fit_quietly
 from skvaeclust._resampling._surrogates import SURROGATES
 from skvaeclust._steps import (
     NEEDED,
+    RESAMPLE,
     clusterer_prefix,
     final_step,
     require_estimator,
@@ -103,7 +104,7 @@ def _set_seeds(estimator, seed):
 
 def _scores(estimator, X):
     """Return the scores of a model fitted to X, by name."""
-    final = final_step(estimator, (*NEEDED, "restart_agreement_"))
+    final = final_step(estimator, (*NEEDED, "restart_agreement_"), RESAMPLE)
     scores = scores_of(estimator, X)
     return scores | {"converged": getattr(final, "converged_", True)}
 

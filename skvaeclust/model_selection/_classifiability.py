@@ -14,7 +14,12 @@ from skvaeclust._fields import Layout
 from skvaeclust._graph import fuzzy_graph, isolations
 from skvaeclust._limits import FRACTION, checked, real
 from skvaeclust._memory import remember
-from skvaeclust._steps import as_final_step_sees, final_step, require_estimator
+from skvaeclust._steps import (
+    RESAMPLE,
+    as_final_step_sees,
+    final_step,
+    require_estimator,
+)
 from skvaeclust._threads import on_one_thread
 from skvaeclust.model_selection._rule import MIN_FRACTION, distinctness
 from skvaeclust.model_selection._separation import (
@@ -215,7 +220,7 @@ def classifiability_report(
     True
     """
     require_estimator(estimator, "fit")
-    model = final_step(estimator)
+    model = final_step(estimator, otherwise=RESAMPLE)
     weights = model.weights_
     if X is None:
         means, variances = model.latent_means_, model.latent_variances_
@@ -248,7 +253,8 @@ def neighbor_graph(rows):
 
 def isolation_in_data(estimator, X):
     """Compute the minimum isolation of two clusters, in X as the clusterer sees it."""
-    model, seen = final_step(estimator), as_final_step_sees(estimator, X)
+    model = final_step(estimator, otherwise=RESAMPLE)
+    seen = as_final_step_sees(estimator, X)
     _, rows = Layout.fit(BaseEstimator(), seen, min_samples=1)
     graph = neighbor_graph(rows.astype(float, copy=False))
     return smallest(isolations(graph, model.predict(seen), len(model.weights_)))

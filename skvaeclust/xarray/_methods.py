@@ -1,7 +1,8 @@
 """Methods of a fitted FieldClustering that evaluate other samples."""
 
+from functools import update_wrapper
+
 import xarray as xr
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skvaeclust._steps import last_step
@@ -10,14 +11,25 @@ from skvaeclust.xarray._index import regime_index
 from skvaeclust.xarray._results import describe, forecast_dataset
 
 
-def _offers(name):
-    """Return a check that the clusterer has a method."""
+class _Offered:
+    """Method that a FieldClustering has if its clusterer has one of the same name."""
 
-    def check(self):
-        getattr(getattr(self, "estimator_", self.estimator), name)
-        return True
+    def __init__(self, method):
+        update_wrapper(self, method)
+        self.method = method
 
-    return check
+    def __get__(self, model, owner=None):
+        if model is not None:
+            clusterer = getattr(model, "estimator_", model.estimator)
+            name = self.method.__name__
+            try:
+                getattr(clusterer, name)
+            except AttributeError as error:
+                raise AttributeError(
+                    f"This {type(model).__name__!r} has no attribute {name!r}, because "
+                    f"its clusterer {type(last_step(clusterer)).__name__} has none."
+                ) from error
+        return self.method.__get__(model, owner)
 
 
 def _of_clusterer(name):
@@ -39,7 +51,7 @@ class EvaluationMixin:
     latent_means_ = _of_clusterer("latent_means_")
     latent_variances_ = _of_clusterer("latent_variances_")
 
-    @available_if(_offers("predict"))
+    @_Offered
     def predict(self, X):
         """Predict the cluster of every sample.
 
@@ -58,7 +70,7 @@ class EvaluationMixin:
         """
         return evaluate(self, X, "label")["label"]
 
-    @available_if(_offers("predict_proba"))
+    @_Offered
     def predict_proba(self, X):
         """Predict the probability of every cluster.
 
@@ -75,7 +87,7 @@ class EvaluationMixin:
         """
         return evaluate(self, X, "probability")["probability"]
 
-    @available_if(_offers("transform"))
+    @_Offered
     def transform(self, X):
         """Transform every sample to the space of the clusterer.
 
@@ -91,7 +103,7 @@ class EvaluationMixin:
         """
         return evaluate(self, X, "position")["position"]
 
-    @available_if(_offers("score_samples"))
+    @_Offered
     def score_samples(self, X):
         """Compute the score of every sample, such as its log-likelihood.
 
@@ -107,7 +119,7 @@ class EvaluationMixin:
         """
         return evaluate(self, X, "score")["score"]
 
-    @available_if(_offers("score"))
+    @_Offered
     def score(self, X, y=None):
         """Compute the score of the clusterer, such as the mean log-likelihood.
 
@@ -128,7 +140,7 @@ class EvaluationMixin:
         features = self.transformer_.apply(self.transformer_.align(X), lazy=False)
         return float(self.estimator_.score(features[has_data(features)]))
 
-    @available_if(_offers("sample"))
+    @_Offered
     def sample(self, n_samples=1):
         """Generate fields from the model.
 
