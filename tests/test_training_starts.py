@@ -339,6 +339,7 @@ class Returns:
     [
         ("k-means", "init must be 'auto', .*got 'k-means'"),
         (np.zeros(35, dtype=int), r"'labels' must be 36 labels.* shape \(35,\)"),
+        (np.zeros((3, 5)), r"shape \(5,\)\. Centres .*distances_argmin\(X, centers\)"),
         ([np.arange(36) % 3, np.zeros(4)], r"'labels 1' must be.* shape \(4,\)"),
         (np.arange(36), "36 different labels, more than n_clusters=3"),
         (np.full(36, np.nan), "init: 'labels' has NaN or infinity. Use -1"),

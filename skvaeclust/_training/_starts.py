@@ -216,7 +216,8 @@ def check_labels(name, values, scores, n_clusters):
     if values.shape not in ((len(scores),), (len(scores), 1)):
         raise ValueError(
             f"init: {name!r} must be {counted(len(scores), 'label')}, one per sample; "
-            f"got the shape {values.shape}."
+            f"got the shape {values.shape}. Centres are not accepted: pass the labels "
+            "sklearn.metrics.pairwise_distances_argmin(X, centers)."
         )
     values, known = values.ravel(), np.broadcast_to(np.ravel(known), len(scores))
     if values.dtype.kind in "iuf":
