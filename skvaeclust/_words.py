@@ -1,5 +1,7 @@
 """Words of messages."""
 
+from math import ceil
+
 
 def counted(number, noun):
     """Return a number with its noun, in the plural unless the number is 1."""
@@ -13,7 +15,7 @@ def shown(value):
 
 
 def duration(seconds):
-    """Return a duration, rounded, for example "12 s"."""
+    """Return a duration, for example "12 s". Seconds are rounded up."""
     if seconds < 90:
-        return f"{seconds:.0f} s"
+        return f"{ceil(seconds)} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
