@@ -59,6 +59,12 @@ def test_latent_space_with_an_augmenter_of_any_kind(X):
     assert_allclose(display.copies, model.transform(X[..., ::-1]))
 
 
+@pytest.mark.parametrize(("n", "title"), [(2, ""), (3, "2 of 3 latent variables")])
+def test_title_tells_of_variables_that_are_not_drawn(n, title):
+    display = LatentSpaceDisplay(np.eye(3, n), [0, 1, 1], np.eye(2, n), np.ones((2, n)))
+    assert display.plot().ax_.get_title("right") == title
+
+
 def test_latent_line():
     Z = np.random.default_rng(0).standard_normal((30, 1))
     labels = np.repeat([0, 1, -1], [12, 15, 3])

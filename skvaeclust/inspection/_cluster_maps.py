@@ -9,12 +9,7 @@ from skvaeclust._labels import check_labels, is_labelled
 from skvaeclust._plotting._checks import check_weights
 from skvaeclust._plotting._grid import MapGrid, check_grid
 from skvaeclust._plotting._style import check_names, text_color
-from skvaeclust._steps import (
-    count_clusters,
-    final_step,
-    labelled_model,
-    unfold_rows,
-)
+from skvaeclust._steps import count_clusters, final_step, labelled_model, unfold_rows
 from skvaeclust.composites import (
     cluster_means,
     cluster_significance,

@@ -193,6 +193,9 @@ class LatentSpaceDisplay:
         self.figure_, (self.ax_,) = make_axes(ax, 1, figsize=size, layout="compressed")
         xlabel, ylabel = (f"latent variable {d}" for d in dims)
         self.ax_.set(xlabel=xlabel, ylabel=ylabel)
+        if (latent_dim := np.shape(self.means)[1]) > 2:
+            title = {"loc": "right", "fontsize": self.ax_.xaxis.label.get_fontsize()}
+            self.ax_.set_title(f"2 of {latent_dim} latent variables", **title)
         set_equal_aspect(self.ax_, low, high, keep_shape=ax is not None)
         style, key = {"linewidths": 0}, []
         if self.copies is not None:
