@@ -61,7 +61,8 @@ def test_latent_space_with_an_augmenter_of_any_kind(X):
 
 @pytest.mark.parametrize(("n", "title"), [(2, ""), (3, "2 of 3 latent variables")])
 def test_title_tells_of_variables_that_are_not_drawn(n, title):
-    display = LatentSpaceDisplay(np.eye(3, n), [0, 1, 1], np.eye(2, n), np.ones((2, n)))
+    labels = np.array([0, 1, 1])
+    display = LatentSpaceDisplay(np.eye(3, n), labels, np.eye(2, n), np.ones((2, n)))
     assert display.plot().ax_.get_title("right") == title
 
 
