@@ -85,6 +85,23 @@ def test_dask_arrays_are_predicted_lazily(fitted, currents):
     assert_array_equal(labels.compute(), fitted.labels_)
 
 
+@pytest.mark.parametrize("lazy", [False, True])
+def test_fractions_and_means_are_those_of_the_samples_passed(currents, lazy):
+    model = FieldClustering(KMeans(2, n_init=3, random_state=0)).fit(currents)
+    fit, later = currents, currents.isel(time=slice(0, 25)).copy(deep=True)
+    later[{"time": 3}] = np.nan
+    for data in (fit, later):
+        found = model.to_dataset(data.chunk(time=7) if lazy else data)
+        assert (found.u_mean.chunks is not None) == lazy
+        labels = model.predict(data)
+        n = int((labels >= 0).sum())
+        for k in range(2):
+            assert_allclose(found.fraction[k], (labels == k).sum() / n)
+            mean = data.where(labels == k).mean("time")
+            xr.testing.assert_allclose(found.u_mean[k].drop_vars("cluster"), mean.u)
+    xr.testing.assert_allclose(model.to_dataset(fit).u_mean, model.to_dataset().u_mean)
+
+
 @pytest.mark.parametrize("engine", ["netcdf4", "zarr"])
 def test_results_are_written_and_read(fitted, currents, tmp_path, engine):
     results = fitted.to_dataset(currents if hasattr(fitted, "predict") else None)

@@ -375,16 +375,16 @@ class FieldClustering(EvaluationMixin, ClusterMixin, BaseEstimator):
         -------
         results : Dataset
             "label", with CF flags; "probability" and "position" if the clusterer has
-            them; "fraction" of the samples of `fit` in each cluster; centres and means
-            of every variable, such as "u_center" and "u_mean". The parameters are in
-            the attribute "settings".
+            them; centres of every variable, such as "u_center"; "fraction" in each
+            cluster and means, such as "u_mean", of the samples X (default: of `fit`).
+            The parameters are in the attribute "settings".
         """
         check_is_fitted(self, "estimator_")
         if X is None:
             return cluster_dataset(self, {"label": self.labels_})
         optional = ("probability", "position")
         names = [name for name in optional if hasattr(self, METHODS[name])]
-        return cluster_dataset(self, evaluate(self, X, "label", *names))
+        return cluster_dataset(self, evaluate(self, X, "label", *names), X)
 
     def _make_transformer(self, X):
         """Create the transformer from the parameters."""

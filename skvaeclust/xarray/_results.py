@@ -237,7 +237,42 @@ def member_names(members):
     return members if members.dtype.kind in "fMm" else as_text(members)
 
 
-def cluster_dataset(model, samples):
+def means_of_samples(model, label, data):
+    """Return the fraction of samples in each cluster, and their means.
+
+    Parameters
+    ----------
+    model : FieldClustering
+    label : DataArray
+        On the dimensions of the samples.
+    data : Dataset
+        The samples, aligned with the grid of the model.
+
+    Returns
+    -------
+    fraction : DataArray
+        On "cluster"; lazy for dask arrays, as the means are.
+    means : Dataset
+        On "cluster" and the grid, NaN on land and for an empty cluster.
+    """
+    means = model.cluster_means_
+    valid = model.cluster_centers_.notnull().any("cluster")
+    dims = label.dims
+    own = (label.variable == xr.Variable("cluster", range(model._n_clusters))) * 1.0
+    own, present = xr.DataArray(own), False
+    for name, mean in means.items():
+        values = xr.DataArray(data[name].variable).where(valid[name].variable)
+        known = values.notnull()
+        present = present | known.any([dim for dim in known.dims if dim not in dims])
+        sums = xr.dot(own, values.fillna(0).astype(float), dim=dims)
+        counts = xr.dot(own, known.astype(float), dim=dims)
+        found = sums / counts.where(counts > 0)  # dask would warn of 0 / 0
+        means[name] = mean.copy(data=found.transpose(*mean.dims).data)
+    n_samples = present.sum()
+    return own.sum(dims) / n_samples.where(n_samples > 0), means
+
+
+def cluster_dataset(model, samples, X=None):
     """Collect the results of a model in one Dataset.
 
     Parameters
@@ -245,6 +280,8 @@ def cluster_dataset(model, samples):
     model : FieldClustering
     samples : dict of DataArray
         On the dimensions of the samples.
+    X : DataArray, Dataset or list of DataArrays, default=None
+        Samples to average. Default: those of `fit`.
 
     Returns
     -------
@@ -253,7 +290,12 @@ def cluster_dataset(model, samples):
     variables = model.transformer_.grid_.variables
     names = [f"{name}_{kind}" for name in variables for kind in ("center", "mean")]
     centers = _flat(model.cluster_centers_, names)
-    means = _flat(model.cluster_means_, names)
+    fraction, means = model.weights_, model.cluster_means_
+    if X is not None:
+        data = model.transformer_.align(X)
+        fraction, means = means_of_samples(model, samples["label"], data)
+        fraction = fraction.data
+    means = _flat(means, names)
     samples = {name: _flat(array, names) for name, array in samples.items()}
     results = xr.Dataset(
         {"label": samples["label"].astype(np.int32)}
@@ -261,7 +303,7 @@ def cluster_dataset(model, samples):
         | {
             "fraction": (
                 "cluster",
-                model.weights_,
+                fraction,
                 {"long_name": "fraction of the samples in the cluster", "units": "1"},
             )
         }
