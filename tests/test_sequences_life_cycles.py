@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 from numpy.testing import assert_array_equal
+from sklearn.cluster import KMeans
 
 from skvaeclust.composites import lead_lag_composites
 from skvaeclust.sequences import life_cycles
+from skvaeclust.xarray import FieldClustering
 
 NAN = np.nan
 DAYS = np.arange("2001-01-01", "2001-02-01", dtype="M8[D]")
@@ -222,3 +224,31 @@ def test_summary_counts_cycles_of_other_thresholds():
 def test_errors(index, params, message):
     with pytest.raises(ValueError, match=message):
         life_cycles(index, **{"min_duration": 0} | params)
+
+
+def test_composites_of_the_clustered_variable_are_circular(currents):
+    model = FieldClustering(KMeans(2, n_init=1, random_state=0)).fit(currents)
+    cycles = life_cycles(model.regime_index(currents), min_duration="1D", threshold=0)
+    table = cycles.table
+    with pytest.warns(UserWarning, match="was clustered"):
+        lead_lag_composites(currents, table.onset, table.cluster, [0])
+    assert "clustered_variables" in cycles.labels().attrs
+    assert "clustered_variables" not in cycles.attrs
+    other = currents.rename(u="a", v="b") + 1.0
+    lead_lag_composites(other, table.onset, table.cluster, [0])  # does not warn
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_periods_of_labels(labelled):
+    labels = np.array([0, 0, -1, 1, 1, 1, 0])
+    time = DAYS[:7]
+    one_hot = (labels[:, None] == np.arange(2)) * 1.0
+    rules = {"threshold": 0.5, "min_duration": "2D"}
+    wrong = xr.DataArray(labels, {"time": time}, ["time"]) if labelled else labels
+    with pytest.raises(ValueError, match="For the periods of labels, pass a column"):
+        life_cycles(wrong, min_duration=1)
+    time = xr.DataArray(time, dims="time") if labelled else time
+    table = life_cycles(one_hot, time=time, **rules).table
+    assert table.cluster.tolist() == [0, 1]
+    assert_array_equal(table.onset, DAYS[[0, 3]])
+    assert_array_equal(table.decay, DAYS[[1, 5]])

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skvaeclust._arguments import as_numbers, check_flag, check_number
+from skvaeclust._attrs import CLUSTERED
 from skvaeclust._words import counted
 from skvaeclust.sequences._coverage import (
     Coverage,
@@ -17,6 +18,11 @@ from skvaeclust.sequences._sequence import as_time, in_seconds, read_time, time_
 
 ROUNDING = 1e-9  # of durations, in steps
 CHANGE = 0.1  # of the threshold, in the summary
+OF_LABELS = (
+    " For the periods of labels, pass a column of zeros and ones for each cluster, "
+    "with threshold=0.5: "
+    "(numpy.asarray(labels)[:, None] == numpy.arange(n_clusters)) * 1."
+)
 
 
 def life_cycles(
@@ -104,12 +110,15 @@ def life_cycles(
         if value is None:
             raise ValueError(f"{name} must be a duration or a number, got None.")
     template = names = None
+    clustered = {}
     if hasattr(index, "dims") and not hasattr(index, "data_vars"):
         if len(index.dims) != 2 or "cluster" not in index.dims:
+            hint = " Select one sequence, for example by isel."
             raise ValueError(
                 "index must have the dimensions of time and 'cluster', got "
-                f"{index.dims}. Select one sequence, for example by isel."
+                f"{index.dims}.{OF_LABELS if index.ndim == 1 else hint}"
             )
+        clustered = {k: v for k, v in index.attrs.items() if k == CLUSTERED}
         index = index.transpose(..., "cluster")
         template = index.isel(cluster=0, drop=True)
         if "cluster" in index.coords:
@@ -118,6 +127,7 @@ def life_cycles(
     if values.ndim != 2 or values.size == 0:
         raise ValueError(
             f"index must have the shape (n_samples, n_clusters), got {values.shape}."
+            f"{OF_LABELS * (values.ndim == 1)}"
         )
     time, of_time = read_time(index, time, "index")
     time = np.arange(len(values)) if time is None else time
@@ -136,7 +146,7 @@ def life_cycles(
     rules = _Rules(threshold, must_lead=must_lead, **seconds)
     bounds, complete = _find(values, coverage, rules)
     table = _tabulate(values, time, coverage, bounds, complete)
-    table.attrs = attrs
+    table.attrs = attrs | clustered  # pandas hands them to the columns
     names = [str(k) for k in range(values.shape[1])] if names is None else names
     return LifeCycles(table, attrs, names, values, time, bounds, rules, template)
 
@@ -200,7 +210,8 @@ class LifeCycles:
             active[first : last + 1, k] = self.index[first : last + 1, k]
         labels = np.where(np.isneginf(active).all(axis=1), -1, active.argmax(axis=1))
         if time is None:
-            return labels if self._template is None else _like(self._template, labels)
+            given = self._template
+            return labels if given is None else _like(given, labels, self.table.attrs)
         times = as_time(time_of(time, "time") if hasattr(time, "dims") else time)
         _check_times(times, self.time)
         sample = np.searchsorted(self.time, times, side="right") - 1
@@ -209,7 +220,9 @@ class LifeCycles:
             since < Coverage.of(self.time, len(self.time)).steps[sample]
         )
         labels = np.where(covered, labels[sample], -1)
-        return _like(time, labels) if hasattr(time, "dims") else labels
+        if not hasattr(time, "dims"):
+            return labels
+        return _like(time, labels, self.table.attrs)
 
     def n_cycles(self, threshold):
         """Return the number of cycles with another threshold.
@@ -276,10 +289,11 @@ def _check_times(times, own):
         )
 
 
-def _like(template, labels):
+def _like(template, labels, attrs):
     """Return labels as a DataArray with the coordinates of another one."""
     array = template.copy(data=labels).rename("label")
-    array.attrs = {"long_name": "cluster of the active life cycle, -1 if none"}
+    known = {k: v for k, v in attrs.items() if k == CLUSTERED}
+    array.attrs = {"long_name": "cluster of the active life cycle, -1 if none"} | known
     return array
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skvaeclust._attrs import CLUSTERED
 from skvaeclust._threads import on_one_thread
 from skvaeclust.xarray._evaluation import has_data
 from skvaeclust.xarray._results import label_columns
@@ -101,4 +102,5 @@ def regime_index(model, X):
     dims = transformer.grid_.sample_dims(data)
     names, sizes, clusters = ["regime_index"], [n_clusters], model._clusters
     index = label_columns(values, names, sizes, data, dims, clusters)
-    return index["regime_index"].assign_attrs(ATTRS)
+    clustered = {CLUSTERED: ", ".join(map(str, data.data_vars))}
+    return index["regime_index"].assign_attrs(ATTRS | clustered)
