@@ -60,3 +60,9 @@ def _plain(value):
         return json.dumps(value, default=str)
     except (TypeError, ValueError):
         return str(value)
+
+
+def anomaly_name(field):
+    """Return the long name of the anomalies of a variable."""
+    quantity = str(field.attrs.get("long_name", field.name or "field"))
+    return quantity if "anomal" in quantity.lower() else f"{quantity} anomaly"

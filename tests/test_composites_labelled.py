@@ -278,3 +278,19 @@ def test_events_at_other_times_are_refused(pressure):
         ValueError, match=r"events must be values of 'time' .* none of 2 is"
     ):
         lead_lag_composites(pressure, days, [0, 0], [0])
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_anomalies_are_named(currents, lazy):
+    labels = np.arange(60) % 2
+    data = currents.chunk(time=20) if lazy else currents
+    means = cluster_means(data, labels)
+    found = cluster_means(data, labels, anomalies=True)
+    for name in ("u", "v"):
+        quantity = means[name].attrs.get("long_name", name)
+        assert found[name].attrs == means[name].attrs | {
+            "long_name": f"{quantity} anomaly"
+        }
+        total = currents[name].mean("time").values
+        assert_allclose(found[name], means[name].values - total, atol=1e-12)
+    assert "anomal" not in str(currents.u.attrs)

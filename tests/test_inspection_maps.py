@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skvaeclust._plotting._coastline import read_coastline
 from skvaeclust._plotting._shading import tick_levels
+from skvaeclust.composites import cluster_means
 from skvaeclust.inspection import ClusterMapsDisplay, FieldMapsDisplay, MapGrid
 
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -353,3 +354,16 @@ def test_images_have_their_first_row_at_the_top():
         ax = FieldMapsDisplay(image, grid=MapGrid(y=y)).plot().axes_[0]
         first = 0 if y is None else y[0]
         assert (first == max(ax.get_ylim())) == top
+
+
+def test_anomalies_of_labelled_fields_are_titled_and_named(currents):
+    labels = np.arange(60) % 2
+    anomalies = cluster_means(currents, labels, anomalies=True).v
+    display = FieldMapsDisplay(anomalies).plot()
+    assert [ax.get_title("left") or ax.get_title() for ax in display.axes_] == [
+        "cluster 0",
+        "cluster 1",
+    ]
+    assert display.colorbar_.ax.get_xlabel().count("anomaly") == 1
+    given = ClusterMapsDisplay.from_labels(currents[["v"]], labels, anomalies=True)
+    assert given.colorbar_.ax.get_xlabel().count("anomaly") == 1

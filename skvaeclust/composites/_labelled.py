@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skvaeclust._attrs import with_plain_attrs
+from skvaeclust._attrs import anomaly_name, with_plain_attrs
 from skvaeclust._labels import as_labels, first_dim, is_labelled
 from skvaeclust._warnings import warn
 from skvaeclust._words import shown
@@ -154,7 +154,10 @@ def average(X, labels, dim, n_clusters, anomalies):
             members = variable.isel({dim: np.flatnonzero(labels == k)})
             means[k] = _mean_of_present(members, dim)
         means = xr.concat(means, "cluster")
-        return means - total.data if anomalies else means
+        if not anomalies:
+            return means
+        named = means.assign_attrs(long_name=anomaly_name(variable))
+        return named.copy(data=(means - total.data).data)
 
     if isinstance(X, xr.Dataset):
         variables = {name: apply(variable) for name, variable in X.data_vars.items()}

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 import skvaeclust
-from skvaeclust._attrs import CLUSTERED
+from skvaeclust._attrs import CLUSTERED, anomaly_name
 from skvaeclust._components import blocks
 from skvaeclust._coordinates._coords import coords_on
 from skvaeclust._coordinates._time import as_dates
@@ -69,10 +69,8 @@ def anomaly_maps(transformer, rows, clusters):
     rows = rows / transformer.point_weights_ * transformer.scale_
     maps = transformer.to_fields(rows, ["cluster"], [len(rows)])
     for name in maps.data_vars:
-        quantity = str(maps[name].attrs.get("long_name", name))
-        if "anomal" not in quantity:
-            quantity = f"{quantity} anomaly"
-        maps[name].attrs = maps[name].attrs | {"long_name": quantity}
+        long_name = anomaly_name(maps[name])
+        maps[name].attrs = maps[name].attrs | {"long_name": long_name}
     return maps.assign_coords(cluster=clusters)
 
 
