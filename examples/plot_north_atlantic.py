@@ -16,7 +16,6 @@ To run it on your own data, replace ``data`` by fields with coordinates.
 # plotted. Two noisy copies of each day are generated anew in every epoch.
 
 import os
-import warnings
 from pathlib import Path
 
 import xarray as xr
@@ -48,10 +47,8 @@ model = FieldClustering(model, **anomalies)
 
 # %%
 # The model is fitted to all winters and, to find what is reproducible, to random halves
-# of them. The fit would warn that no other start agrees with its clusters; how reliable
-# they are is examined below.
+# of them.
 
-warnings.filterwarnings("ignore", message="No other start agrees")  # see below
 winter = data.time.dt.year + (data.time.dt.month == 12)
 halves = {"n_splits": 2 if quick else 8, "n_surrogates": 0, "random_state": 0}
 stability = cluster_stability(
@@ -91,8 +88,8 @@ names = index.idxmax("regime").where(index.max("regime") > 10, "Atlantic trough"
 # How reliable are they?
 # ----------------------
 # The Jaccard index compares each half with the fit to all winters, on the winters that
-# were left out. Values well below 1 mean that the regimes summarise a continuum. In a
-# continuum, the fit starts from k-means, whose clusters are about as reproducible.
+# were left out. Values well below 1 mean that the regimes summarise a continuum. The fit
+# then starts from k-means, whose clusters are about as reproducible.
 
 print(stability)
 print(stability.to_frame().round(2).to_string())
