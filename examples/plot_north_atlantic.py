@@ -88,8 +88,8 @@ names = index.idxmax("regime").where(index.max("regime") > 10, "Atlantic trough"
 # How reliable are they?
 # ----------------------
 # The Jaccard index compares each half with the fit to all winters, on the winters that
-# were left out. Values well below 1 mean that the regimes summarise a continuum. The fit
-# then starts from k-means, whose clusters are about as reproducible.
+# were left out. Values well below 1 mean that the regimes summarise a continuum. Then
+# the fit starts from k-means, whose clusters are about as reproducible.
 
 print(stability)
 print(stability.to_frame().round(2).to_string())
