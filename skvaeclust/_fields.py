@@ -22,6 +22,10 @@ RESHAPE = {
     "X.reshape(len(X), -1) makes flat rows; X[None] makes one sample of shape "
     "(channels, height, width).",
 }
+OF_LABELLED = (
+    "skvaeclust.xarray.FieldClustering clusters labelled fields, for example "
+    "FieldClustering(VAEClustering()).fit(X). X.values[:, None] adds a channel."
+)
 # Names of dimensions that cannot be the sample dimension.
 HORIZONTAL = {"lat", "latitude", "lon", "longitude", "x", "y", "nav_lat", "nav_lon"}
 
@@ -167,10 +171,11 @@ def validate_fields(estimator, X, *, reset, min_samples=1):
         X = as_array(X)
     ndim = len(X.shape)
     if ndim not in (2, 4):
+        hint = OF_LABELLED if dims and ndim == 3 else RESHAPE.get(ndim, "")
         raise ValueError(
             "X must have the shape (n_samples, n_features) or (n_samples, channels, "
             f"height, width). Got {counted(ndim, 'dimension')}, shape "
-            f"{tuple(X.shape)}. {RESHAPE.get(ndim, '')}"
+            f"{tuple(X.shape)}. {hint}"
         )
     field_shape = None
     if ndim == 4:

@@ -451,3 +451,11 @@ def test_wrong_latent_positions(model, Z):
 def test_number_of_samples_to_draw(model, n_samples):
     with pytest.raises(ValueError, match=r"n_samples=.*must be|sample\(10+\) needs"):
         model.sample(n_samples)
+
+
+def test_labelled_fields_without_channel():
+    xr = pytest.importorskip("xarray")
+    X = xr.DataArray(np.zeros((9, 4, 5)), dims=["time", "lat", "lon"])
+    message = r"FieldClustering\(VAEClustering\(\)\).fit\(X\).*X.values\[:, None\]"
+    with pytest.raises(ValueError, match=message):
+        VAEClustering(3).fit(X)
