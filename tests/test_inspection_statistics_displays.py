@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skvaeclust.inspection import (
     FrequencyDisplay,
+    LifeCyclesDisplay,
     ResidenceTimesDisplay,
     TransitionsDisplay,
 )
@@ -302,3 +303,16 @@ def test_names_of_low_matrices_do_not_overlap(labels):
     drawn(TransitionsDisplay.from_labels(labels, names=names, ax=axes[0]))
     boxes = [label.get_window_extent() for label in axes[0].get_yticklabels()]
     assert all(low.y1 < high.y0 for high, low in pairwise(boxes))
+
+
+def test_panels_are_titled_by_cluster(labels, days):
+    index = np.eye(3)[labels]
+    shown = {
+        "frequency": FrequencyDisplay.from_labels(labels, time=days, by="season"),
+        "residence": ResidenceTimesDisplay.from_labels(labels, time=days),
+        "cycles": LifeCyclesDisplay.from_index(index, threshold=0.5, min_duration=1),
+    }
+    for name, display in shown.items():
+        titles = [ax.get_title(loc="left") for ax in display.axes_]
+        found = [title.split("\n")[0] for title in titles]
+        assert found == ["cluster 0", "cluster 1", "cluster 2"], name

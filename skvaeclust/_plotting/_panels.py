@@ -4,6 +4,7 @@ from textwrap import fill
 
 from skvaeclust._plotting._style import (
     CENTIMETRE,
+    as_titles,
     check_columns,
     check_names,
     make_axes,
@@ -27,7 +28,10 @@ def make_panels(
     """
     check_columns(n_columns)
     given = axes is not None
-    names = [fill(name, TITLE_WIDTH) for name in check_names(names, n_clusters)]
+    titles = check_names(names, n_clusters)
+    if names is None:
+        titles = as_titles(titles)
+    names = [fill(title, TITLE_WIDTH) for title in titles]
     if notes is not None:
         names = [name + "\n" for name in names]
     if n_columns is None:

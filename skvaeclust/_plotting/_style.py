@@ -276,3 +276,8 @@ def check_names(names, n_clusters):
             f"names={shown(names)} must be {n_clusters} names, one per cluster."
         )
     return [str(name) for name in np.asarray(names)]
+
+
+def as_titles(names):
+    """Return names of clusters as titles: "cluster 0" for a number."""
+    return [f"cluster {name}" if name.isdigit() else name for name in names]

@@ -9,6 +9,7 @@ from skvaeclust._plotting._style import (
     CENTIMETRE,
     PAGE_WIDTH,
     add_legend,
+    as_titles,
     check_names,
     cluster_color,
     in_print_style,
@@ -89,7 +90,7 @@ class LifeCyclesDisplay:
         Parameters
         ----------
         names : sequence of str, default=None
-            Names of the clusters. Default: those of the index, or cluster numbers.
+            Names of the clusters. Default: those of the index.
         period : tuple of (start, end), default=None
             First and last time to draw. A season or a year is easy to read. Default:
             the whole record.
@@ -112,6 +113,7 @@ class LifeCyclesDisplay:
         cycles = self.cycles
         n_clusters = cycles.index.shape[1]
         names = check_names(cycles.names if names is None else names, n_clusters)
+        names = as_titles(names)
         inside, samples = self._inside(period), np.zeros(len(cycles.time), int)
         sequence = LabelSequence.read(samples, cycles.time, 1)
         height = (n_clusters * ROW + 1.8) * CENTIMETRE

@@ -6,6 +6,7 @@ from skvaeclust._plotting._checks import check_result
 from skvaeclust._plotting._panels import make_panels
 from skvaeclust._plotting._style import (
     add_legend,
+    as_titles,
     check_names,
     cluster_color,
     in_print_style,
@@ -96,7 +97,7 @@ class ForecastSkillDisplay:
         horizons = [scores["horizon"], *scores["cluster_horizon"]]
         self.figure_, self.axes_ = make_panels(
             axes,
-            [ALL, *names],
+            [ALL, *as_titles(names)],
             n_clusters + 1,
             n_columns=n_columns,
             xlabel=f"lead time ({units})" if units else "lead time",
