@@ -124,8 +124,8 @@ display.figure_.savefig(output / "skill.png", dpi=300)
 
 # %%
 # The climatology is easy to beat on the first days, because regimes persist. A Markov
-# chain that starts from the analysis is a stronger reference. Analogues only resemble
-# the first day, and the chain is better for one day.
+# chain that starts from the analysis is a stronger reference: against it, the skill is
+# much lower.
 
 against_persistence = forecast_skill(q, truth, reference="persistence", random_state=0)
 print(against_persistence)
