@@ -253,7 +253,7 @@ def means_of_samples(model, label, data):
     means : Dataset
         On "cluster" and the grid, NaN on land and for an empty cluster.
     """
-    means = model.cluster_means_
+    means = model.cluster_means_.copy()
     valid = model.cluster_centers_.notnull().any("cluster")
     dims = label.dims
     own = (label.variable == xr.Variable("cluster", range(model._n_clusters))) * 1.0
@@ -265,7 +265,7 @@ def means_of_samples(model, label, data):
         sums = xr.dot(own, values.fillna(0).astype(float), dim=dims)
         counts = xr.dot(own, known.astype(float), dim=dims)
         found = sums / counts.where(counts > 0)  # dask would warn of 0 / 0
-        means[name] = mean.copy(data=found.transpose(*mean.dims).data)
+        means[name] = mean.variable.copy(data=found.transpose(*mean.dims).data)
     n_samples = present.sum()
     return own.sum(dims) / n_samples.where(n_samples > 0), means
 
