@@ -99,6 +99,11 @@ def _chain(estimator):
         chain.append(inner)
 
 
+def clusterer_name(estimator):
+    """Return the name of the class of the clusterer inside an estimator."""
+    return type(last_step(getattr(estimator, "estimator_", estimator))).__name__
+
+
 def labelled_model(estimator):
     """Return the fitted FieldClustering that an estimator is or contains, or None."""
     return next(filter(is_labelled_model, _chain(estimator)), None)

@@ -5,6 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
+from skvaeclust._arguments import check_integer
 from skvaeclust._words import shown
 
 MOST_LEVELS = 1000
@@ -24,9 +25,8 @@ def choose_channels(n_channels, channel, arrows):
             )
         channel, arrows = (0, None) if n_channels == 1 else (None, (0, 1))
     up_to = f"from 0 to {n_channels - 1}"
-    known = isinstance(channel, Integral) and not isinstance(channel, bool)
-    if channel is not None and not (known and 0 <= channel < n_channels):
-        raise ValueError(f"channel={channel!r} must be an integer {up_to}.")
+    if channel is not None:
+        check_integer(channel, "channel", 0, n_channels - 1)
     if arrows is not None and not are_indices(arrows, n_channels):
         raise ValueError(f"arrows={arrows!r} must be two different integers {up_to}.")
     return channel, arrows

@@ -13,7 +13,7 @@ from skvaeclust._plotting._style import (
     set_dates,
 )
 from skvaeclust._plotting._time_axis import time_axis
-from skvaeclust._steps import last_step
+from skvaeclust._steps import clusterer_name
 from skvaeclust.sequences._sequence import LabelSequence, time_of
 from skvaeclust.sequences._smoothing import check_distributions
 
@@ -108,7 +108,7 @@ class ProbabilitiesDisplay:
             If the estimator has no method ``predict_proba``.
         """
         if not hasattr(estimator, "predict_proba"):
-            name = type(last_step(getattr(estimator, "estimator_", estimator))).__name__
+            name = clusterer_name(estimator)
             raise TypeError(f"{name} has no method predict_proba.")
         return cls(estimator.predict_proba(X), time, labels).plot(**params)
 

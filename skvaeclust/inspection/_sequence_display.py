@@ -2,7 +2,7 @@
 
 from sklearn.utils.validation import check_is_fitted
 
-from skvaeclust._steps import count_clusters, last_step
+from skvaeclust._steps import clusterer_name, count_clusters
 
 
 class SequenceDisplay:
@@ -33,7 +33,7 @@ class SequenceDisplay:
             name = type(estimator).__name__
             raise TypeError(f"X is required, since {name} has no labels_.")
         if X is not None and not hasattr(estimator, "predict"):
-            name = type(last_step(getattr(estimator, "estimator_", estimator))).__name__
+            name = clusterer_name(estimator)
             raise TypeError(
                 f"{name} has no method predict. Use from_labels with its labels_."
             )
